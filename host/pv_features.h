@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* PV features by the names of QEMU's -cpu properties, which are the names that people type. */
+#ifndef HOST_PV_FEATURES_H
+#define HOST_PV_FEATURES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pv_feature {
+	const char *name;
+	uint32_t features; /* bits in EAX of the feature leaf; all of them belong to the name */
+	uint32_t hints;	   /* bits in EDX */
+};
+
+/* NULL if there is no such feature. @length: names come in lists. */
+const struct pv_feature *pv_feature_find(const char *name, int length);
+
+#endif

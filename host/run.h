@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One run: a VM from start to verdict. */
+#ifndef HOST_RUN_H
+#define HOST_RUN_H
+
+#include <jansson.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct run_options {
+	const char *name, *qemu, *accel, *kernel, *append;
+	const char *features; /* names that must be advertised, between commas; may be NULL */
+	const char *log;      /* path; may be NULL */
+	bool verbose;	      /* the log goes to stderr as well */
+	const cpu_set_t *cpus; /* where vCPU threads may run; NULL: anywhere */
+	int64_t timeout_ms, silence_ms;
+	char **args; /* QEMU's, beyond what pvrun adds itself */
+};
+
+/* Returns the result. @signal: the signal that told us to stop, or 0. */
+json_t *run_vm(const struct run_options *o, int *signal);
+/* The result of a run that was not tried. */
+json_t *run_skipped(const struct run_options *o, const char *reason);
+
+/* True if all names in @list are known; else @unknown is a copy of the first that is not. */
+bool run_features_known(const char *list, char **unknown);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Text from elsewhere (a guest, QEMU, the command line) made fit for a report. */
+#ifndef HOST_TEXT_H
+#define HOST_TEXT_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+/* Memory that cannot run out: the program ends with exit status 2 and one line instead. */
+void *text_alloc(size_t size);
+
+/* The caller frees what these return. */
+char *text_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *text_printable(const char *bytes, size_t length);
+
+/* JSON strings are UTF-8. What is not gets its odd bytes spelled \xNN. */
+json_t *text_json(const char *text);
+json_t *text_json_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vm.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "text.h"
+
+#define OUR_ARGS_MAX 32
+
+static void make_pair(int *ours, int *theirs)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ||
+	    fcntl(pair[0], F_SETFL, O_NONBLOCK))
+		err(2, "cannot make a socket pair");
+	*ours = pair[0];
+	*theirs = pair[1];
+}
+
+static void make_pipe(int *reader, int *writer)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		err(2, "cannot make a pipe");
+	*reader = ends[0];
+	*writer = ends[1];
+}
+
+/* The arguments live until exec: nobody frees them in the child, the parent never makes them. */
+static char **make_argv(const struct vm_options *o, int com1, int qmp)
+{
+	char *ours[] = {
+		text_format("%s", o->qemu),
+		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+		"-accel", text_format("%s", o->accel),
+		"-chardev", text_format("socket,id=com1,fd=%d", com1), "-serial", "chardev:com1",
+		"-chardev", text_format("socket,id=qmp,fd=%d", qmp), "-mon", "chardev=qmp,mode=control",
+		"-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+		"-kernel", text_format("%s", o->kernel),
+		"-append", text_format("%s", o->append),
+	};
+	char **argv;
+	size_t n = 0, extra = 0;
+
+	while (o->args[extra])
+		extra++;
+	argv = text_alloc((sizeof(ours) / sizeof(ours[0]) + extra + 2) * sizeof(*argv));
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		argv[n++] = ours[i];
+	if (o->paused)
+		argv[n++] = "-S";
+	for (size_t i = 0; i <= extra; i++)
+		argv[n++] = o->args[i];
+	return argv;
+}
+
+static void __attribute__((noreturn))
+child(const struct vm_options *o, pid_t parent, int com1, int qmp, int output, int failure)
+{
+	char **argv = make_argv(o, com1, qmp);
+	int null = open("/dev/null", O_RDONLY);
+	sigset_t none;
+	int error;
+
+	/* Whatever ends us, even SIGKILL, ends QEMU. If it happened already, there is nothing to start. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	/* A session of its own: Ctrl-C reaches only us, and vm_kill() reaches QEMU's children too. */
+	setsid();
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
+	dup2(null, STDIN_FILENO);
+	dup2(output, STDOUT_FILENO);
+	dup2(output, STDERR_FILENO);
+	fcntl(com1, F_SETFD, 0);
+	fcntl(qmp, F_SETFD, 0);
+	execvp(argv[0], argv);
+	error = errno;
+	if (write(failure, &error, sizeof(error)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+int vm_start(struct vm *vm, const struct vm_options *options)
+{
+	int com1, qmp, output, failure_in, failure_out, error = 0;
+	pid_t parent = getpid();
+
+	make_pair(&vm->com1, &com1);
+	make_pair(&vm->qmp, &qmp);
+	make_pipe(&vm->output, &output);
+	make_pipe(&failure_in, &failure_out);
+	fcntl(vm->output, F_SETFL, O_NONBLOCK);
+
+	fflush(NULL);
+	vm->pid = fork();
+	if (vm->pid < 0)
+		err(2, "cannot fork");
+	if (!vm->pid)
+		child(options, parent, com1, qmp, output, failure_out);
+	close(com1);
+	close(qmp);
+	close(output);
+	close(failure_out);
+
+	/* End of file means that exec worked. */
+	if (read(failure_in, &error, sizeof(error)) != sizeof(error))
+		error = 0;
+	close(failure_in);
+	if (error) {
+		waitpid(vm->pid, &vm->status, 0);
+		vm->pid = 0;
+	}
+	return error;
+}
+
+void vm_kill(struct vm *vm)
+{
+	if (!vm->pid)
+		return;
+	/* There is nothing in a test VM that a gentler signal could save. */
+	kill(-vm->pid, SIGKILL);
+	kill(vm->pid, SIGKILL);
+}
+
+bool vm_reap(struct vm *vm)
+{
+	if (!vm->pid)
+		return true;
+	if (waitpid(vm->pid, &vm->status, WNOHANG) != vm->pid)
+		return false;
+	/* Its helpers, if any, must not outlive it. The group's id cannot have been reused while it has members. */
+	kill(-vm->pid, SIGKILL);
+	vm->pid = 0;
+	return true;
+}
+
+char *vm_describe_end(const struct vm *vm)
+{
+	if (WIFSIGNALED(vm->status))
+		return text_format("QEMU was killed by signal %d (%s)", WTERMSIG(vm->status),
+				   strsignal(WTERMSIG(vm->status)));
+	return text_format("QEMU's exit status was %d", WEXITSTATUS(vm->status));
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One QEMU process: started without a shell, ours alone, and gone when we are. */
+#ifndef HOST_VM_H
+#define HOST_VM_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct vm_options {
+	const char *qemu, *accel, *kernel;
+	const char *append; /* the whole kernel command line */
+	bool paused;	    /* vCPUs wait for QMP "cont" */
+	char **args;	    /* QEMU arguments beyond ours, NULL-terminated */
+};
+
+struct vm {
+	pid_t pid;   /* 0 when it is not running */
+	int status;  /* from waitpid(), once it has run */
+	int com1, qmp; /* non-blocking sockets; whoever takes one closes it */
+	int output;  /* what QEMU itself prints, non-blocking; -1 when closed */
+};
+
+/* Returns 0, or the errno that kept QEMU from being executed. */
+int vm_start(struct vm *vm, const struct vm_options *options);
+void vm_kill(struct vm *vm);
+/* True once the process has ended; never waits. */
+bool vm_reap(struct vm *vm);
+/* "QEMU was killed by signal 9 (Killed)"; the caller frees it. */
+char *vm_describe_end(const struct vm *vm);
+
+#endif
