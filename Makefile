@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# kvm-pv-tests: "make help" lists the targets.
+
+VERSION := 0.1
+CC      ?= gcc
+LD      ?= ld
+NM      ?= nm
+OBJCOPY ?= objcopy
+B       := build
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wpointer-arith
+CPPFLAGS := -I. -DKVM_PV_TESTS_VERSION='"$(VERSION)"'
+
+# Freestanding, general registers only (interrupts save nothing else), no red zone (interrupts use the same stack).
+KERNEL_CFLAGS := -std=gnu11 -O2 -g $(WARNINGS) -m64 -ffreestanding -fno-builtin -fno-pic -fno-pie -mno-red-zone \
+	-mgeneral-regs-only -fno-stack-protector -fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
+	-fcf-protection=none -fno-strict-aliasing -fno-common -MMD -MP
+KERNEL_LDFLAGS := -m elf_x86_64 -static -nostdlib -z noexecstack -z max-page-size=4096 --build-id=none \
+	--no-warn-rwx-segments -T boot/kernel.ld
+
+V ?= 0
+Q := $(if $(filter 0,$(V)),@)
+say = $(if $(filter 0,$(V)),@printf '  %-8s%s\n' $(1) $(2))
+
+FRAMEWORK := $(patsubst %,$(B)/%.o,$(wildcard lib/*.c x86/*.c x86/*.S) boot/start.S boot/trampoline.S)
+TESTS     := $(patsubst %,$(B)/%.o,$(wildcard tests/*.c))
+DEMOS     := $(patsubst %,$(B)/%.o,$(wildcard selftest/guest/*.c))
+IMAGES    := $(B)/kvm-pv-tests $(B)/kvm-pv-tests.pvh $(B)/kvm-pv-selftest
+
+.PHONY: all deps run check iso lint format format-check clean help
+all: $(IMAGES) ## build the kernel images and the host programs
+
+include host/host.mk
+
+$(B)/%.c.o: %.c Makefile
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(KERNEL_CFLAGS) -c -o $@ $<
+
+$(B)/%.S.o: %.S Makefile
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(KERNEL_CFLAGS) -c -o $@ $<
+
+$(B)/kvm-pv-tests.elf:     $(B)/boot/multiboot.S.o $(FRAMEWORK) $(TESTS)
+$(B)/kvm-pv-tests.pvh.elf: $(B)/boot/pvh.S.o $(FRAMEWORK) $(TESTS)
+$(B)/kvm-pv-selftest.elf:  $(B)/boot/multiboot.S.o $(FRAMEWORK) $(DEMOS)
+
+# Linked twice: the second time with the names of the first one's functions, which the table's size does not move.
+%.elf: boot/kernel.ld boot/symbols.awk
+	$(call say,LD,$@)
+	$(Q)$(LD) $(KERNEL_LDFLAGS) -e start32 -o $@.nameless $(filter %.o,$^)
+	$(Q)$(NM) -n $@.nameless | awk -f boot/symbols.awk >$@.symbols.S
+	$(Q)$(CC) $(KERNEL_CFLAGS) -c -o $@.symbols.o $@.symbols.S
+	$(Q)$(LD) $(KERNEL_LDFLAGS) -e $(if $(findstring pvh,$@),pvh_entry,multiboot_entry) -o $@ $(filter %.o,$^) $@.symbols.o
+
+# QEMU's and GRUB's Multiboot 1 loaders take ELF32; the code in it is 64-bit all the same.
+$(B)/kvm-pv-tests $(B)/kvm-pv-selftest: %: %.elf
+	$(Q)$(OBJCOPY) -O elf32-i386 --strip-debug $< $@
+
+$(B)/kvm-pv-tests.pvh: $(B)/kvm-pv-tests.pvh.elf
+	$(Q)$(OBJCOPY) --strip-debug $< $@
+
+clean: ## remove everything that was built
+	rm -rf $(B)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# From "nm -n": the functions, as the table that x86/symbols.c searches.
+
+$2 ~ /^[tT]$/ && !seen[$1]++ { name[count] = $3; address[count++] = $1 }
+
+END {
+	print "\t.section .symbols, \"aw\""
+	print "\t.globl symbols_start, symbols_end"
+	print "\t.balign 4"
+	print "symbols_start:"
+	for (i = 0; i < count; i++)
+		printf "\t.long 0x%s, name%d\n", substr(address[i], length(address[i]) - 7), i
+	print "symbols_end:"
+	for (i = 0; i < count; i++)
+		printf "name%d:\t.asciz \"%s\"\n", i, name[i]
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What lib/ asks of the processor it runs on. x86/arch.c answers in the kernel, selftest/unit/ on the build machine. */
+#ifndef LIB_ARCH_H
+#define LIB_ARCH_H
+
+#include "lib/types.h"
+#include "lib/verdict.h"
+
+struct test_needs;
+
+/* Write length bytes to the console, not torn apart by what other CPUs write at the same time. */
+void arch_console_write(const char *text, size_t length);
+
+/*
+ * Run a test body inside a fence: an unexpected exception, or budget_ms of guest time going by, ends it
+ * and is reported through test_report(). Returns false when the body did not come to its own end.
+ */
+bool arch_run_fenced(void (*body)(void), unsigned int budget_ms);
+
+/* End the innermost fenced body on this CPU, now. */
+_Noreturn void arch_leave_fence(void);
+
+/* Bring every CPU and all test-visible state back to where a test may rely on it. Called after each test. */
+void arch_restore(void);
+
+/* VERDICT_PASS when a test with these needs can run here; otherwise its verdict, with the reason in why[size]. */
+enum verdict arch_check_needs(const struct test_needs *needs, char *why, size_t size);
+
+#endif

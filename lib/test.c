@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The test runner: which tests run, in which order, and what verdict each one gets. */
+#include "lib/test.h"
+
+#include <stdarg.h>
+
+#include "lib/arch.h"
+#include "lib/format.h"
+#include "lib/ktap.h"
+#include "lib/string.h"
+
+/* The registered tests and suites; the linker puts their pointers side by side. */
+extern const struct test *__start_tests[], *__stop_tests[];
+extern const struct test_suite *__start_test_suites[], *__stop_test_suites[];
+
+/* A check in a loop over 64 bits fails 64 times; ten lines of that are enough. */
+#define MESSAGES_MAX 10
+
+/* The running test. Other CPUs take part in tests, so all of it is accessed atomically. */
+static struct {
+	const struct test *test;
+	const struct test_suite *suite;
+	char name[128];
+	char reason[200];
+	enum verdict verdict;
+	unsigned int checks;
+	unsigned int messages;
+} current;
+
+static unsigned int totals[VERDICT_FAIL + 1];
+static bool run_failed;
+
+static void raise_verdict(enum verdict verdict)
+{
+	enum verdict old = __atomic_load_n(&current.verdict, __ATOMIC_RELAXED);
+
+	while (old < verdict && !__atomic_compare_exchange_n(&current.verdict, &old, verdict, false, __ATOMIC_RELAXED,
+							     __ATOMIC_RELAXED))
+		;
+}
+
+static void report_va(enum verdict verdict, const char *file, unsigned int line, const char *fmt, va_list args)
+{
+	char text[KTAP_LINE_MAX];
+	unsigned int messages = __atomic_fetch_add(&current.messages, 1, __ATOMIC_RELAXED);
+
+	raise_verdict(verdict);
+	if (messages > MESSAGES_MAX)
+		return;
+	if (messages == MESSAGES_MAX) {
+		ktap_note("further messages of this test are left out");
+		return;
+	}
+	format_va(text, sizeof(text), fmt, args);
+	if (line)
+		ktap_note("%s:%u: %s", file, line, text);
+	else
+		ktap_note("%s", text);
+}
+
+void test_report(enum verdict verdict, const char *file, unsigned int line, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	report_va(verdict, file, line, fmt, args);
+	va_end(args);
+}
+
+bool test_check(bool holds, const char *file, unsigned int line, const char *fmt, ...)
+{
+	va_list args;
+
+	__atomic_fetch_add(&current.checks, 1, __ATOMIC_RELAXED);
+	if (!holds) {
+		va_start(args, fmt);
+		report_va(VERDICT_FAIL, file, line, fmt, args);
+		va_end(args);
+	}
+	return holds;
+}
+
+static bool compare(const struct test_comparison *c)
+{
+	bool less = c->is_signed ? (s64)c->got < (s64)c->want : c->got < c->want;
+
+	switch (c->op) {
+	case TEST_EQ:
+		return c->got == c->want;
+	case TEST_NE:
+		return c->got != c->want;
+	case TEST_LT:
+		return less;
+	case TEST_LE:
+		return less || c->got == c->want;
+	case TEST_GT:
+		return !less && c->got != c->want;
+	case TEST_GE:
+		return !less;
+	}
+	return false;
+}
+
+bool test_compare(const char *file, unsigned int line, const struct test_comparison *c)
+{
+	static const char *const wanted[] = {
+		[TEST_EQ] = "",	   [TEST_NE] = "other than ",  [TEST_LT] = "less than ",
+		[TEST_LE] = "at most ", [TEST_GT] = "more than ", [TEST_GE] = "at least ",
+	};
+
+	if (c->is_signed)
+		return test_check(compare(c), file, line, "%s(%s, %s): got %ld, want %s%ld", c->macro, c->got_text,
+				  c->want_text, (long)c->got, wanted[c->op], (long)c->want);
+	return test_check(compare(c), file, line, "%s(%s, %s): got %#lx, want %s%#lx", c->macro, c->got_text,
+			  c->want_text, (unsigned long)c->got, wanted[c->op], (unsigned long)c->want);
+}
+
+bool test_check_bytes(const char *file, unsigned int line, const char *text, const volatile void *memory, u8 byte,
+		      size_t length)
+{
+	const volatile u8 *bytes = memory;
+	size_t at = 0;
+
+	while (at < length && bytes[at] == byte)
+		at++;
+	return test_check(at == length, file, line, "EXPECT_BYTES(%s, %#x, %zu): byte %zu is %#x", text, byte, length,
+			  at, at < length ? bytes[at] : byte);
+}
+
+void test_leave(void)
+{
+	arch_leave_fence();
+}
+
+void test_skip(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	format_va(current.reason, sizeof(current.reason), fmt, args);
+	va_end(args);
+	raise_verdict(VERDICT_SKIP);
+	arch_leave_fence();
+}
+
+const char *test_current_name(void)
+{
+	return current.name;
+}
+
+void test_run_error(const char *fmt, ...)
+{
+	char text[KTAP_LINE_MAX];
+	va_list args;
+
+	va_start(args, fmt);
+	format_va(text, sizeof(text), fmt, args);
+	va_end(args);
+	ktap_note("error: %s", text);
+	run_failed = true;
+}
+
+static const struct test_suite *find_suite(const char *name)
+{
+	for (const struct test_suite **suite = __start_test_suites; suite < __stop_test_suites; suite++)
+		if (!strcmp((*suite)->name, name))
+			return *suite;
+	return NULL;
+}
+
+static bool comes_before(const struct test *a, const struct test *b)
+{
+	int order = strcmp(a->suite, b->suite);
+
+	return order ? order < 0 : a->line < b->line;
+}
+
+/* By suite, then by line. Files arrive mostly sorted from the linker, so insertion is cheap. */
+static void sort_tests(void)
+{
+	for (const struct test **next = __start_tests; next < __stop_tests; next++) {
+		const struct test *test = *next;
+		const struct test **hole = next;
+
+		for (; hole > __start_tests && comes_before(test, hole[-1]); hole--)
+			*hole = hole[-1];
+		*hole = test;
+	}
+}
+
+static bool is_selected(const struct test *test, const char *globs)
+{
+	char name[sizeof(current.name)];
+
+	format(name, sizeof(name), "%s.%s", test->suite, test->name);
+	return string_glob(globs, name);
+}
+
+/* The end of the run of tests that share first's suite. */
+static const struct test **suite_end(const struct test **first)
+{
+	const struct test **end = first;
+
+	while (end < __stop_tests && !strcmp((*end)->suite, (*first)->suite))
+		end++;
+	return end;
+}
+
+static unsigned int count_selected(const struct test **from, const struct test **to, const char *globs)
+{
+	unsigned int count = 0;
+
+	for (; from < to; from++)
+		count += is_selected(*from, globs);
+	return count;
+}
+
+static enum verdict check_needs(const struct test *test, const struct test_suite *suite)
+{
+	enum verdict verdict = VERDICT_PASS;
+
+	if (suite)
+		verdict = arch_check_needs(&suite->needs, current.reason, sizeof(current.reason));
+	if (verdict == VERDICT_PASS)
+		verdict = arch_check_needs(&test->needs, current.reason, sizeof(current.reason));
+	return verdict;
+}
+
+static void run_body(const struct test *test)
+{
+	bool ended = arch_run_fenced(test->body, test->budget_ms ? test->budget_ms : TEST_BUDGET_MS);
+
+	arch_restore();
+	if (ended && !current.checks && current.verdict == VERDICT_PASS) {
+		current.verdict = VERDICT_ERROR;
+		format(current.reason, sizeof(current.reason), "the test checked nothing");
+	}
+}
+
+static enum verdict run_test(const struct test *test, const struct test_suite *suite, unsigned int number)
+{
+	enum verdict unmet;
+
+	current = (__typeof__(current)){.test = test, .suite = suite};
+	format(current.name, sizeof(current.name), "%s.%s", test->suite, test->name);
+	ktap_note("start %s", current.name);
+
+	unmet = check_needs(test, suite);
+	if (unmet == VERDICT_PASS)
+		run_body(test);
+	else if (unmet == VERDICT_FAIL)
+		test_report(VERDICT_FAIL, NULL, 0, "%s", current.reason);
+	else
+		current.verdict = unmet;
+
+	if (current.verdict == VERDICT_FAIL && suite && suite->contract)
+		ktap_note("contract: %s", suite->contract);
+	if (current.verdict == VERDICT_ERROR && !current.reason[0])
+		format(current.reason, sizeof(current.reason), "see the messages above");
+	ktap_result(number, test->name, current.verdict, current.reason);
+	current.name[0] = '\0';
+	return current.verdict;
+}
+
+static enum verdict run_suite(const struct test **from, const struct test **to, const char *globs)
+{
+	const struct test_suite *suite = find_suite((*from)->suite);
+	unsigned int number = 0, skipped = 0;
+	enum verdict worst = VERDICT_PASS;
+
+	ktap_subtest_begin((*from)->suite, count_selected(from, to, globs));
+	for (; from < to; from++) {
+		enum verdict verdict;
+
+		if (!is_selected(*from, globs))
+			continue;
+		verdict = run_test(*from, suite, ++number);
+		totals[verdict]++;
+		skipped += verdict == VERDICT_SKIP;
+		if (verdict != VERDICT_SKIP)
+			worst = MAX(worst, verdict);
+	}
+	ktap_subtest_end();
+	return skipped == number ? VERDICT_SKIP : worst;
+}
+
+void test_plan(const char *globs)
+{
+	unsigned int suites = 0;
+
+	sort_tests();
+	for (const struct test **from = __start_tests; from < __stop_tests; from = suite_end(from))
+		suites += count_selected(from, suite_end(from), globs) > 0;
+	ktap_begin(suites, suites ? NULL : "no test was selected");
+	if (!suites)
+		test_run_error("no test matches run=%s; the argument 'list' shows the names", globs);
+}
+
+bool test_run(const char *globs)
+{
+	unsigned int number = 0;
+
+	for (const struct test **from = __start_tests, **to; from < __stop_tests; from = to) {
+		enum verdict verdict;
+
+		to = suite_end(from);
+		if (!count_selected(from, to, globs))
+			continue;
+		verdict = run_suite(from, to, globs);
+		ktap_result(++number, (*from)->suite, verdict, "every test was skipped");
+	}
+	ktap_note("totals pass=%u fail=%u error=%u skip=%u", totals[VERDICT_PASS], totals[VERDICT_FAIL],
+		  totals[VERDICT_ERROR], totals[VERDICT_SKIP]);
+	return !run_failed && !totals[VERDICT_FAIL] && !totals[VERDICT_ERROR];
+}
+
+void test_list(const char *globs)
+{
+	sort_tests();
+	ktap_begin(0, "only the names were asked for");
+	for (const struct test **test = __start_tests; test < __stop_tests; test++)
+		if (is_selected(*test, globs))
+			ktap_note("test %s.%s", (*test)->suite, (*test)->name);
+}

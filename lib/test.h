@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How a test is written: SUITE() names a feature, its needs and its contract; TEST() is one claim about it;
+ * EXPECT_*() checks and goes on, ASSERT_*() checks and ends the test.
+ */
+#ifndef LIB_TEST_H
+#define LIB_TEST_H
+
+#include "lib/types.h"
+#include "lib/verdict.h"
+
+/* What must hold for a test to run here. The platform (x86/needs.c) knows what the bits mean. */
+struct test_needs {
+	u32 features; /* all of these are advertised */
+	u32 absent; /* none of these is advertised */
+	u32 conditions; /* all of these hold */
+	unsigned int cpus; /* at least so many CPUs run */
+};
+
+struct test_suite {
+	const char *name;
+	const char *contract; /* where the promise is written */
+	struct test_needs needs; /* of every test in the suite */
+};
+
+struct test {
+	const char *suite;
+	const char *name;
+	void (*body)(void);
+	unsigned int line; /* tests of a suite run in the order in which they stand in the file */
+	unsigned int budget_ms; /* guest time after which the test is taken out; 0: TEST_BUDGET_MS */
+	struct test_needs needs; /* in addition to the suite's */
+};
+
+/*
+ * Long enough for the slowest correct host known (2 us an instruction, vCPUs descheduled for 100 ms at any
+ * time), short enough that a run with a few hanging tests still ends soon.
+ */
+#define TEST_BUDGET_MS 3000
+
+/* Pointers, not structures, go into the section: an array of structures would depend on the compiler's padding. */
+#define TEST_REGISTER(section_name, type, object) \
+	static const type *object##_pointer __attribute__((section(section_name), used)) = &(object)
+
+/* SUITE(poll_control, .contract = "...", .needs.features = BIT(KVM_FEATURE_POLL_CONTROL)); */
+#define SUITE(suite_name, ...)                                                              \
+	static const struct test_suite suite_##suite_name = {.name = #suite_name, __VA_ARGS__}; \
+	TEST_REGISTER("test_suites", struct test_suite, suite_##suite_name)
+
+/* TEST(poll_control, polling_is_allowed_at_power_on, .needs.cpus = 2) { ... } */
+#define TEST(suite_name, test_name, ...)                                                      \
+	static void suite_name##__##test_name(void);                                              \
+	static const struct test suite_name##__##test_name##_record = {.suite = #suite_name,      \
+								       .name = #test_name,       \
+								       .body = suite_name##__##test_name, \
+								       .line = __LINE__,         \
+								       ##__VA_ARGS__};           \
+	TEST_REGISTER("tests", struct test, suite_name##__##test_name##_record);                  \
+	static void suite_name##__##test_name(void)
+
+enum test_operator { TEST_EQ, TEST_NE, TEST_LT, TEST_LE, TEST_GT, TEST_GE };
+
+/* One comparison as it stands in the source, and the two values it came to. */
+struct test_comparison {
+	const char *macro;
+	const char *got_text;
+	const char *want_text;
+	u64 got;
+	u64 want;
+	enum test_operator op;
+	bool is_signed;
+};
+
+/* Count a check, and report it when it does not hold. Return whether it holds. */
+bool test_compare(const char *file, unsigned int line, const struct test_comparison *comparison);
+bool test_check(bool holds, const char *file, unsigned int line, const char *fmt, ...) PRINTF(4, 5);
+
+/* Bytes at memory are all equal to byte. */
+bool test_check_bytes(const char *file, unsigned int line, const char *text, const volatile void *memory, u8 byte,
+		      size_t length);
+
+/* Make the running test's verdict at least this bad, and say why. The line may be 0: no place in a test. */
+void test_report(enum verdict verdict, const char *file, unsigned int line, const char *fmt, ...) PRINTF(4, 5);
+
+/* End the running test as a SKIP. The reason says what would make it run. */
+_Noreturn void test_skip(const char *fmt, ...) PRINTF(1, 2);
+
+/* End the running test; what was reported so far stands. */
+_Noreturn void test_leave(void);
+
+/* "suite.name" of the running test, or "" between tests. */
+const char *test_current_name(void);
+
+/* Something is wrong with the run as a whole (a wrong kernel argument, say): log it, and fail the run. */
+void test_run_error(const char *fmt, ...) PRINTF(1, 2);
+
+/*
+ * A run over the tests whose "suite.test" matches one of the comma-separated globs: first the plan, then the
+ * tests and the totals. test_run() returns true when nothing failed. test_list() only names them.
+ */
+void test_plan(const char *globs);
+bool test_run(const char *globs);
+void test_list(const char *globs);
+
+#define TEST_IS_SIGNED(x) _Generic((x), signed char : true, short : true, int : true, long : true, long long : true, default : false)
+
+#define TEST_COMPARE(macro_text, operator, got_, want_)                                                   \
+	({                                                                                                \
+		__auto_type test_got = (got_);                                                            \
+		__auto_type test_want = (want_);                                                          \
+		test_compare(__FILE__, __LINE__,                                                          \
+			     &(const struct test_comparison){.macro = (macro_text),                        \
+							     .got_text = #got_,                           \
+							     .want_text = #want_,                         \
+							     .got = (u64)test_got,                        \
+							     .want = (u64)test_want,                      \
+							     .op = (operator),                            \
+							     .is_signed = TEST_IS_SIGNED(test_got)});     \
+	})
+
+#define TEST_OR_LEAVE(holds)          \
+	do {                          \
+		if (!(holds))         \
+			test_leave(); \
+	} while (0)
+
+#define EXPECT_EQ(got, want) ((void)TEST_COMPARE("EXPECT_EQ", TEST_EQ, got, want))
+#define EXPECT_NE(got, want) ((void)TEST_COMPARE("EXPECT_NE", TEST_NE, got, want))
+#define EXPECT_LT(got, want) ((void)TEST_COMPARE("EXPECT_LT", TEST_LT, got, want))
+#define EXPECT_LE(got, want) ((void)TEST_COMPARE("EXPECT_LE", TEST_LE, got, want))
+#define EXPECT_GT(got, want) ((void)TEST_COMPARE("EXPECT_GT", TEST_GT, got, want))
+#define EXPECT_GE(got, want) ((void)TEST_COMPARE("EXPECT_GE", TEST_GE, got, want))
+
+#define ASSERT_EQ(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_EQ", TEST_EQ, got, want))
+#define ASSERT_NE(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_NE", TEST_NE, got, want))
+#define ASSERT_LT(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_LT", TEST_LT, got, want))
+#define ASSERT_LE(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_LE", TEST_LE, got, want))
+#define ASSERT_GT(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_GT", TEST_GT, got, want))
+#define ASSERT_GE(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_GE", TEST_GE, got, want))
+
+/* A condition that no comparison expresses; the text after it says what it came to. */
+#define EXPECT_TRUE(condition, fmt, ...) \
+	((void)test_check(condition, __FILE__, __LINE__, "EXPECT_TRUE(%s): " fmt, #condition, ##__VA_ARGS__))
+#define ASSERT_TRUE(condition, fmt, ...) \
+	TEST_OR_LEAVE(test_check(condition, __FILE__, __LINE__, "ASSERT_TRUE(%s): " fmt, #condition, ##__VA_ARGS__))
+
+/* length bytes from memory on all have the value byte. */
+#define EXPECT_BYTES(memory, byte, length) \
+	((void)test_check_bytes(__FILE__, __LINE__, #memory, memory, byte, length))
+
+#endif

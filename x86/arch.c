@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lib/arch.h, for the kernel. The needs are in x86/needs.c. */
+#include "lib/arch.h"
+
+#include "lib/test.h"
+#include "x86/cpu.h"
+#include "x86/fence.h"
+#include "x86/serial.h"
+#include "x86/smp.h"
+#include "x86/timer.h"
+#include "x86/trap.h"
+
+#define NOBODY (-1)
+/* A writer holds the console for milliseconds; one that an NMI took out of it holds it for ever. */
+#define CONSOLE_WAIT_MS 300
+
+static int console_owner = NOBODY;
+
+void arch_console_write(const char *text, size_t length)
+{
+	int self = (int)this_cpu()->index;
+	bool enabled = irq_save();
+	u64 give_up = timer_ns() + CONSOLE_WAIT_MS * NS_PER_MS;
+
+	for (;;) {
+		int nobody = NOBODY;
+
+		if (__atomic_compare_exchange_n(&console_owner, &nobody, self, false, __ATOMIC_ACQUIRE,
+						__ATOMIC_RELAXED))
+			break;
+		if (nobody == self || timer_ns() > give_up) /* our own line was cut short, or theirs was */
+			break;
+		pause();
+	}
+	serial_write(text, length);
+	__atomic_store_n(&console_owner, NOBODY, __ATOMIC_RELEASE);
+	irq_restore(enabled);
+}
+
+static void call_body(void *argument)
+{
+	void (**body)(void) = argument;
+
+	irq_enable();
+	(*body)();
+}
+
+bool arch_run_fenced(void (*body)(void), unsigned int budget_ms)
+{
+	bool ended;
+
+	timer_watchdog_start(budget_ms);
+	ended = fence_run(call_body, &body);
+	irq_disable();
+	timer_watchdog_stop();
+	return ended;
+}
+
+void arch_leave_fence(void)
+{
+	fence_leave();
+}
+
+/* The handlers go first: what still arrives then is nobody's, and is reported while the test's name stands. */
+void arch_restore(void)
+{
+	irq_enable();
+	smp_restore();
+	irq_disable();
+	trap_reset_handlers();
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the kernel keeps per processor. */
+#ifndef X86_CPU_H
+#define X86_CPU_H
+
+#include "x86/processor.h"
+#include "x86/segments.h"
+
+struct cpu {
+	u64 stack_top; /* offset 0: boot/start.S loads it */
+	struct cpu *self; /* offset 8: what this_cpu() reads through GS */
+	u64 fence_rsp; /* offset 16: x86/fence_asm.S; 0 outside of all fences */
+
+	unsigned int index; /* 0 is the boot processor */
+	u32 apic_id;
+	bool online; /* it has come up, and takes work */
+	bool started_before; /* this start is a re-initialization */
+
+	/* x86/smp.c: work posted to this processor, cleared when it is done. */
+	void (*work)(void *argument);
+	void *argument;
+	bool work_ended; /* the last work came to its own end */
+	bool evict; /* an NMI says: leave what you are doing */
+
+	/* x86/timer.c: TSC values, 0 = not set. */
+	u64 watchdog_at;
+	u64 wake_at;
+	u64 watchdog_ms; /* the budget that watchdog_at came from, for the report */
+
+	u32 pv_msrs_written; /* x86/pv_msr.c: one bit per row of its table */
+	bool interrupts_taken; /* some other than the timer's, since the last arch_restore() */
+	bool quiet; /* x86/hypercall.c: leave the fence without a report */
+	unsigned int trap_reports; /* x86/trap.c: reports being written; a second one is a fault in the first */
+
+	struct segments segments;
+	u64 user_stack_top; /* x86/user.c */
+};
+
+static inline struct cpu *this_cpu(void)
+{
+	struct cpu *cpu;
+
+	__asm__ volatile("mov %%gs:8, %0" : "=r"(cpu));
+	return cpu;
+}
+
+#endif

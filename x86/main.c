@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From the loader to the first test, and out. */
+#include "lib/cmdline.h"
+#include "lib/ktap.h"
+#include "lib/string.h"
+#include "lib/test.h"
+#include "x86/acpi.h"
+#include "x86/apic.h"
+#include "x86/boot_info.h"
+#include "x86/cpuid.h"
+#include "x86/hypercall.h"
+#include "x86/needs.h"
+#include "x86/pages.h"
+#include "x86/paging.h"
+#include "x86/power.h"
+#include "x86/refclock.h"
+#include "x86/serial.h"
+#include "x86/smp.h"
+#include "x86/timer.h"
+#include "x86/trap.h"
+#include "x86/user.h"
+
+#define PIC_MASTER_DATA 0x21
+#define PIC_SLAVE_DATA	0xa1
+
+_Noreturn void kernel_main(void);
+
+static struct {
+	const char *run;
+	bool list;
+} options = {.run = "*"};
+
+/* Text that goes into the log's one-line header, before the command line is cut up. */
+static char cmdline_text[sizeof(boot_info.cmdline)];
+
+static bool parse_enforce(const char *value)
+{
+	needs_settings.enforced = !strcmp(value, "on");
+	return needs_settings.enforced || !strcmp(value, "off");
+}
+
+static bool parse_argument(const char *key, const char *value)
+{
+	if (!strcmp(key, "list") && !value) {
+		options.list = true;
+		return true;
+	}
+	if (!value)
+		return false;
+	if (!strcmp(key, "run")) {
+		options.run = value;
+		return *value;
+	}
+	if (!strcmp(key, "enforce"))
+		return parse_enforce(value);
+	if (!strcmp(key, "epoch"))
+		return string_to_u64(value, &needs_settings.epoch);
+	return false;
+}
+
+/* Unknown arguments must not pass for understood ones: the run goes on, and fails. */
+static void report_arguments(char *cmdline)
+{
+	char *key, *value;
+
+	if (boot_info.cmdline_cut)
+		test_run_error("the kernel command line is longer than %zu bytes", sizeof(boot_info.cmdline) - 1);
+	while ((key = cmdline_next(&cmdline, &value)))
+		if (!parse_argument(key, value))
+			test_run_error("bad kernel argument \"%s%s%s\"; known are run=GLOB[,GLOB...] list "
+				       "enforce=on|off epoch=SECONDS",
+				       key, value ? "=" : "", value ? value : "");
+}
+
+/* run= and list are needed before the plan, which comes before every message; so arguments are read twice. */
+static void read_arguments(const char *text)
+{
+	static char copy[sizeof(boot_info.cmdline)];
+	char *rest = copy, *key, *value;
+
+	memcpy(copy, text, sizeof(copy));
+	while ((key = cmdline_next(&rest, &value)))
+		parse_argument(key, value);
+}
+
+static void print_header(void)
+{
+	ktap_note("kvm-pv-tests %s", KVM_PV_TESTS_VERSION);
+	ktap_note("boot protocol=%s memory=%luMiB cmdline=\"%s\"", boot_info.protocol, boot_ram_size() >> 20,
+		  cmdline_text);
+	ktap_note("host-cpuid base=%#x max=%#x features=%#010x hints=%#x vendor=%s", kvm_leaf.base, kvm_leaf.max,
+		  kvm_leaf.features, kvm_leaf.hints, cpuid_vendor());
+}
+
+static void print_guest(void)
+{
+	ktap_note("guest vcpus=%u apic=%s tsc-khz=%lu clock=%s", smp_cpus_online(),
+		  apic_is_x2apic() ? "x2apic" : "xapic", timer_tsc_khz(), refclock_name() ? refclock_name() : "none");
+}
+
+void kernel_main(void)
+{
+	bool passed = true;
+
+	serial_init();
+	pages_init();
+	paging_init();
+	smp_init_boot_cpu(); /* this_cpu() works from here on, */
+	trap_init(); /* and an exception says where it happened */
+	user_init();
+	cpuid_init();
+	acpi_init(boot_info.rsdp);
+	outb(0xff, PIC_MASTER_DATA); /* every interrupt comes through the APICs */
+	outb(0xff, PIC_SLAVE_DATA);
+	apic_init();
+	refclock_init();
+	timer_init();
+	timer_cpu_init();
+	memcpy(cmdline_text, boot_info.cmdline, sizeof(cmdline_text));
+	read_arguments(cmdline_text);
+
+	if (options.list) {
+		test_list(options.run);
+		report_arguments(boot_info.cmdline);
+	} else {
+		test_plan(options.run);
+		print_header();
+		report_arguments(boot_info.cmdline);
+		smp_start_all();
+		print_guest();
+		hypercall_init();
+		passed = test_run(options.run);
+	}
+	power_off(passed ? POWER_OFF_PASSED : POWER_OFF_FAILED);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the bits of struct test_needs.conditions stand for here. */
+#ifndef X86_NEEDS_H
+#define X86_NEEDS_H
+
+#include "lib/types.h"
+
+#define NEED_KVM	 BIT(0) /* a KVM leaf in CPUID */
+#define NEED_HYPERCALLS	 BIT(1) /* hypercalls return; where they do not, the test fails at once */
+#define NEED_ENFORCED	 BIT(2) /* enforce=on: what is not advertised must fault */
+#define NEED_UNENFORCED	 BIT(3) /* enforce=off: KVM's default, under which unadvertised features work */
+#define NEED_REFCLOCK	 BIT(4) /* an independent clock */
+#define NEED_X2APIC	 BIT(5) /* which is how a guest sees that the local APIC is in the kernel's KVM */
+#define NEED_EPOCH	 BIT(6) /* epoch= tells the host's time */
+
+/* Set from the kernel's command line. */
+struct needs_settings {
+	bool enforced;
+	u64 epoch; /* host CLOCK_REALTIME in seconds shortly before the VM started; 0: not told */
+};
+
+extern struct needs_settings needs_settings;
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "x86/power.h"
+
+#include "x86/acpi.h"
+#include "x86/processor.h"
+#include "x86/serial.h"
+
+#define ISA_DEBUG_EXIT 0xf4
+/* The keyboard controller's command that pulses the processor's reset line. */
+#define KBD_COMMAND 0x64
+#define KBD_RESET   0xfe
+
+void power_off(enum power_off_code code)
+{
+	irq_disable();
+	serial_drain();
+	outl(code, ISA_DEBUG_EXIT);
+	acpi_power_off();
+	outb(KBD_RESET, KBD_COMMAND);
+	acpi_reset();
+	for (;;)
+		__asm__ volatile("cli; hlt");
+}
