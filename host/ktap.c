@@ -383,12 +383,12 @@ static void handle_line(struct ktap *k, int64_t now_ms)
 		if (length >= strlen(first) && !strcmp(line + length - strlen(first), first))
 			k->state = KTAP_WANT_PLAN;
 	} else if (k->state == KTAP_DONE) {
-		ktap_error(k, "protocol: output after the totals: \"%.200s\"", line);
+		ktap_error(k, "protocol: output after the totals: \"%.80s\"", line);
 	} else if (too_long) {
 		ktap_error(k, "protocol: a line longer than %d bytes: \"%.60s...\"", KTAP_LINE_MAX, line);
 	} else if (strncmp(line, "  ", 2) ? !handle_outer(k, line, now_ms) :
 					    !handle_inner(k, line + 2, now_ms)) {
-		ktap_error(k, "protocol: unexpected line \"%.200s\"", line);
+		ktap_error(k, "protocol: unexpected line \"%.80s\"", line);
 	}
 	free(line);
 }

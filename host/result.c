@@ -9,6 +9,9 @@
 
 #include "text.h"
 
+/* In a line for people; the result has the whole. */
+#define REASON_MAX 160
+
 bool result_open(struct result_file *file, const char *path)
 {
 	file->path = text_format("%s", path);
@@ -94,10 +97,10 @@ void result_print_line(const json_t *result, FILE *out)
 		if (n)
 			separator = ", ";
 	}
+	if (!*reason && json_array_size(errors))
+		reason = json_string_value(json_array_get(errors, 0));
 	if (*reason)
-		fprintf(out, "%s%s", *separator ? "; " : "", reason);
-	else if (json_array_size(errors))
-		fprintf(out, "%s%s", *separator ? "; " : "",
-			json_string_value(json_array_get(errors, 0)));
+		fprintf(out, "%s%.*s%s", *separator ? "; " : "", REASON_MAX, reason,
+			strlen(reason) > REASON_MAX ? "..." : "");
 	fprintf(out, " (%.1f s)\n", (double)result_number(result, "duration_ms") / 1000);
 }

@@ -86,9 +86,11 @@ static char *with_qemu_message(const struct run *r, char *what)
 static void status_arrived(void *context, json_t *reply, const char *error)
 {
 	const char *status = reply ? result_string(reply, "status") : error;
+	struct run *r = context;
+	char *where = ktap_where(&r->ktap);
 
-	stop(context, "stopped",
-	     with_qemu_message(context, text_format("QEMU stopped the VM (%s)", status)));
+	stop(r, "stopped", text_format("QEMU stopped the VM (%s), %s; the log has more", status, where));
+	free(where);
 }
 
 static void qmp_event_arrived(void *context, const char *name, json_t *data)
@@ -219,23 +221,23 @@ static int64_t watch_clock(struct run *r)
 	int64_t now = now_ms(), timeout = r->start_ms + r->o->timeout_ms, silence;
 	int64_t limit = r->o->silence_ms;
 
-	if (r->end)
-		return r->stopped_ms + REAP_MS;
 	if (r->ktap.state == KTAP_FIRMWARE)
 		limit *= BOOT_SILENCE_FACTOR;
 	silence = r->heard_ms + limit;
-	if (now >= timeout) {
+	if (r->end) {
+		/* It only has to go away now. */
+	} else if (now >= timeout) {
 		char *where = ktap_where(&r->ktap);
 
 		stop(r, "timeout",
 		     text_format("no end after %.1f s, %s", (double)r->o->timeout_ms / 1000, where));
 		free(where);
-		return now;
-	}
-	if (now >= silence) {
+	} else if (now >= silence) {
 		silence_passed(r, limit);
-		return now;
+		silence = now + limit;
 	}
+	if (r->end)
+		return r->stopped_ms + REAP_MS;
 	return silence < timeout ? silence : timeout;
 }
 
@@ -300,9 +302,12 @@ static void judge_exit(struct run *r)
 	char *where = ktap_where(&r->ktap);
 	const char *how = NULL;
 
-	if (status > 0 && !r->com1_bytes) {
+	if (status && !r->com1_bytes) {
+		char *end = vm_describe_end(&r->vm);
+
 		r->end = "could not start";
-		r->why = with_qemu_message(r, text_format("QEMU could not start (exit status %d)", status));
+		r->why = with_qemu_message(r, text_format("QEMU could not start: %s", end));
+		free(end);
 	} else if (status == STATUS_GAVE_UP) {
 		how = "gave up";
 	} else if (!done && status == STATUS_POWERED_OFF) {

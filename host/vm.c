@@ -15,7 +15,11 @@
 
 #include "text.h"
 
-#define OUR_ARGS_MAX 32
+/*
+ * COM1 is a pipe, not a socket: QEMU writes it byte by byte, and a socket's buffer is full after some 270 writes. What
+ * does not fit is lost for a guest that does not look whether its byte has left. A failure to enlarge it does no harm.
+ */
+#define COM1_BYTES (1 << 20)
 
 static void make_pair(int *ours, int *theirs)
 {
@@ -28,11 +32,12 @@ static void make_pair(int *ours, int *theirs)
 	*theirs = pair[1];
 }
 
+/* Our end does not block. */
 static void make_pipe(int *reader, int *writer)
 {
 	int ends[2];
 
-	if (pipe2(ends, O_CLOEXEC))
+	if (pipe2(ends, O_CLOEXEC) || fcntl(ends[0], F_SETFL, O_NONBLOCK))
 		err(2, "cannot make a pipe");
 	*reader = ends[0];
 	*writer = ends[1];
@@ -45,7 +50,8 @@ static char **make_argv(const struct vm_options *o, int com1, int qmp)
 		text_format("%s", o->qemu),
 		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
 		"-accel", text_format("%s", o->accel),
-		"-chardev", text_format("socket,id=com1,fd=%d", com1), "-serial", "chardev:com1",
+		"-add-fd", text_format("fd=%d,set=1", com1),
+		"-chardev", "file,id=com1,path=/dev/fdset/1,append=on", "-serial", "chardev:com1",
 		"-chardev", text_format("socket,id=qmp,fd=%d", qmp), "-mon", "chardev=qmp,mode=control",
 		"-device", "isa-debug-exit,iobase=0xf4,iosize=4",
 		"-kernel", text_format("%s", o->kernel),
@@ -99,30 +105,31 @@ child(const struct vm_options *o, pid_t parent, int com1, int qmp, int output, i
 
 int vm_start(struct vm *vm, const struct vm_options *options)
 {
-	int com1, qmp, output, failure_in, failure_out, error = 0;
+	int com1, qmp, output, failure[2], error = 0;
 	pid_t parent = getpid();
 
-	make_pair(&vm->com1, &com1);
+	make_pipe(&vm->com1, &com1);
+	fcntl(com1, F_SETPIPE_SZ, COM1_BYTES);
 	make_pair(&vm->qmp, &qmp);
 	make_pipe(&vm->output, &output);
-	make_pipe(&failure_in, &failure_out);
-	fcntl(vm->output, F_SETFL, O_NONBLOCK);
+	if (pipe2(failure, O_CLOEXEC))
+		err(2, "cannot make a pipe");
 
 	fflush(NULL);
 	vm->pid = fork();
 	if (vm->pid < 0)
 		err(2, "cannot fork");
 	if (!vm->pid)
-		child(options, parent, com1, qmp, output, failure_out);
+		child(options, parent, com1, qmp, output, failure[1]);
 	close(com1);
 	close(qmp);
 	close(output);
-	close(failure_out);
+	close(failure[1]);
 
 	/* End of file means that exec worked. */
-	if (read(failure_in, &error, sizeof(error)) != sizeof(error))
+	if (read(failure[0], &error, sizeof(error)) != sizeof(error))
 		error = 0;
-	close(failure_in);
+	close(failure[0]);
 	if (error) {
 		waitpid(vm->pid, &vm->status, 0);
 		vm->pid = 0;

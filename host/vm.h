@@ -14,10 +14,12 @@ struct vm_options {
 };
 
 struct vm {
-	pid_t pid;   /* 0 when it is not running */
-	int status;  /* from waitpid(), once it has run */
-	int com1, qmp; /* non-blocking sockets; whoever takes one closes it */
-	int output;  /* what QEMU itself prints, non-blocking; -1 when closed */
+	pid_t pid;  /* 0 when it is not running */
+	int status; /* from waitpid(), once it has run */
+	/* Non-blocking; whoever takes one closes it. */
+	int com1;   /* what the guest prints */
+	int qmp;    /* a socket */
+	int output; /* what QEMU itself prints */
 };
 
 /* Returns 0, or the errno that kept QEMU from being executed. */

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# Reads unittests.cfg (its first comment tells what may be in it) and picks configurations, for run_tests.sh.
+# Values are only ever compared and split at blanks, never evaluated.
+
+config_names=()            # all configurations, in the file's order
+declare -A config_values=() # NAME.KEY -> value
+
+config_die() { # FILE:LINE MESSAGE
+	printf '%s: %s\n' "$@" >&2
+	exit 2
+}
+
+# Status 1: not a value for this key. 2: no such key.
+config_check() { # KEY VALUE
+	local pattern
+	case $1 in
+	smp) pattern='^[1-9][0-9]*(,[a-z]+=[0-9]+)*$' ;;
+	timeout) pattern='^[1-9][0-9]*$' ;;
+	accel) pattern='^(kvm|tcg)$' ;;
+	enforce) pattern='^(on|off)$' ;;
+	groups) pattern='^[a-z0-9_-]+( +[a-z0-9_-]+)*$' ;;
+	features) pattern='^[a-z0-9-]+(,[a-z0-9-]+)*$' ;;
+	check) pattern='^[^ =]+=[^ =]+( +[^ =]+=[^ =]+)*$' ;;
+	file) pattern='^[A-Za-z0-9._-]+$' ;;
+	qemu_params | append) pattern='.' ;;
+	*) return 2 ;;
+	esac
+	[[ $2 =~ $pattern ]]
+}
+
+config_parse() { # FILE
+	local file=$1 line number=0 name='' key value
+	while read -r line || [[ $line ]]; do
+		((++number))
+		if [[ ! $line || $line == '#'* ]]; then
+			continue
+		elif [[ $line =~ ^\[([A-Za-z0-9][A-Za-z0-9._-]*)\]$ ]]; then
+			name=${BASH_REMATCH[1]}
+			[[ " ${config_names[*]} " != *" $name "* ]] || config_die "$file:$number" "a second [$name]"
+			config_names+=("$name")
+		elif [[ $line =~ ^([a-z_]+)[[:space:]]*=[[:space:]]*(.*)$ ]]; then
+			key=${BASH_REMATCH[1]} value=${BASH_REMATCH[2]}
+			[[ $name ]] || config_die "$file:$number" "\"$key\" outside of a section"
+			config_check "$key" "$value"
+			case $? in
+			1) config_die "$file:$number" "bad value for $key: \"$value\"" ;;
+			2) config_die "$file:$number" "unknown key \"$key\"" ;;
+			esac
+			[[ ! -v config_values[$name.$key] ]] ||
+				config_die "$file:$number" "a second \"$key\" in [$name]"
+			config_values[$name.$key]=$value
+		else
+			config_die "$file:$number" "neither [NAME] nor KEY = VALUE: \"$line\""
+		fi
+	done <"$file"
+	((${#config_names[@]})) || config_die "$file" "no configurations"
+}
+
+config_get() { # NAME KEY [DEFAULT]
+	printf '%s\n' "${config_values[$1.$2]-${3-}}"
+}
+
+config_in_group() { # NAME GROUP
+	[[ " ${config_values[$1.groups]-} " == *" $2 "* ]]
+}
+
+# Fills the array selected: the configurations named; without names those of GROUP, where "*" is all, and "" is all but
+# those of the group nodefault.
+config_select() { # GROUP NAME...
+	local group=$1 name
+	shift
+	for name in "$@"; do
+		[[ " ${config_names[*]} " == *" $name "* ]] ||
+			config_die "no configuration \"$name\"" "there are ${config_names[*]}"
+	done
+	selected=()
+	for name in "${config_names[@]}"; do
+		if (($#)); then
+			[[ " $* " == *" $name "* ]] || continue
+		elif [[ ! $group ]]; then
+			! config_in_group "$name" nodefault || continue
+		elif [[ $group != '*' ]]; then
+			config_in_group "$name" "$group" || continue
+		fi
+		selected+=("$name")
+	done
+	((${#selected[@]})) && return
+	[[ $group ]] || config_die "no configuration runs by default" "-a runs all"
+	config_die "no group \"$group\"" "there are $(config_groups)"
+}
+
+config_groups() {
+	local name
+	for name in "${config_names[@]}"; do
+		config_get "$name" groups
+	done | tr -s ' ' '\n' | sort -u | tr '\n' ' '
+}
