@@ -9,6 +9,7 @@
 #include "x86/smp.h"
 #include "x86/timer.h"
 #include "x86/trap.h"
+#include "x86/virtio_console.h"
 
 #define NOBODY (-1)
 /* A writer holds the console for milliseconds; one that an NMI took out of it holds it for ever. */
@@ -32,7 +33,10 @@ void arch_console_write(const char *text, size_t length)
 			break;
 		pause();
 	}
-	serial_write(text, length);
+	if (virtio_console_ready())
+		virtio_console_write(text, length);
+	else
+		serial_write(text, length);
 	__atomic_store_n(&console_owner, NOBODY, __ATOMIC_RELEASE);
 	irq_restore(enabled);
 }

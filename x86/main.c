@@ -19,6 +19,7 @@
 #include "x86/timer.h"
 #include "x86/trap.h"
 #include "x86/user.h"
+#include "x86/virtio_console.h"
 
 #define PIC_MASTER_DATA 0x21
 #define PIC_SLAVE_DATA	0xa1
@@ -28,6 +29,7 @@ _Noreturn void kernel_main(void);
 static struct {
 	const char *run;
 	bool list;
+	bool virtio_console;
 } options = {.run = "*"};
 
 /* Text that goes into the log's one-line header, before the command line is cut up. */
@@ -37,6 +39,12 @@ static bool parse_enforce(const char *value)
 {
 	needs_settings.enforced = !strcmp(value, "on");
 	return needs_settings.enforced || !strcmp(value, "off");
+}
+
+static bool parse_console(const char *value)
+{
+	options.virtio_console = !strcmp(value, "virtio");
+	return options.virtio_console || !strcmp(value, "serial");
 }
 
 static bool parse_argument(const char *key, const char *value)
@@ -53,6 +61,8 @@ static bool parse_argument(const char *key, const char *value)
 	}
 	if (!strcmp(key, "enforce"))
 		return parse_enforce(value);
+	if (!strcmp(key, "console"))
+		return parse_console(value);
 	if (!strcmp(key, "epoch"))
 		return string_to_u64(value, &needs_settings.epoch);
 	return false;
@@ -68,7 +78,7 @@ static void report_arguments(char *cmdline)
 	while ((key = cmdline_next(&cmdline, &value)))
 		if (!parse_argument(key, value))
 			test_run_error("bad kernel argument \"%s%s%s\"; known are run=GLOB[,GLOB...] list "
-				       "enforce=on|off epoch=SECONDS",
+				       "enforce=on|off epoch=SECONDS console=serial|virtio",
 				       key, value ? "=" : "", value ? value : "");
 }
 
@@ -94,8 +104,9 @@ static void print_header(void)
 
 static void print_guest(void)
 {
-	ktap_note("guest vcpus=%u apic=%s tsc-khz=%lu clock=%s", smp_cpus_online(),
-		  apic_is_x2apic() ? "x2apic" : "xapic", timer_tsc_khz(), refclock_name() ? refclock_name() : "none");
+	ktap_note("guest vcpus=%u apic=%s tsc-khz=%lu clock=%s console=%s", smp_cpus_online(),
+		  apic_is_x2apic() ? "x2apic" : "xapic", timer_tsc_khz(), refclock_name() ? refclock_name() : "none",
+		  virtio_console_ready() ? "virtio" : "serial");
 }
 
 void kernel_main(void)
@@ -118,6 +129,8 @@ void kernel_main(void)
 	timer_cpu_init();
 	memcpy(cmdline_text, boot_info.cmdline, sizeof(cmdline_text));
 	read_arguments(cmdline_text);
+	if (options.virtio_console)
+		virtio_console_init(); /* where there is none, the log stays on COM1, and its header says so */
 
 	if (options.list) {
 		test_list(options.run);

@@ -4,6 +4,7 @@
 #include "x86/acpi.h"
 #include "x86/processor.h"
 #include "x86/serial.h"
+#include "x86/virtio_console.h"
 
 #define ISA_DEBUG_EXIT 0xf4
 /* The keyboard controller's command that pulses the processor's reset line. */
@@ -14,6 +15,8 @@ void power_off(enum power_off_code code)
 {
 	irq_disable();
 	serial_drain();
+	if (virtio_console_ready())
+		virtio_console_drain();
 	outl(code, ISA_DEBUG_EXIT);
 	acpi_power_off();
 	outb(KBD_RESET, KBD_COMMAND);
