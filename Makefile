@@ -23,7 +23,8 @@ Q := $(if $(filter 0,$(V)),@)
 say = $(if $(filter 0,$(V)),@printf '  %-8s%s\n' $(1) $(2))
 
 FRAMEWORK := $(patsubst %,$(B)/%.o,$(wildcard lib/*.c x86/*.c x86/*.S) boot/start.S boot/trampoline.S)
-TESTS     := $(patsubst %,$(B)/%.o,$(wildcard tests/*.c))
+TESTS_C   := $(wildcard tests/*.c)
+TESTS     := $(patsubst %,$(B)/%.o,$(TESTS_C))
 DEMOS     := $(patsubst %,$(B)/%.o,$(wildcard selftest/guest/*.c))
 IMAGES    := $(B)/kvm-pv-tests $(B)/kvm-pv-tests.pvh $(B)/kvm-pv-selftest
 
