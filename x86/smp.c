@@ -123,6 +123,14 @@ bool smp_reinit(unsigned int index)
 	return smp_startup(index);
 }
 
+/* To have ended the HLT is all it is for. */
+static bool on_wake(struct trap_frame *frame)
+{
+	(void)frame;
+	apic_eoi();
+	return true;
+}
+
 void smp_start_all(void)
 {
 	static u32 ids[CPUS_MAX];
@@ -137,6 +145,7 @@ void smp_start_all(void)
 	}
 	present = MAX((unsigned int)count, 1u);
 	pv_msr_snapshot();
+	trap_set_kernel_handler(WAKE_VECTOR, on_wake);
 
 	memcpy((void *)TRAMPOLINE_ADDRESS, trampoline_start, (size_t)(trampoline_end - trampoline_start));
 	for (size_t i = 0; i < count; i++) {
