@@ -1,0 +1,165 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# The parser is strict: each of these takes the good report, damages it in one place, and names the error that has to come
+# out. None may pass, none may crash pvrun, and the result stays valid JSON.
+# shellcheck disable=SC2154 # bats sets status, output and lines
+
+load helper
+
+replay() {
+	REPLAY=$BATS_TEST_TMPDIR/replay REPLAY_STATUS=${1-1} vm replays
+}
+
+damaged() { # SED-SCRIPT EXPECTED-ERROR
+	sed "$1" "$logs/good.log" >"$BATS_TEST_TMPDIR/replay"
+	! cmp -s "$logs/good.log" "$BATS_TEST_TMPDIR/replay" || {
+		echo "changes nothing: $1"
+		return 1
+	}
+	replay
+	[ "$status" -eq 1 ]
+	complains "$2"
+}
+
+@test "missing plans" {
+	damaged '/^1\.\.2/d' 'protocol: unexpected line "# kvm-pv-tests 0.1"'
+	damaged '/^  1\.\.3/d' 'protocol: unexpected line "  # start alpha.first"'
+}
+
+@test "wrong plans" {
+	damaged 's/^1\.\.2/1..3/' "0 tests and 1 whole suites did not run"
+	damaged 's/^  1\.\.3/  1..4/' "suite alpha planned 4 tests and gave 3 results"
+	damaged 's/^  1\.\.3/  1..2/' "suite alpha planned 2 tests and gave 3 results"
+	damaged 's/^1\.\.2/1..x/' 'protocol: unexpected line "1..x"'
+	damaged 's/^1\.\.2/1..99999999999999999999/' 'protocol: unexpected line'
+	damaged 's/^1\.\.2/1..2 # SKIP no/' 'protocol: unexpected line'
+}
+
+@test "wrong numbers" {
+	damaged 's/ok 2 second/ok 3 second/' "result 3 of alpha.second, expected number 2"
+	damaged 's/ok 2 second/ok 02 second/' 'unexpected line "  ok 02 second"'
+	damaged 's/ok 2 second/ok -2 second/' 'unexpected line "  ok -2 second"'
+	damaged 's/^ok 2 beta/ok 1 beta/' "suite beta has number 1, expected 2"
+}
+
+@test "missing results" {
+	damaged '/ok 2 second/d' "result 3 of alpha.third, expected number 2"
+	holds '.tests[1] | .name == "alpha.second" and .verdict == "error"'
+	damaged '/ok 1 first/d' "no result for alpha.first when the next test started"
+	damaged '/^ok 1 alpha/d' 'unexpected line "  KTAP version 1"'
+	damaged '/^ok 2 beta/d' "totals inside suite beta"
+	damaged '/totals/d' "QEMU's exit status was 1, between suites"
+	holds '.end == "qemu died"'
+}
+
+@test "duplicates" {
+	damaged 's/\(.*\)ok 2 second/&\n\1ok 2 second/' "a second result for alpha.second"
+	holds '.counts.pass == 2'
+	damaged 's/ok 2 second/ok 2 first/' "no result for alpha.second but for another test"
+	damaged 's/start alpha.second/start alpha.first/' "alpha.first started twice"
+	damaged 's/^ok 1 alpha/&\n&/' "a result for suite alpha, which did not start"
+	damaged 's/^# totals.*/&\n&/' "output after the totals"
+	damaged 's/^KTAP version 1/&\n&/' 'unexpected line "KTAP version 1"'
+}
+
+@test "names that do not fit" {
+	damaged 's/start alpha.second/start beta.second/' '"# start beta.second" in suite alpha'
+	damaged 's/start alpha.second/start alphabet.second/' '"# start alphabet.second" in suite alpha'
+	damaged 's/start alpha.second/start alpha./' '"# start alpha." in suite alpha'
+	damaged 's/ok 2 second/ok 2/' 'unexpected line "  ok 2"'
+	damaged 's/ok 2 second/ok 2 sec-ond/' 'unexpected line "  ok 2 sec-ond"'
+	damaged 's/^ok 1 alpha/ok 1 gamma/' "result of suite gamma while alpha was open"
+	damaged 's/Subtest: beta/Subtest: be ta/' 'unexpected line "  # Subtest: be ta"'
+}
+
+@test "a result without a start, unless it is a skip" {
+	damaged '/start alpha.second/d' "a result for alpha.second, which did not start"
+}
+
+@test "directives" {
+	damaged 's/# SKIP kvm-foo.*/# SKIP/' 'unexpected line "  ok 3 third # SKIP"'
+	damaged 's/# SKIP kvm-foo/# TODO kvm-foo/' 'unexpected line "  ok 3 third # TODO'
+	damaged 's/  ok 3 third/  not ok 3 third/' 'unexpected line "  not ok 3 third # SKIP'
+	damaged 's/ok 2 second/& # ERROR how/' 'unexpected line "  ok 2 second # ERROR how"'
+	damaged 's/^ok 1 alpha/& # SKIP why/' "suite alpha says skip, which its tests contradict"
+}
+
+@test "verdicts that contradict each other" {
+	damaged 's/^ok 1 alpha/not ok 1 alpha/' "suite alpha says fail, which its tests contradict"
+	damaged 's/  ok 2 second/  not ok 2 second/' "suite alpha says pass, which its tests contradict"
+	damaged 's/pass=2/pass=3/' "the totals say pass=3 fail=0 error=0 skip=2, the results say pass=2"
+}
+
+@test "garbage between lines, NUL bytes, overlong lines, no last line end" {
+	damaged 's/.*start alpha.second/garbage\n&/' 'unexpected line "garbage"'
+	damaged 's/.*start alpha.second/\n&/' 'unexpected line ""'
+	damaged 's/ok 2 second/ok 2\x00second/' 'unexpected line "  ok 2\x00second"'
+	damaged 's/ok 2 second/\xff\xfe/' 'unexpected line "  \xff\xfe"'
+	damaged "s/measured/$(printf '%05000d' 0)/" 'a line longer than 4096 bytes: "  # 0000'
+	damaged '/totals/s/2$/2 /' "the totals say"
+	head -c -1 "$logs/good.log" >"$BATS_TEST_TMPDIR/replay"
+	replay
+	[ "$status" -eq 1 ]
+	complains 'ends in the middle of a line: "# totals pass=2'
+}
+
+@test "run-level errors of the guest fail the run" {
+	damaged 's/^1\.\.2/&\n# error: unknown kernel argument "foo"/' 'unknown kernel argument "foo"'
+	damaged 's/.*start alpha.second/# error: late\n&/' "late"
+	[[ $output == "ERROR t "*"late"* ]]
+}
+
+@test "a report that is cut short anywhere is no pass" {
+	lines_total=$(wc -l <"$logs/good.log")
+	for ((n = 0; n < lines_total; n++)); do
+		head -n "$n" "$logs/good.log" >"$BATS_TEST_TMPDIR/replay"
+		replay 0
+		[ "$status" -eq 1 ]
+		holds '.verdict != "pass" and (.errors | length) > 0'
+	done
+}
+
+@test "what is not damage: carriage returns, firmware noise, remarks, empty diagnostics" {
+	sed 's/$/\r/; 1i \x1b[2J\x00noise' "$logs/good.log" |
+		sed 's/.*measured.*/&\n  #\n# note: n/; s/^KTAP/boot: KTAP/' >"$BATS_TEST_TMPDIR/replay"
+	replay
+	[ "$status" -eq 0 ]
+	holds '.notes == ["n"] and .tests[1].messages == ["measured 42 cycles", ""]'
+}
+
+@test "a list of tests validates nothing" {
+	printf '%s\n' "KTAP version 1" "1..0 # SKIP list" "# test alpha.first" \
+		"# totals pass=0 fail=0 error=0 skip=0" >"$BATS_TEST_TMPDIR/replay"
+	replay
+	[ "$status" -eq 77 ]
+}
+
+@test "a thousand messages of one test do not fill the result" {
+	sed "s/.*measured.*/$(yes '  # again' | head -n 1000 | sed 's/$/\\n/' | tr -d '\n')&/" "$logs/good.log" \
+		>"$BATS_TEST_TMPDIR/replay"
+	replay
+	[ "$status" -eq 0 ]
+	holds '(.tests[1].messages | length) == 101 and .tests[1].messages[100] == "(more in the log)"'
+}
+
+@test "random damage never crashes the parser" {
+	for seed in {1..40}; do
+		python3 - "$seed" >"$BATS_TEST_TMPDIR/replay" <<-'END' 3<"$logs/good.log"
+			import os, random, sys
+			random.seed(int(sys.argv[1]))
+			report = bytearray(os.fdopen(3, "rb").read())
+			for _ in range(random.randint(1, 20)):
+			    at = random.randrange(len(report))
+			    what = random.randrange(3)
+			    if what == 0:
+			        report[at] = random.randrange(256)
+			    elif what == 1:
+			        del report[at:at + random.randrange(40)]
+			    else:
+			        report[at:at] = report[random.randrange(len(report)):][:random.randrange(80)]
+			sys.stdout.buffer.write(report)
+		END
+		replay
+		[ "$status" -eq 1 ] || { [ "$status" -eq 0 ] && holds '.errors == []'; }
+	done
+}

@@ -1,0 +1,320 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# pvrun against fake QEMUs. That none of their processes is left is checked after each test, by helper.bash.
+# shellcheck disable=SC2154 # bats sets status, output and lines
+
+load helper
+
+@test "a good run passes" {
+	vm reports-all-good
+	[ "$status" -eq 0 ]
+	[[ ${#lines[@]} -eq 1 && $output == "PASS  t "*"2 passed, 2 skipped"* ]]
+	holds '.schema == 1 and .verdict == "pass" and .end == "exit" and .errors == [] and .reason == null'
+	holds '.counts == {pass: 2, fail: 0, error: 0, timeout: 0, skip: 2, not_run: 0, suites_not_run: 0}'
+	holds '[.tests[].name] == ["alpha.first", "alpha.second", "alpha.third", "beta.only"]'
+	holds '[.tests[].verdict] == ["pass", "pass", "skip", "skip"]'
+	holds '.tests[1].messages == ["measured 42 cycles"]'
+	holds '.tests[2].reason == "kvm-foo is not advertised; add -cpu ...,kvm-foo=on"'
+}
+
+@test "the result tells what ran, where, and what the guest saw" {
+	vm reports-all-good --append "run=alpha.*" --features kvmclock -- -cpu host
+	holds '.config.name == "t" and .config.kernel == "/dev/null" and .config.append == "run=alpha.*"'
+	holds '.config.qemu_args == ["-cpu", "host"] and .config.accel == "kvm" and .config.timeout == 10'
+	holds '.host.qemu_version == "7.8.9 (fake)" and (.host.cpu_model | length) > 0'
+	holds ".host.release == \"$(uname -r)\" and (.host.kvm_parameters | type) == \"object\""
+	holds '.guest.base == 1073741824 and .guest.max == 1073741825 and .guest.features == 16808699'
+	holds '.guest.features_hex == "0x01007afb" and .guest.hints == 0 and .guest.vendor == "AuthenticAMD"'
+	holds '.guest.vcpus == 2 and .guest.apic == "x2apic" and .guest.tsc_khz == 2000000'
+	holds '.guest.clock == "pmtimer" and .guest.boot_protocol == "multiboot" and .guest.memory == "32MiB"'
+	holds '.guest.command_line == "run=alpha.* epoch=1"'
+	holds '(.started | fromdate) > 1600000000 and .duration_ms >= 0 and .tests[0].ms >= 0'
+	holds ".log == \"$log\""
+}
+
+@test "QEMU gets our arguments, and then those after --" {
+	vm reports-all-good --accel tcg --append "list" -- -cpu 'host,kvm=off' -m 32
+	args=$(tr '\n' ' ' <"$FAKE_PIDS.args")
+	[[ $args == *"-nodefaults -no-user-config -display none -no-reboot -accel tcg "* ]]
+	[[ $args == *"-device isa-debug-exit,iobase=0xf4,iosize=4 -kernel /dev/null -append list epoch="* ]]
+	[[ $args == *" -cpu host,kvm=off -m 32 " ]]
+	[[ $args != *" -S "* ]]
+}
+
+@test "the log has every byte of COM1, and QEMU's messages" {
+	vm reports-all-good
+	cmp "$log" "$logs/good.log"
+	vm dies-in-the-middle
+	grep -x "qemu: qemu: something went wrong" "$log"
+}
+
+@test "--verbose shows the log as well" {
+	vm reports-all-good --verbose
+	[[ $output == *"# measured 42 cycles"* ]]
+}
+
+@test "a failed test fails the run" {
+	vm reports-a-failure
+	[ "$status" -eq 1 ]
+	[[ $output == "FAIL "*"1 passed, 1 failed, 1 in error"* ]]
+	holds '.verdict == "fail" and .end == "exit" and .errors == []'
+	holds '.tests[1].messages == ["tests/alpha.c:21: EXPECT_EQ(flags, 0): flags = 0x1, want 0x0"]'
+	holds '.tests[2].verdict == "error" and .tests[2].reason == "the test checked nothing"'
+	holds '.notes == ["a hypercall does not return here"]'
+}
+
+@test "a hang without QMP is killed, and pinned on its test" {
+	vm hangs-deaf
+	[ "$status" -eq 1 ]
+	holds '.end == "silence" and .verdict == "fail"'
+	holds '.tests[1] | .name == "alpha.second" and .verdict == "timeout"'
+	holds '.counts.not_run == 1 and .counts.suites_not_run == 1 and .counts.timeout == 1'
+	complains "silent for 0.3 s, in alpha.second"
+	complains "1 tests and 1 whole suites did not run"
+}
+
+@test "a hang that an NMI does not end is killed" {
+	vm hangs-for-good
+	[ "$status" -eq 1 ]
+	complains "silent for 0.3 s after an NMI, in alpha.second"
+	holds '.end == "silence" and (.notes | length) == 1'
+}
+
+@test "a hang that an NMI ends costs one test" {
+	vm hangs-until-nmi
+	[ "$status" -eq 1 ]
+	holds '.end == "exit" and .errors == [] and .counts.fail == 1 and .counts.pass == 2'
+	holds '.tests[1].messages == ["NMI from outside at rip=0x100123"]'
+	holds '.notes[0] | test("silent for 0.3 s in alpha.second: injected an NMI")'
+}
+
+@test "a QEMU that ignores SIGTERM is killed" {
+	vm hangs-ignoring-sigterm
+	[ "$status" -eq 1 ]
+	holds '.end == "silence"'
+}
+
+@test "a guest that chatters for ever runs into the time-out" {
+	vm chatters --timeout 0.8
+	[ "$status" -eq 1 ]
+	holds '.end == "timeout" and .tests[1].verdict == "timeout" and .duration_ms < 3000'
+	complains "no end after 0.8 s, in alpha.second"
+}
+
+@test "a flood fills neither the disk nor the memory" {
+	vm floods
+	[ "$status" -eq 1 ]
+	holds '.end == "flood"'
+	[ "$(stat -c %s "$log")" -lt 20000000 ]
+	[ "$(stat -c %s "$result")" -lt 100000 ]
+}
+
+@test "a QEMU that dies in the middle of a test is an error of that test" {
+	vm dies-in-the-middle
+	[ "$status" -eq 1 ]
+	holds '.end == "qemu died" and (.tests[1] | .name == "alpha.second" and .verdict == "error")'
+	complains "QEMU was killed by signal 9 (Killed), in alpha.second: qemu: something went wrong"
+}
+
+@test "half a report is no pass" {
+	vm prints-half-a-report
+	[ "$status" -eq 1 ]
+	holds '.end == "exit" and .tests[1].verdict == "error"'
+	complains "the guest powered off, in alpha.second"
+}
+
+@test "a triple fault is called by its name" {
+	vm resets
+	[ "$status" -eq 1 ]
+	complains "the guest reset itself (a triple fault, perhaps), in alpha.second"
+}
+
+@test "a kernel that gives up is an error" {
+	vm gives-up
+	[ "$status" -eq 1 ]
+	complains "the guest gave up, in alpha.second"
+}
+
+@test "a KVM failure ends the run at once" {
+	vm stops --silence 20
+	[ "$status" -eq 1 ]
+	holds '.end == "stopped" and .duration_ms < 5000'
+	complains "QEMU stopped the VM (internal-error), in alpha.second"
+	grep -x "qemu: KVM internal error. Suberror: 1" "$log"
+}
+
+@test "a QEMU that does not start: exit status 2, and its own words" {
+	vm exits-before-qmp
+	[ "$status" -eq 2 ]
+	[[ ${#lines[@]} -eq 1 && $output == *"QEMU could not start"*"Property 'host-x86_64-cpu.kvm-foo' not found"* ]]
+	holds '.end == "could not start" and .verdict == "error"'
+}
+
+@test "a QEMU that is not there: exit status 2, and one line" {
+	vm no-such-qemu
+	[ "$status" -eq 2 ]
+	[[ ${#lines[@]} -eq 1 && $output == *"no-such-qemu: No such file or directory"* ]]
+	holds '.end == "could not start"'
+}
+
+@test "a guest without a word is no pass" {
+	vm says-nothing
+	[ "$status" -eq 1 ]
+	complains "the guest printed no report"
+}
+
+@test "garbage is an error, never a crash" {
+	vm prints-garbage
+	[ "$status" -eq 1 ]
+	holds '.verdict == "error" and (.errors | length) < 30'
+}
+
+@test "garbage on QMP harms nothing" {
+	vm talks-nonsense-on-qmp
+	[ "$status" -eq 0 ]
+	holds '.host.qemu_version == null'
+}
+
+@test "a guest that reports and stays is an error" {
+	vm does-not-power-off
+	[ "$status" -eq 1 ]
+	holds '.verdict == "error" and .counts.pass == 2'
+	complains "silent for 0.3 s, after the report"
+}
+
+@test "the exit status has to fit the report" {
+	vm contradicts-itself
+	[ "$status" -eq 1 ]
+	complains "the guest's exit (3) contradicts its report"
+}
+
+@test "QEMU's children end with it" {
+	vm leaves-children
+	[ "$status" -eq 0 ]
+}
+
+@test "without KVM nothing is validated: 77" {
+	vm reports-all-good --accel tcg
+	[ "$status" -eq 77 ]
+	[[ $output == "SKIP "*"nothing validated: without KVM there is no contract"* ]]
+	holds '.verdict == "skip"'
+}
+
+@test "a failure is one without KVM too" {
+	vm reports-a-failure --accel tcg
+	[ "$status" -eq 1 ]
+}
+
+@test "a guest that saw no KVM and skipped all: 77" {
+	REPLAY=$logs/no-kvm.log vm replays
+	[ "$status" -eq 77 ]
+	[[ $output == *"nothing validated: the guest saw no KVM"* ]]
+}
+
+@test "a feature that was asked for and is not advertised fails the run" {
+	vm reports-all-good --features kvmclock,kvm-pv-eoi,kvm-msi-ext-dest-id,kvm-hint-dedicated
+	[ "$status" -eq 1 ]
+	holds '.errors | length == 2'
+	complains "kvm-msi-ext-dest-id was asked for, but is not advertised"
+	complains "kvm-hint-dedicated was asked for, but is not advertised"
+}
+
+@test "--affinity pins the vCPUs before they run" {
+	cpu=$(taskset -cp $$ | sed 's/.*: \([0-9]*\).*/\1/')
+	vm reports-after-cont --affinity "$cpu"
+	[ "$status" -eq 0 ]
+	[[ $(cat "$FAKE_PIDS.cpus") == Cpus_allowed_list:*[!0-9]$cpu ]]
+	grep -qx -e -S "$FAKE_PIDS.args"
+}
+
+@test "--affinity to a CPU that is not there cannot run" {
+	vm reports-after-cont --affinity 1023
+	[ "$status" -eq 2 ]
+	[[ $output == *"cannot pin vCPU 0: Invalid argument"* ]]
+}
+
+@test "--skip writes a result without a VM" {
+	vm no-such-qemu --skip "the moon is full"
+	[ "$status" -eq 77 ]
+	[[ $output == "SKIP "*"the moon is full"* ]]
+	holds '.end == "not started" and .verdict == "skip" and .reason == "the moon is full" and .errors == []'
+}
+
+# Starts pvrun in the background and waits until its guest is in the middle of a test.
+start_chattering() {
+	"$pvrun" --qemu "$fakes/chatters" --kernel /dev/null --name t --log "$log" --result "$result" &
+	pid=$!
+	for _ in {1..50}; do
+		! grep -q "still here" "$log" 2>/dev/null || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+@test "signals end the VM, and leave a whole result" {
+	for signal in TERM:143 INT:130 HUP:129; do
+		start_chattering
+		kill "-${signal%:*}" "$pid"
+		status=0
+		wait "$pid" || status=$?
+		[ "$status" -eq "${signal#*:}" ]
+		holds '.end == "killed" and (.tests[1] | .name == "alpha.second" and .verdict == "error")'
+		complains "stopped by SIG${signal%:*}"
+	done
+}
+
+@test "kill -9 of pvrun takes QEMU along, and leaves no half result" {
+	start_chattering
+	kill -KILL "$pid"
+	wait "$pid" || true
+	[ ! -e "$result" ]
+}
+
+@test "a full disk is one clear line: the log" {
+	ln -s /dev/full "$log"
+	vm reports-all-good
+	[ "$status" -eq 2 ]
+	[[ ${#lines[@]} -eq 1 && $output == *"cannot write $log: No space left on device"* ]]
+	holds '.end == "log failed"'
+}
+
+@test "a full disk is one clear line: the result" {
+	mkdir "$BATS_TEST_TMPDIR/full"
+	mount -t tmpfs -o size=4k none "$BATS_TEST_TMPDIR/full" 2>/dev/null || skip "needs the right to mount"
+	result=$BATS_TEST_TMPDIR/full/result.json
+	echo old >"$result"
+	run "$pvrun" --qemu "$fakes/reports-all-good" --kernel /dev/null --name t --result "$result" \
+		--append "$(printf '%09000d' 0)"
+	left=$(ls "$BATS_TEST_TMPDIR/full")
+	umount "$BATS_TEST_TMPDIR/full"
+	[ "$status" -eq 2 ]
+	[[ ${#lines[@]} -eq 1 && $output == "ERROR t "*"cannot write the result: No space left on device"* ]]
+	[ -z "$left" ]
+}
+
+@test "a result that has no place: exit status 2 before any VM" {
+	run "$pvrun" --qemu "$fakes/reports-all-good" --kernel /dev/null --result /nonexistent/x.json
+	[ "$status" -eq 2 ]
+	[[ ${#lines[@]} -eq 1 && $output == *"cannot write /nonexistent/x.json"* ]]
+	[ ! -s "$FAKE_PIDS" ]
+}
+
+@test "mistakes on the command line: exit status 2 and one line" {
+	for wrong in "--timeout never" "--silence -1" "--accel xen" "--affinity 3-1" "--affinity 0," "--affinity x" \
+		"--features kvm-foo" "--features kvmclock,,kvm-pv-eoi" "--kernel /nonexistent" "stray"; do
+		read -ra words <<<"$wrong"
+		run "$pvrun" --kernel /dev/null --qemu "$fakes/reports-all-good" "${words[@]}"
+		echo "$wrong: $output"
+		[ "$status" -eq 2 ]
+		[ "${#lines[@]}" -eq 1 ]
+	done
+	[ ! -s "$FAKE_PIDS" ]
+}
+
+@test "--help documents every option" {
+	run "$pvrun" --help
+	[ "$status" -eq 0 ]
+	for option in name qemu accel timeout silence affinity features log result append kernel skip verbose; do
+		[[ $output == *" --$option "* ]]
+	done
+}

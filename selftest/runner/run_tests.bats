@@ -1,0 +1,387 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# run_tests.sh in a tree of its own, whose only QEMU is the fake "obeys", and whose probe says what the test wants.
+# shellcheck disable=SC2154,SC2030,SC2031 # bats sets status, output and lines; every test is a subshell
+
+load helper
+
+# The good, the bad and the ugly.
+config='
+[default]
+qemu_params = -fake reports-all-good
+groups = smoke fast
+
+[second]
+smp = 4
+qemu_params = -cpu host,x=y   -fake reports-all-good
+groups = fast
+append = run=msr.*
+enforce = on
+
+[bad]
+qemu_params = -fake reports-a-failure
+groups = broken
+
+[dead]
+qemu_params = -fake dies-in-the-middle
+groups = broken
+
+[special]
+qemu_params = -fake reports-all-good
+groups = nodefault
+accel = kvm
+'
+
+tree() { # CONFIG
+	cd "$BATS_TEST_TMPDIR" || return 1
+	mkdir -p host build/host
+	cp "$top/run_tests.sh" .
+	cp "$top/host/config.bash" host/
+	ln -sf "$(realpath "$pvrun")" "$(realpath "$pvreport")" build/host/
+	touch build/kvm-pv-tests
+	printf '%s\n' "$1" >unittests.cfg
+	probe_says ""
+	export QEMU=$fakes/obeys
+	unset ACCEL TIMEOUT
+}
+
+probe_says() { # WHY-KVM-DOES-NOT-WORK
+	printf '#!/bin/sh\n%s\n' "${1:+echo "$1"; exit 77}" >build/host/kvm-probe
+	chmod +x build/host/kvm-probe
+}
+
+go() {
+	run ./run_tests.sh "$@"
+	echo "$output"
+}
+
+has() {
+	[[ $output == *"$1"* ]]
+}
+
+lacks() {
+	[[ $output != *"$1"* ]]
+}
+
+@test "all that is not nodefault runs by default; one failure fails the run" {
+	tree "$config"
+	go
+	[ "$status" -eq 1 ]
+	[[ ${lines[0]} == "PASS  default "* && ${lines[1]} == "PASS  second "* ]]
+	[[ ${lines[2]} == "FAIL  bad "* && ${lines[3]} == "FAIL  dead "* ]]
+	lacks special
+	has "4 configurations: 6 passed, 1 failed, 2 in error, 1 not run, 4 skipped"
+	[ "${lines[-1]}" = FAIL ]
+}
+
+@test "the summary names each failed check, its message and its log" {
+	tree "$config"
+	go
+	folder=results/$(readlink results/latest)
+	has "  bad: alpha.second: fail"
+	has "      tests/alpha.c:21: EXPECT_EQ(flags, 0): flags = 0x1, want 0x0"
+	has "  bad: alpha.third: error: the test checked nothing"
+	has "    log: $folder/bad.log"
+	has "  dead: QEMU was killed by signal 9 (Killed), in alpha.second: qemu: something went wrong"
+	has "    log: $folder/dead.log"
+	has "note: bad: a hypercall does not return here"
+}
+
+@test "skipped tests stand by reason, with what would make them run" {
+	tree "$config"
+	go default second
+	[ "$status" -eq 0 ]
+	has "  kvm-foo is not advertised; add -cpu ...,kvm-foo=on
+    default (1), second (1)"
+	[ "${lines[-1]}" = PASS ]
+}
+
+@test "each run has a folder of its own with a log and a result per configuration" {
+	tree "$config"
+	go default bad
+	go default
+	[ "$(find results -mindepth 1 -maxdepth 1 -type d | wc -l)" -eq 2 ]
+	[ -L results/latest ]
+	[ "$(ls results/latest/)" = "default.json
+default.log" ]
+	cmp results/latest/default.log "$logs/good.log"
+	jq -e '.config.name == "default"' results/latest/default.json
+}
+
+@test "-a, -g and names choose" {
+	tree "$config"
+	go -a -l
+	[ "${lines[*]}" = "default second bad dead special" ]
+	go -l
+	[ "${lines[*]}" = "default second bad dead" ]
+	go -l -g fast
+	[ "${lines[*]}" = "default second" ]
+	go -l -g nodefault
+	[ "${lines[*]}" = "special" ]
+	go -l dead default
+	[ "${lines[*]}" = "default dead" ]
+	go special
+	[ "$status" -eq 0 ]
+	has "PASS  special"
+}
+
+@test "the configuration's keys reach QEMU and the kernel" {
+	tree "$config"
+	TIMEOUT=7 go second
+	[[ $(tr '\n' ' ' <"$FAKE_PIDS.args") == *"-append enforce=on run=msr.* epoch="*" -smp 4 -cpu host,x=y "* ]]
+	[ "$(jq .config.timeout results/latest/second.json)" = 7 ]
+	go default
+	[[ $(tr '\n' ' ' <"$FAKE_PIDS.args") == *"-append enforce=off epoch="*" -smp 2 "* ]]
+	[ "$(jq .config.timeout results/latest/default.json)" = 90 ]
+}
+
+@test "features that must be advertised" {
+	tree $'[x]\nfeatures = kvmclock,kvm-msi-ext-dest-id\nqemu_params = -fake reports-all-good'
+	go
+	[ "$status" -eq 1 ]
+	has "x: kvm-msi-ext-dest-id was asked for, but is not advertised"
+}
+
+@test "-j runs side by side, with the same verdicts" {
+	slow=''
+	for name in a b c d; do
+		slow+="[$name]"$'\n'"qemu_params = -fake prints-slowly"$'\n'
+	done
+	tree "$slow"
+	SECONDS=0
+	go -j 4
+	[ "$status" -eq 0 ]
+	[ "$SECONDS" -lt 7 ]
+	has "4 configurations: 8 passed, 8 skipped"
+}
+
+@test "-t prints KTAP and nothing else" {
+	tree "$config"
+	./run_tests.sh -t >out 2>err || status=$?
+	[ "$status" -eq 1 ]
+	cat out
+	[ "$(head -n 2 out)" = "KTAP version 1
+1..4" ]
+	[ "$(grep -c '^  KTAP version 1' out)" -eq 4 ]
+	grep -x '  # Subtest: bad' out
+	grep -x '  not ok 2 alpha.second' out
+	grep -x '  # tests/alpha.c:21: EXPECT_EQ(flags, 0): flags = 0x1, want 0x0' out
+	grep -x '  ok 3 alpha.third # SKIP kvm-foo is not advertised; add -cpu ...,kvm-foo=on' out
+	grep -x 'ok 1 default' out
+	grep -x 'not ok 3 bad' out
+	[ "$(grep -c -v -E '^( *(# |(not )?ok [0-9]+ |1\.\.[0-9]+$|KTAP version 1$))' out)" -eq 0 ]
+	grep -q "^PASS  default" err
+}
+
+@test "-v shows the logs, with -j by name" {
+	tree "$config"
+	go -v default
+	has "  # measured 42 cycles"
+	go -v -j 2 default second
+	has "default:   # measured 42 cycles"
+	has "second:   # measured 42 cycles"
+}
+
+@test "-h, and mistakes on the command line" {
+	tree "$config"
+	go -h
+	[ "$status" -eq 0 ]
+	has "Exit status: 0 all that ran passed; 1 something failed; 2 cannot run; 77 nothing was validated."
+	go -x
+	[ "$status" -eq 2 ]
+	go -j 0
+	[ "$status" -eq 2 ]
+	has '-j wants a number, not "0"'
+	TIMEOUT=soon go
+	[ "$status" -eq 2 ]
+	has 'TIMEOUT is in seconds, not "soon"'
+	ACCEL=xen go
+	[ "$status" -eq 2 ]
+	has 'ACCEL is kvm or tcg, not "xen"'
+}
+
+@test "unknown names and groups: what there is" {
+	tree "$config"
+	go nonsense
+	[ "$status" -eq 2 ]
+	[ "$output" = 'no configuration "nonsense": there are default second bad dead special' ]
+	go -g nonsense
+	[ "$status" -eq 2 ]
+	[[ $output == 'no group "nonsense": there are broken fast nodefault smoke'* ]]
+}
+
+@test "mistakes in the file: its name and the line" {
+	while IFS='|' read -r line message; do
+		tree $'[x]\nsmp = 1\n'"$line"
+		go
+		[ "$status" -eq 2 ]
+		[ "$output" = "unittests.cfg:3: $message" ]
+	done <<-'END'
+		colour = blue|unknown key "colour"
+		smp = 2|a second "smp" in [x]
+		[x]|a second [x]
+		[x y]|neither [NAME] nor KEY = VALUE: "[x y]"
+		nonsense|neither [NAME] nor KEY = VALUE: "nonsense"
+		timeout = never|bad value for timeout: "never"
+		accel = xen|bad value for accel: "xen"
+		enforce = maybe|bad value for enforce: "maybe"
+		features = kvm clock|bad value for features: "kvm clock"
+		check = /sys/x|bad value for check: "/sys/x"
+		file = ../../bin/sh|bad value for file: "../../bin/sh"
+		append =|bad value for append: ""
+	END
+	tree "smp = 1"
+	go
+	[ "$output" = 'unittests.cfg:1: "smp" outside of a section' ]
+	tree ""
+	go
+	[ "$output" = 'unittests.cfg: no configurations' ]
+}
+
+# shellcheck disable=SC2016 # not expanding is the point
+@test "values are words, never code" {
+	tree $'[x]\nqemu_params = -fake reports-all-good $(touch hacked) `touch hacked` ; touch hacked *\nappend = $(touch hacked)'
+	go
+	[ ! -e hacked ]
+	[[ $(tr '\n' ' ' <"$FAKE_PIDS.args") == *'$(touch hacked) `touch hacked` ; touch hacked * '* ]]
+}
+
+@test "what is missing, and what to do" {
+	tree "$config"
+	QEMU=no-such-qemu go
+	[ "$status" -eq 2 ]
+	[ "$output" = 'run_tests.sh: no-such-qemu is missing: "make deps" installs it, or set QEMU=' ]
+	rm build/kvm-pv-tests
+	go
+	[ "$status" -eq 2 ]
+	[ "$output" = 'run_tests.sh: build/kvm-pv-tests is missing: run "make"' ]
+	rm build/host/pvrun
+	go
+	[ "$output" = 'run_tests.sh: build/host/pvrun is missing: run "make"' ]
+	[ ! -e results ]
+}
+
+@test "QEMU= may be relative to where one stands" {
+	tree "$config"
+	mkdir elsewhere
+	ln -s "$fakes" elsewhere/bin
+	cd elsewhere
+	QEMU=bin/obeys run ../run_tests.sh default
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "without KVM: TCG, one line that says what that means, 77" {
+	tree "$config"
+	probe_says "/dev/kvm: Permission denied"
+	go default special
+	[ "$status" -eq 77 ]
+	[ "${lines[0]}" = "no usable KVM: /dev/kvm: Permission denied. Running under TCG, where nothing can be validated." ]
+	has "special: it needs KVM (no usable KVM: /dev/kvm: Permission denied)"
+	[ "${lines[-1]}" = "NOTHING VALIDATED" ]
+	[ "$(jq -r .config.accel results/latest/default.json)" = tcg ]
+	go second
+	[[ $(tr '\n' ' ' <"$FAKE_PIDS.args") == *" -accel tcg "*" -cpu max,x=y "* ]]
+}
+
+@test "a failure outranks that" {
+	tree "$config"
+	probe_says "/dev/kvm: No such file or directory"
+	go bad
+	[ "$status" -eq 1 ]
+}
+
+@test "ACCEL=tcg chooses, ACCEL=kvm insists" {
+	tree "$config"
+	ACCEL=tcg go default
+	[ "$status" -eq 77 ]
+	has "ACCEL=tcg. Running under TCG, where nothing can be validated."
+	probe_says "/dev/kvm: No such device"
+	ACCEL=kvm go default
+	[ "$status" -eq 2 ]
+	[ "$output" = "run_tests.sh: no usable KVM: /dev/kvm: No such device" ]
+}
+
+@test "accel = tcg in a configuration is for it alone" {
+	tree "$config"$'[emulated]\naccel = tcg\nqemu_params = -cpu host -fake reports-all-good'
+	go default emulated
+	[ "$status" -eq 0 ]
+	has "SKIP  emulated"
+	[ "$(jq -r .config.accel results/latest/default.json)" = kvm ]
+	[ "$(jq -r .config.accel results/latest/emulated.json)" = tcg ]
+	go emulated
+	[ "$status" -eq 77 ]
+}
+
+@test "check = skips where the host differs" {
+	tree $'[x]\ncheck = '"$BATS_TEST_TMPDIR/flag=Y"$'\nqemu_params = -fake reports-all-good'
+	go
+	[ "$status" -eq 77 ]
+	has "x: check: $BATS_TEST_TMPDIR/flag is not Y"
+	echo Y >flag
+	go
+	[ "$status" -eq 0 ]
+}
+
+@test "a configuration that QEMU refuses: the rest runs, exit status 2" {
+	tree "$config"$'[refused]\nqemu_params = -fake exits-before-qmp'
+	go refused default
+	[ "$status" -eq 2 ]
+	has "PASS  default"
+	has "refused: QEMU could not start: QEMU's exit status was 1: qemu-system-x86_64: Property 'host-x86_64-cpu.kvm-foo' not found"
+	[ "${lines[-1]}" = "CANNOT RUN" ]
+}
+
+@test "a pvrun that is killed is noticed, and its configuration is not forgotten" {
+	tree "$config"$'[murder]\nqemu_params = -fake kills-pvrun'
+	go murder default
+	[ "$status" -eq 2 ]
+	has "ERROR murder: pvrun ended without a verdict"
+	has "murder: no result in results/"
+	has "PASS  default"
+}
+
+# Runs with SIGINT at its default, as on a terminal; bats, like any shell, starts background jobs without it.
+interrupted() { # SIGNAL
+	env --default-signal=INT,TERM,HUP ./run_tests.sh -j 2 default slow slower last >out 2>&1 &
+	pid=$!
+	for _ in {1..50}; do
+		grep -q "start alpha.second" results/latest/slower.log 2>/dev/null && break
+		sleep 0.1
+	done
+	kill "-$1" "$pid"
+	status=0
+	wait "$pid" || status=$?
+	cat out
+}
+
+@test "Ctrl-C and its kin: VMs end, what has finished is printed, nothing is left" {
+	for signal in INT:130 TERM:143 HUP:129; do
+		rm -rf results
+		tree "$config"$'[slow]\nqemu_params = -fake chatters\n[slower]\nqemu_params = -fake chatters\n[last]\nqemu_params = -fake reports-all-good'
+		interrupted "${signal%:*}"
+		[ "$status" -eq "${signal#*:}" ]
+		grep "^PASS  default" out
+		grep "^FAIL  slow " out
+		grep "  slower: stopped by SIG" out
+		grep -x "Interrupted: 3 of 4 configurations have ended." out
+		jq -e '.end == "killed"' results/latest/slow.json results/latest/slower.json
+		[ ! -e results/latest/last.json ]
+	done
+}
+
+@test "a reader that goes away takes the VMs along" {
+	tree $'[default]\nqemu_params = -fake reports-all-good\n[slow]\nqemu_params = -fake chatters'
+	SECONDS=0
+	./run_tests.sh | true
+	[ "$SECONDS" -lt 10 ]
+}
+
+@test "a heartbeat on a terminal, nothing of the kind elsewhere" {
+	tree $'[slow]\nqemu_params = -fake prints-slowly'
+	script -qec ./run_tests.sh /dev/null >out
+	grep -q $'\r\e\\[K\\[0/1\\] slow [0-9] s (alpha.second)' out
+	go
+	lacks $'\e'
+	lacks $'\r'
+}
