@@ -11,10 +11,12 @@ B       := build
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wpointer-arith
 CPPFLAGS := -I. -DKVM_PV_TESTS_VERSION='"$(VERSION)"'
 
-# Freestanding, general registers only (interrupts save nothing else), no red zone (interrupts use the same stack).
+# Freestanding, general registers only (interrupts save nothing else), no red zone (interrupts use the same stack),
+# and frames, so that a backtrace leaves nobody out but callers of what uses no stack.
 KERNEL_CFLAGS := -std=gnu11 -O2 -g $(WARNINGS) -m64 -ffreestanding -fno-builtin -fno-pic -fno-pie -mno-red-zone \
-	-mgeneral-regs-only -fno-stack-protector -fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
-	-fcf-protection=none -fno-strict-aliasing -fno-common -MMD -MP
+	-mgeneral-regs-only -fno-stack-protector -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer \
+	-fno-optimize-sibling-calls -fno-asynchronous-unwind-tables -fcf-protection=none -fno-strict-aliasing \
+	-fno-common -MMD -MP
 KERNEL_LDFLAGS := -m elf_x86_64 -static -nostdlib -z noexecstack -z max-page-size=4096 --build-id=none \
 	--no-warn-rwx-segments -T boot/kernel.ld
 

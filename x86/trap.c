@@ -102,12 +102,17 @@ static void print_backtrace(u64 rbp)
 
 static void print_frame(const struct trap_frame *f)
 {
+	u64 caller;
+
 	print_place("rip", f->rip);
 	ktap_note("rax %016lx rbx %016lx rcx %016lx rdx %016lx", f->rax, f->rbx, f->rcx, f->rdx);
 	ktap_note("rsi %016lx rdi %016lx rbp %016lx rsp %016lx", f->rsi, f->rdi, f->rbp, f->rsp);
 	ktap_note("r8  %016lx r9  %016lx r10 %016lx r11 %016lx", f->r8, f->r9, f->r10, f->r11);
 	ktap_note("r12 %016lx r13 %016lx r14 %016lx r15 %016lx", f->r12, f->r13, f->r14, f->r15);
 	ktap_note("cs %lx ss %lx rflags %lx cr2 %lx", f->cs, f->ss, f->rflags, (unsigned long)read_cr2());
+	/* A call that led out of the code has left nothing but its return address. */
+	if (!symbols_is_code(f->rip) && !fault_read_u64((u64 *)f->rsp, &caller) && symbols_is_code(caller))
+		print_place("  called from", caller);
 	print_backtrace(f->rbp);
 }
 
@@ -162,9 +167,13 @@ static void handle_interrupt(struct trap_frame *frame)
 
 	if (frame->vector == SPURIOUS_VECTOR) /* has no in-service bit, and wants no EOI */
 		return;
-	if (test_current_name()[0])
-		test_report(VERDICT_FAIL, NULL, 0, "vCPU %u: unexpected interrupt, vector %#lx, at rip %#lx", cpu->index,
-			    frame->vector, frame->rip);
+	if (test_current_name()[0]) {
+		u64 offset;
+		const char *place = symbols_find(frame->rip, &offset);
+
+		test_report(VERDICT_FAIL, NULL, 0, "vCPU %u: unexpected interrupt, vector %#lx, at rip %#lx %s+%#lx",
+			    cpu->index, frame->vector, frame->rip, place, (unsigned long)offset);
+	}
 	apic_eoi();
 }
 

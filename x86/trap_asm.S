@@ -46,7 +46,12 @@ trap_common:
 	push %r15
 	cld
 	mov %rsp, %rdi
+	/* A frame like that of a call from where it happened, for backtraces out of handlers. */
+	push 17*8(%rdi)
+	push %rbp
+	mov %rsp, %rbp
 	call trap_dispatch
+	add $16, %rsp
 	pop %r15
 	pop %r14
 	pop %r13
