@@ -84,6 +84,7 @@ void smp_init_boot_cpu(void)
 
 void smp_send_init(unsigned int index)
 {
+	WRITE_ONCE(cpus[index]->online, false);
 	apic_send(cpus[index]->apic_id, APIC_DM_INIT | APIC_INT_ASSERT | APIC_INT_LEVELTRIG);
 	apic_send(cpus[index]->apic_id, APIC_DM_INIT | APIC_INT_LEVELTRIG);
 }
