@@ -19,8 +19,11 @@ struct hypercall_registers {
  */
 void hypercall_with_registers(struct hypercall_registers *registers);
 
-/* From a 32-bit code segment: only the low halves count. RAX as 64-bit code finds it afterwards. */
-u64 hypercall_from_32bit(u32 number, u32 a0, u32 a1, u32 a2, u32 a3);
+/*
+ * From a 32-bit code segment: only the low halves count; number's upper half is in RAX nevertheless. RAX as
+ * 64-bit code finds it afterwards.
+ */
+u64 hypercall_from_32bit(u64 number, u32 a0, u32 a1, u32 a2, u32 a3);
 
 /*
  * Does a hypercall return at all? Some hosts restart the instruction for ever. Tried once, with a bound;

@@ -65,12 +65,12 @@
 	ret
 .endm
 
-/* EDI = number, ESI, EDX, ECX, R8D = arguments. Stacks lie below 4 GiB, so ESP is RSP. */
+/* RDI = number, ESI, EDX, ECX, R8D = arguments. Stacks lie below 4 GiB, so ESP is RSP. */
 .macro hypercall_function_32 name, instruction
 	.globl \name
 \name:
 	push %rbx
-	mov %edi, %eax
+	mov %rdi, %rax		/* with its upper half, which 32-bit code neither sees nor changes */
 	mov %esi, %ebx
 	mov %r8d, %esi
 	xchg %ecx, %edx		/* now ECX = third C argument, a1; EDX = fourth, a2 */
