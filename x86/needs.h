@@ -12,6 +12,7 @@
 #define NEED_REFCLOCK	 BIT(4) /* an independent clock */
 #define NEED_X2APIC	 BIT(5) /* which is how a guest sees that the local APIC is in the kernel's KVM */
 #define NEED_EPOCH	 BIT(6) /* epoch= tells the host's time */
+#define NEED_MSR_FAULTS	 BIT(7) /* accesses to MSRs that do not exist raise #GP: KVM's default */
 
 /* Set from the kernel's command line. */
 struct needs_settings {
