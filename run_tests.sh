@@ -3,7 +3,6 @@
 # Runs the configurations of unittests.cfg, one VM each. See usage() below; the VM itself is pvrun's business.
 set -u
 
-readonly config=unittests.cfg
 readonly pvrun=build/host/pvrun pvreport=build/host/pvreport probe=build/host/kvm-probe
 
 usage() {
@@ -92,6 +91,7 @@ start() { # NAME
 	[[ ! $why ]] || options+=(--skip "$why")
 	[[ $(config_get "$name" accel) != tcg ]] || accel=tcg
 	[[ ! $(config_get "$name" features) ]] || options+=(--features "$(config_get "$name" features)")
+	[[ ! $(config_get "$name" may_refuse) ]] || options+=(--may-refuse "$(config_get "$name" may_refuse)")
 	read -ra words <<<"enforce=$(config_get "$name" enforce off) $(config_get "$name" append)"
 	options+=(--accel "$accel" --append "${words[*]}")
 	! $verbose || options+=(--verbose)
@@ -226,12 +226,9 @@ main() {
 	cd "$(dirname "${BASH_SOURCE[0]}")" || exit 2
 	# shellcheck source=host/config.bash
 	. host/config.bash
-	config_parse "$config"
+	config_parse unittests.cfg
 	config_select "$group" "$@"
-	if $list; then
-		printf '%s\n' "${selected[@]}"
-		exit 0
-	fi
+	! $list || { printf '%s\n' "${selected[@]}" && exit 0; }
 	check_programs
 	choose_accel
 	make_results_folder

@@ -23,7 +23,7 @@ config_check() { # KEY VALUE
 	features) pattern='^[a-z0-9-]+(,[a-z0-9-]+)*$' ;;
 	check) pattern='^[^ =]+=[^ =]+( +[^ =]+=[^ =]+)*$' ;;
 	file) pattern='^[A-Za-z0-9._-]+$' ;;
-	qemu_params | append) pattern='.' ;;
+	qemu_params | append | may_refuse) pattern='.' ;;
 	*) return 2 ;;
 	esac
 	[[ $2 =~ $pattern ]]

@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,16 +24,17 @@ struct result_line {
 void ktap_error(struct ktap *k, const char *fmt, ...)
 {
 	va_list args;
-	char text[KTAP_LINE_MAX];
+	char *text;
 
 	if (json_array_size(k->errors) >= MAX_ERRORS) {
 		k->lost_errors++;
 		return;
 	}
 	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
+	text = text_vformat(fmt, args);
 	va_end(args);
 	json_array_append_new(k->errors, text_json(text));
+	free(text);
 }
 
 static const char *skip_prefix(const char *text, const char *prefix)

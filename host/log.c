@@ -11,8 +11,8 @@
 
 #include "text.h"
 
-/* QEMU's messages are kept in memory until COM1's line is complete: a bound for a guest that never completes one. */
-#define WAITING_MAX 65536
+/* A bound for what is kept in memory: QEMU's messages, and among them those that wait for COM1 to complete a line. */
+#define TEXT_MAX 65536
 
 static void log_write(struct log *l, const char *bytes, size_t length)
 {
@@ -46,13 +46,14 @@ static void write_line(struct log *l, const char *prefix, const char *text)
 	l->waiting = all;
 	if (!l->mid_line)
 		write_waiting(l);
-	else if (strlen(all) > WAITING_MAX)
-		all[WAITING_MAX] = '\0';
+	else if (strlen(all) > TEXT_MAX)
+		all[TEXT_MAX] = '\0';
 }
 
 bool log_open(struct log *l, const char *path, bool echo)
 {
-	*l = (struct log){ .fd = -1, .echo = echo, .waiting = strdup(""), .qemu_part = strdup("") };
+	*l = (struct log){ .fd = -1, .echo = echo, .waiting = strdup(""), .qemu_part = strdup(""),
+			   .qemu_text = strdup("") };
 	if (!path)
 		return true;
 	l->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -84,10 +85,16 @@ void log_qemu(struct log *l, const char *bytes, size_t length)
 		free(l->qemu_last);
 		l->qemu_last = text_printable(line, (size_t)(end - line));
 		write_line(l, "qemu: ", l->qemu_last);
+		if (strlen(l->qemu_text) < TEXT_MAX) {
+			char *all = text_format("%s%s\n", l->qemu_text, l->qemu_last);
+
+			free(l->qemu_text);
+			l->qemu_text = all;
+		}
 		line = end + 1;
 	}
 	free(l->qemu_part);
-	l->qemu_part = strndup(line, WAITING_MAX);
+	l->qemu_part = strndup(line, TEXT_MAX);
 	free(clean);
 }
 
@@ -97,11 +104,9 @@ void log_remark(struct log *l, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	if (vasprintf(&text, fmt, args) < 0)
-		text = NULL;
+	text = text_vformat(fmt, args);
 	va_end(args);
-	if (text)
-		write_line(l, "pvrun: ", text);
+	write_line(l, "pvrun: ", text);
 	free(text);
 }
 

@@ -12,7 +12,8 @@ struct log {
 	int error;	/* errno of the first write that failed; nothing is written after it */
 	bool mid_line;	/* COM1 left a line open: others wait until it is complete */
 	char *waiting;	/* those others */
-	char *qemu_last; /* the last whole line that QEMU printed, or NULL */
+	char *qemu_text; /* all whole lines that QEMU printed, up to a bound */
+	char *qemu_last; /* the last of them, or NULL */
 	char *qemu_part; /* and the beginning of its next one */
 };
 

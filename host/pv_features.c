@@ -27,11 +27,15 @@ static const struct pv_feature pv_features[] = {
 	{ "kvm-hint-dedicated", 0, BIT(KVM_HINTS_REALTIME) },
 };
 
-const struct pv_feature *pv_feature_find(const char *name, int length)
+const struct pv_feature *pv_feature_next(const char **list)
 {
-	for (size_t i = 0; i < sizeof(pv_features) / sizeof(pv_features[0]); i++)
-		if (!strncmp(pv_features[i].name, name, (size_t)length) &&
-		    !pv_features[i].name[length])
-			return &pv_features[i];
+	size_t length = strcspn(*list, ",");
+
+	for (size_t i = 0; i < sizeof(pv_features) / sizeof(pv_features[0]); i++) {
+		if (strncmp(pv_features[i].name, *list, length) || pv_features[i].name[length])
+			continue;
+		*list += length + ((*list)[length] == ',');
+		return &pv_features[i];
+	}
 	return NULL;
 }

@@ -3,7 +3,6 @@
 #ifndef HOST_PV_FEATURES_H
 #define HOST_PV_FEATURES_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct pv_feature {
@@ -12,7 +11,7 @@ struct pv_feature {
 	uint32_t hints;	   /* bits in EDX */
 };
 
-/* NULL if there is no such feature. @length: names come in lists. */
-const struct pv_feature *pv_feature_find(const char *name, int length);
+/* The first feature of a list with commas between names; *@list moves past it. NULL: there is no such feature. */
+const struct pv_feature *pv_feature_next(const char **list);
 
 #endif

@@ -4,11 +4,15 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <regex.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cpulist.h"
+#include "pv_features.h"
+#include "record.h"
 #include "result.h"
 #include "run.h"
 #include "text.h"
@@ -23,6 +27,7 @@ static const char usage[] =
 	"  --qemu PROGRAM     default: qemu-system-x86_64\n"
 	"  --accel kvm|tcg    default: kvm\n"
 	"  --features LIST    PV features that must be advertised, by QEMU's names: kvm-pv-eoi,...\n"
+	"  --may-refuse REGEX it is no failure if QEMU does not start, and one of its messages is like this\n"
 	"  --affinity LIST    host CPUs that the vCPUs may use: 0 or 0-3,8\n"
 	"  --timeout SECONDS  the VM's whole life (default: 90)\n"
 	"  --silence SECONDS  without a byte on COM1: an NMI first, then the end (default: 10)\n"
@@ -51,7 +56,8 @@ static int64_t parse_seconds(const char *option, const char *text)
 
 static void check(const struct run_options *o, const char *affinity, cpu_set_t *cpus)
 {
-	char *unknown;
+	const char *features = o->features ? o->features : "";
+	regex_t refusal;
 
 	if (!o->kernel)
 		errx(RESULT_CANNOT_RUN, "--kernel is missing; see pvrun --help");
@@ -60,8 +66,16 @@ static void check(const struct run_options *o, const char *affinity, cpu_set_t *
 	if (affinity && !cpulist_parse(affinity, cpus))
 		errx(RESULT_CANNOT_RUN, "--affinity wants a list of CPUs such as 0-3,8, not \"%s\"",
 		     affinity);
-	if (o->features && !run_features_known(o->features, &unknown))
-		errx(RESULT_CANNOT_RUN, "--features: QEMU has no PV feature \"%s\"", unknown);
+	while (*features)
+		if (!pv_feature_next(&features))
+			errx(RESULT_CANNOT_RUN, "--features: QEMU has no PV feature \"%.*s\"",
+			     (int)strcspn(features, ","), features);
+	if (o->may_refuse) {
+		if (regcomp(&refusal, o->may_refuse, REG_EXTENDED | REG_NOSUB))
+			errx(RESULT_CANNOT_RUN, "--may-refuse wants a regular expression, not \"%s\"",
+			     o->may_refuse);
+		regfree(&refusal);
+	}
 }
 
 /* The one line on stdout, whatever happened. */
@@ -81,7 +95,10 @@ static int report(json_t *result, struct result_file *file, int signal)
 
 int main(int argc, char **argv)
 {
-	enum { NAME = 1, QEMU, ACCEL, TIMEOUT, SILENCE, AFFINITY, FEATURES, LOG, RESULT, APPEND, KERNEL, SKIP, VERBOSE, HELP };
+	enum {
+		NAME = 1, QEMU, ACCEL, TIMEOUT, SILENCE, AFFINITY, FEATURES, MAY_REFUSE, LOG, RESULT,
+		APPEND, KERNEL, SKIP, VERBOSE, HELP
+	};
 	static const struct option options[] = {
 		{ "name", required_argument, NULL, NAME },
 		{ "qemu", required_argument, NULL, QEMU },
@@ -90,6 +107,7 @@ int main(int argc, char **argv)
 		{ "silence", required_argument, NULL, SILENCE },
 		{ "affinity", required_argument, NULL, AFFINITY },
 		{ "features", required_argument, NULL, FEATURES },
+		{ "may-refuse", required_argument, NULL, MAY_REFUSE },
 		{ "log", required_argument, NULL, LOG },
 		{ "result", required_argument, NULL, RESULT },
 		{ "append", required_argument, NULL, APPEND },
@@ -136,6 +154,9 @@ int main(int argc, char **argv)
 		case FEATURES:
 			o.features = optarg;
 			break;
+		case MAY_REFUSE:
+			o.may_refuse = optarg;
+			break;
 		case LOG:
 			o.log = optarg;
 			break;
@@ -173,7 +194,7 @@ int main(int argc, char **argv)
 	if (result_path && !result_open(&file, result_path))
 		err(RESULT_CANNOT_RUN, "cannot write %s", result_path);
 
-	result = skip ? run_skipped(&o, skip) : run_vm(&o, &signal);
+	result = skip ? record_skipped(&o, skip) : run_vm(&o, &signal);
 	status = report(result, result_path ? &file : NULL, signal);
 	json_decref(result);
 	return status;

@@ -92,10 +92,10 @@ void result_print_line(const json_t *result, FILE *out)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		long long n = result_number(counts, kinds[i].key);
 
-		if (n)
-			fprintf(out, "%s%lld %s", separator, n, kinds[i].text);
-		if (n)
-			separator = ", ";
+		if (!n)
+			continue;
+		fprintf(out, "%s%lld %s", separator, n, kinds[i].text);
+		separator = ", ";
 	}
 	if (!*reason && json_array_size(errors))
 		reason = json_string_value(json_array_get(errors, 0));

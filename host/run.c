@@ -4,6 +4,7 @@
 #include <err.h>
 #include <errno.h>
 #include <poll.h>
+#include <regex.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,11 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "hostinfo.h"
 #include "ktap.h"
 #include "log.h"
-#include "pv_features.h"
 #include "qmp.h"
+#include "record.h"
 #include "result.h"
 #include "text.h"
 #include "vm.h"
@@ -334,124 +334,6 @@ static void judge_exit(struct run *r)
 	free(where);
 }
 
-bool run_features_known(const char *list, char **unknown)
-{
-	for (; *list; list += *list == ',') {
-		int length = (int)strcspn(list, ",");
-
-		if (!pv_feature_find(list, length)) {
-			*unknown = text_format("%.*s", length, list);
-			return false;
-		}
-		list += length;
-	}
-	return true;
-}
-
-static void check_features(struct run *r)
-{
-	uint32_t features = (uint32_t)result_number(r->ktap.guest, "features");
-	uint32_t hints = (uint32_t)result_number(r->ktap.guest, "hints");
-	const char *list = r->o->features ? r->o->features : "";
-
-	if (r->ktap.state == KTAP_FIRMWARE)
-		return;
-	for (; *list; list += *list == ',') {
-		int length = (int)strcspn(list, ",");
-		const struct pv_feature *f = pv_feature_find(list, length);
-
-		if ((features & f->features) != f->features || (hints & f->hints) != f->hints)
-			ktap_error(&r->ktap, "%s was asked for, but is not advertised", f->name);
-		list += length;
-	}
-}
-
-static json_t *config(const struct run_options *o)
-{
-	json_t *args = json_array();
-
-	for (char **arg = o->args; *arg; arg++)
-		json_array_append_new(args, text_json(*arg));
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:o}", "name", text_json(o->name),
-			 "kernel", text_json(o->kernel), "qemu", text_json(o->qemu), "qemu_args", args,
-			 "append", text_json(o->append), "accel", text_json(o->accel), "timeout",
-			 (double)o->timeout_ms / 1000, "silence", (double)o->silence_ms / 1000,
-			 "features", text_json(o->features ? o->features : ""));
-}
-
-static json_t *counts(const struct ktap_counts *c)
-{
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "pass", (json_int_t)c->pass, "fail",
-			 (json_int_t)c->fail, "error", (json_int_t)c->error, "timeout",
-			 (json_int_t)c->timeout, "skip", (json_int_t)c->skip, "not_run",
-			 (json_int_t)c->not_run, "suites_not_run", (json_int_t)c->suites_not_run);
-}
-
-static void judge(const struct run *r, const char **verdict, const char **reason)
-{
-	const struct ktap_counts *c = &r->ktap.counts;
-
-	*reason = NULL;
-	if (c->fail || c->error || c->timeout)
-		*verdict = "fail";
-	else if (json_array_size(r->ktap.errors))
-		*verdict = "error";
-	else if (strcmp(r->o->accel, "kvm"))
-		*verdict = "skip", *reason = "nothing validated: without KVM there is no contract";
-	else if (!c->pass && !result_number(r->ktap.guest, "base"))
-		*verdict = "skip", *reason = "nothing validated: the guest saw no KVM";
-	else if (!c->pass)
-		*verdict = "skip", *reason = "nothing validated: no test ran";
-	else
-		*verdict = "pass";
-}
-
-static json_t *result(const struct run *r, const char *started)
-{
-	json_t *host = hostinfo_collect();
-	const char *verdict, *reason;
-
-	if (r->qmp.version)
-		json_object_set_new(host, "qemu_version", text_json(r->qmp.version));
-	if (!strcmp(result_string(json_object_get(json_object_get(host, "kvm_parameters"), "kvm"),
-				  "ignore_msrs"), "Y"))
-		json_array_append_new(r->ktap.notes,
-				      json_string("the host has kvm.ignore_msrs=Y: accesses to "
-						  "unknown MSRs do not fault there"));
-	judge(r, &verdict, &reason);
-	return json_pack("{s:i, s:o, s:o, s:O, s:s, s:I, s:O, s:O, s:O, s:s, s:s, s:s?, s:o, s:o}",
-			 "schema", RESULT_SCHEMA, "config", config(r->o), "host", host, "guest",
-			 r->ktap.guest, "started", started, "duration_ms",
-			 (json_int_t)(now_ms() - r->start_ms), "tests", r->ktap.tests, "errors",
-			 r->ktap.errors, "notes", r->ktap.notes, "end", r->end, "verdict", verdict,
-			 "reason", reason, "counts", counts(&r->ktap.counts), "log",
-			 r->o->log ? text_json(r->o->log) : json_null());
-}
-
-static void utc(char *text, size_t size)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	gmtime_r(&now, &tm);
-	strftime(text, size, "%Y-%m-%dT%H:%M:%SZ", &tm);
-}
-
-json_t *run_skipped(const struct run_options *o, const char *reason)
-{
-	struct run r = { .o = o, .start_ms = now_ms(), .end = "not started" };
-	char started[32];
-	json_t *made;
-
-	utc(started, sizeof(started));
-	ktap_init(&r.ktap);
-	made = result(&r, started);
-	json_object_set_new(made, "verdict", json_string("skip"));
-	json_object_set_new(made, "reason", text_json(reason));
-	ktap_free(&r.ktap);
-	return made;
-}
-
 /* Signals come through a descriptor from here on: none can hit between a check and a wait. */
 static int catch_signals(void)
 {
@@ -498,14 +380,38 @@ static void start(struct run *r)
 	free(append);
 }
 
+/* Configurations may ask for what some QEMUs or kernels do not have; then it is no failure that QEMU does not start. */
+static bool was_refused(struct run *r, char **reason)
+{
+	const char *line = r->log.qemu_text;
+	regex_t refusal;
+	bool refused = false;
+
+	if (!r->o->may_refuse || strcmp(r->end, "could not start") ||
+	    regcomp(&refusal, r->o->may_refuse, REG_EXTENDED | REG_NOSUB))
+		return false;
+	while (*line && !refused) {
+		int length = (int)strcspn(line, "\n");
+		char *text = text_format("%.*s", length, line);
+
+		refused = !regexec(&refusal, text, 0, NULL, 0);
+		if (refused)
+			*reason = text_format("QEMU refuses: %s", text);
+		free(text);
+		line += length + (line[length] == '\n');
+	}
+	regfree(&refusal);
+	return refused;
+}
+
 json_t *run_vm(const struct run_options *o, int *signal)
 {
 	struct run r = { .o = o, .start_ms = now_ms(), .heard_ms = now_ms() };
-	char started[32];
+	struct record record = { .o = o, .ktap = &r.ktap, .started = time(NULL) };
 	bool reaped = true;
+	char *refusal = NULL;
 	json_t *made;
 
-	utc(started, sizeof(started));
 	if (!log_open(&r.log, o->log, o->verbose))
 		err(2, "cannot write %s", o->log);
 	ktap_init(&r.ktap);
@@ -516,23 +422,31 @@ json_t *run_vm(const struct run_options *o, int *signal)
 	drain(&r);
 	if (!r.end)
 		judge_exit(&r);
-	if (r.why)
+	if (was_refused(&r, &refusal))
+		record.skip = refusal;
+	else if (r.why)
 		ktap_error(&r.ktap, "%s", r.why);
 	if (!reaped)
 		ktap_error(&r.ktap, "QEMU (process %d) was killed, but does not end", r.vm.pid);
-	ktap_finish(&r.ktap,
-		    !strcmp(r.end, "timeout") || !strcmp(r.end, "silence") ? "timeout" : "error",
-		    r.why, now_ms());
-	check_features(&r);
+	if (strcmp(r.end, "could not start"))
+		ktap_finish(&r.ktap,
+			    !strcmp(r.end, "timeout") || !strcmp(r.end, "silence") ? "timeout" : "error",
+			    r.why, now_ms());
 	log_close(&r.log);
-	made = result(&r, started);
+
+	record.end = r.end;
+	record.duration_ms = now_ms() - r.start_ms;
+	record.qemu_version = r.qmp.version;
+	made = record_make(&record);
 	*signal = r.signal;
 
 	close(r.signals);
 	ktap_free(&r.ktap);
 	qmp_free(&r.qmp);
 	free(r.log.qemu_last);
+	free(r.log.qemu_text);
 	free(r.why);
 	free(r.shutdown);
+	free(refusal);
 	return made;
 }

@@ -11,6 +11,7 @@
 struct run_options {
 	const char *name, *qemu, *accel, *kernel, *append;
 	const char *features; /* names that must be advertised, between commas; may be NULL */
+	const char *may_refuse; /* extended regular expression over QEMU's messages; may be NULL */
 	const char *log;      /* path; may be NULL */
 	bool verbose;	      /* the log goes to stderr as well */
 	const cpu_set_t *cpus; /* where vCPU threads may run; NULL: anywhere */
@@ -20,10 +21,4 @@ struct run_options {
 
 /* Returns the result. @signal: the signal that told us to stop, or 0. */
 json_t *run_vm(const struct run_options *o, int *signal);
-/* The result of a run that was not tried. */
-json_t *run_skipped(const struct run_options *o, const char *reason);
-
-/* True if all names in @list are known; else @unknown is a copy of the first that is not. */
-bool run_features_known(const char *list, char **unknown);
-
 #endif

@@ -2,7 +2,6 @@
 #include "text.h"
 
 #include <err.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,7 @@ void *text_alloc(size_t size)
 	return memory;
 }
 
-static char *text_vformat(const char *fmt, va_list args)
+char *text_vformat(const char *fmt, va_list args)
 {
 	char *text;
 

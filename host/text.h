@@ -4,6 +4,7 @@
 #define HOST_TEXT_H
 
 #include <jansson.h>
+#include <stdarg.h>
 #include <stddef.h>
 
 /* Memory that cannot run out: the program ends with exit status 2 and one line instead. */
@@ -11,6 +12,7 @@ void *text_alloc(size_t size);
 
 /* The caller frees what these return. */
 char *text_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *text_vformat(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
 char *text_printable(const char *bytes, size_t length);
 
 /* JSON strings are UTF-8. What is not gets its odd bytes spelled \xNN. */

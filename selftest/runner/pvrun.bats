@@ -150,6 +150,17 @@ load helper
 	holds '.end == "could not start" and .verdict == "error"'
 }
 
+@test "a QEMU that may refuse, and does: skipped, and its own words" {
+	vm exits-before-qmp --may-refuse "Property .*kvm-(bar|foo)' not found"
+	[ "$status" -eq 77 ]
+	[[ $output == "SKIP "*"QEMU refuses: "*"Property 'host-x86_64-cpu.kvm-foo' not found"* ]]
+	holds '.verdict == "skip" and .errors == [] and .end == "could not start"'
+	vm exits-before-qmp --may-refuse "Property .*kvm-bar' not found"
+	[ "$status" -eq 2 ]
+	vm dies-in-the-middle --may-refuse "something went wrong"
+	[ "$status" -eq 1 ]
+}
+
 @test "a QEMU that is not there: exit status 2, and one line" {
 	vm no-such-qemu
 	[ "$status" -eq 2 ]
@@ -300,7 +311,7 @@ start_chattering() {
 }
 
 @test "mistakes on the command line: exit status 2 and one line" {
-	for wrong in "--timeout never" "--silence -1" "--accel xen" "--affinity 3-1" "--affinity 0," "--affinity x" \
+	for wrong in "--may-refuse [" "--timeout never" "--silence -1" "--accel xen" "--affinity 3-1" "--affinity 0," "--affinity x" \
 		"--features kvm-foo" "--features kvmclock,,kvm-pv-eoi" "--kernel /nonexistent" "stray"; do
 		read -ra words <<<"$wrong"
 		run "$pvrun" --kernel /dev/null --qemu "$fakes/reports-all-good" "${words[@]}"
@@ -314,7 +325,7 @@ start_chattering() {
 @test "--help documents every option" {
 	run "$pvrun" --help
 	[ "$status" -eq 0 ]
-	for option in name qemu accel timeout silence affinity features log result append kernel skip verbose; do
+	for option in name qemu accel timeout silence affinity features may-refuse log result append kernel skip verbose; do
 		[[ $output == *" --$option "* ]]
 	done
 }

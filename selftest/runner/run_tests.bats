@@ -332,6 +332,14 @@ default.log" ]
 	[ "${lines[-1]}" = "CANNOT RUN" ]
 }
 
+@test "a configuration that QEMU may refuse is skipped then" {
+	tree "$config"$'[refused]\nqemu_params = -fake exits-before-qmp\nmay_refuse = Property .*kvm-foo\' not found'
+	go refused default
+	[ "$status" -eq 0 ]
+	has "refused: QEMU refuses: qemu-system-x86_64: Property 'host-x86_64-cpu.kvm-foo' not found"
+	[ "${lines[-1]}" = PASS ]
+}
+
 @test "a pvrun that is killed is noticed, and its configuration is not forgotten" {
 	tree "$config"$'[murder]\nqemu_params = -fake kills-pvrun'
 	go murder default

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "record.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "hostinfo.h"
+#include "pv_features.h"
+#include "result.h"
+#include "text.h"
+
+static json_t *config(const struct run_options *o)
+{
+	json_t *args = json_array();
+
+	for (char **arg = o->args; *arg; arg++)
+		json_array_append_new(args, text_json(*arg));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:o}", "name", text_json(o->name),
+			 "kernel", text_json(o->kernel), "qemu", text_json(o->qemu), "qemu_args", args,
+			 "append", text_json(o->append), "accel", text_json(o->accel), "timeout",
+			 (double)o->timeout_ms / 1000, "silence", (double)o->silence_ms / 1000,
+			 "features", text_json(o->features ? o->features : ""));
+}
+
+static json_t *host(const struct record *r)
+{
+	json_t *info = hostinfo_collect();
+	const json_t *kvm = json_object_get(json_object_get(info, "kvm_parameters"), "kvm");
+
+	if (r->qemu_version)
+		json_object_set_new(info, "qemu_version", text_json(r->qemu_version));
+	if (!strcmp(result_string(kvm, "ignore_msrs"), "Y"))
+		json_array_append_new(r->ktap->notes,
+				      json_string("the host has kvm.ignore_msrs=Y: accesses to "
+						  "unknown MSRs do not fault there"));
+	return info;
+}
+
+static json_t *counts(const struct ktap_counts *c)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "pass", (json_int_t)c->pass, "fail",
+			 (json_int_t)c->fail, "error", (json_int_t)c->error, "timeout",
+			 (json_int_t)c->timeout, "skip", (json_int_t)c->skip, "not_run",
+			 (json_int_t)c->not_run, "suites_not_run", (json_int_t)c->suites_not_run);
+}
+
+/* A guest that never got to its header has other troubles. */
+static void check_features(const struct record *r)
+{
+	uint32_t features = (uint32_t)result_number(r->ktap->guest, "features");
+	uint32_t hints = (uint32_t)result_number(r->ktap->guest, "hints");
+	const char *list = r->o->features ? r->o->features : "";
+	const struct pv_feature *f;
+
+	if (json_is_null(json_object_get(r->ktap->guest, "features")))
+		return;
+	while (*list && (f = pv_feature_next(&list)))
+		if ((features & f->features) != f->features || (hints & f->hints) != f->hints)
+			ktap_error(r->ktap, "%s was asked for, but is not advertised", f->name);
+}
+
+/* The worst sticks. Whatever validated nothing must not look like success. */
+static const char *judge(const struct record *r, const char **reason)
+{
+	const struct ktap_counts *c = &r->ktap->counts;
+
+	*reason = NULL;
+	if (c->fail || c->error || c->timeout)
+		return "fail";
+	if (json_array_size(r->ktap->errors))
+		return "error";
+	if (r->skip)
+		*reason = r->skip;
+	else if (strcmp(r->o->accel, "kvm"))
+		*reason = "nothing validated: without KVM there is no contract";
+	else if (!c->pass && !result_number(r->ktap->guest, "base"))
+		*reason = "nothing validated: the guest saw no KVM";
+	else if (!c->pass)
+		*reason = "nothing validated: no test ran";
+	return *reason ? "skip" : "pass";
+}
+
+json_t *record_make(const struct record *r)
+{
+	const char *verdict, *reason;
+	json_t *host_info = host(r);
+	char started[32];
+	struct tm utc;
+
+	gmtime_r(&r->started, &utc);
+	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	check_features(r);
+	verdict = judge(r, &reason);
+	return json_pack("{s:i, s:o, s:o, s:O, s:s, s:I, s:O, s:O, s:O, s:s, s:s, s:o, s:o, s:o}",
+			 "schema", RESULT_SCHEMA, "config", config(r->o), "host", host_info, "guest",
+			 r->ktap->guest, "started", started, "duration_ms", (json_int_t)r->duration_ms,
+			 "tests", r->ktap->tests, "errors", r->ktap->errors, "notes", r->ktap->notes,
+			 "end", r->end, "verdict", verdict, "reason",
+			 reason ? text_json(reason) : json_null(), "counts",
+			 counts(&r->ktap->counts), "log", r->o->log ? text_json(r->o->log) : json_null());
+}
+
+json_t *record_skipped(const struct run_options *o, const char *reason)
+{
+	struct ktap ktap;
+	struct record record = {
+		.o = o,
+		.ktap = &ktap,
+		.end = "not started",
+		.skip = reason,
+		.started = time(NULL),
+	};
+	json_t *made;
+
+	ktap_init(&ktap);
+	made = record_make(&record);
+	ktap_free(&ktap);
+	return made;
+}
