@@ -109,10 +109,10 @@ bool test_compare(const char *file, unsigned int line, const struct test_compari
 	};
 
 	if (c->is_signed)
-		return test_check(compare(c), file, line, "%s(%s, %s): got %ld, want %s%ld", c->macro, c->got_text,
-				  c->want_text, (long)c->got, wanted[c->op], (long)c->want);
-	return test_check(compare(c), file, line, "%s(%s, %s): got %#lx, want %s%#lx", c->macro, c->got_text,
-			  c->want_text, (unsigned long)c->got, wanted[c->op], (unsigned long)c->want);
+		return test_check(compare(c), file, line, "%s: got %ld, want %s%ld", c->text, (long)c->got,
+				  wanted[c->op], (long)c->want);
+	return test_check(compare(c), file, line, "%s: got %#lx, want %s%#lx", c->text, (unsigned long)c->got,
+			  wanted[c->op], (unsigned long)c->want);
 }
 
 bool test_check_bytes(const char *file, unsigned int line, const char *text, const volatile void *memory, u8 byte,

@@ -62,9 +62,7 @@ enum test_operator { TEST_EQ, TEST_NE, TEST_LT, TEST_LE, TEST_GT, TEST_GE };
 
 /* One comparison as it stands in the source, and the two values it came to. */
 struct test_comparison {
-	const char *macro;
-	const char *got_text;
-	const char *want_text;
+	const char *text; /* "EXPECT_EQ(got, want)" */
 	u64 got;
 	u64 want;
 	enum test_operator op;
@@ -104,18 +102,16 @@ void test_list(const char *globs);
 
 #define TEST_IS_SIGNED(x) _Generic((x), signed char : true, short : true, int : true, long : true, long long : true, default : false)
 
-#define TEST_COMPARE(macro_text, operator, got_, want_)                                                   \
-	({                                                                                                \
-		__auto_type test_got = (got_);                                                            \
-		__auto_type test_want = (want_);                                                          \
-		test_compare(__FILE__, __LINE__,                                                          \
-			     &(const struct test_comparison){.macro = (macro_text),                        \
-							     .got_text = #got_,                           \
-							     .want_text = #want_,                         \
-							     .got = (u64)test_got,                        \
-							     .want = (u64)test_want,                      \
-							     .op = (operator),                            \
-							     .is_signed = TEST_IS_SIGNED(test_got)});     \
+#define TEST_COMPARE(text_, operator, got_, want_)                                                    \
+	({                                                                                            \
+		__auto_type test_got = (got_);                                                        \
+		__auto_type test_want = (want_);                                                      \
+		test_compare(__FILE__, __LINE__,                                                      \
+			     &(const struct test_comparison){.text = (text_),                         \
+							     .got = (u64)test_got,                    \
+							     .want = (u64)test_want,                  \
+							     .op = (operator),                        \
+							     .is_signed = TEST_IS_SIGNED(test_got)}); \
 	})
 
 #define TEST_OR_LEAVE(holds)          \
@@ -124,19 +120,20 @@ void test_list(const char *globs);
 			test_leave(); \
 	} while (0)
 
-#define EXPECT_EQ(got, want) ((void)TEST_COMPARE("EXPECT_EQ", TEST_EQ, got, want))
-#define EXPECT_NE(got, want) ((void)TEST_COMPARE("EXPECT_NE", TEST_NE, got, want))
-#define EXPECT_LT(got, want) ((void)TEST_COMPARE("EXPECT_LT", TEST_LT, got, want))
-#define EXPECT_LE(got, want) ((void)TEST_COMPARE("EXPECT_LE", TEST_LE, got, want))
-#define EXPECT_GT(got, want) ((void)TEST_COMPARE("EXPECT_GT", TEST_GT, got, want))
-#define EXPECT_GE(got, want) ((void)TEST_COMPARE("EXPECT_GE", TEST_GE, got, want))
+/* The text is made here, where macros in the operands are not expanded yet. */
+#define EXPECT_EQ(got, want) ((void)TEST_COMPARE("EXPECT_EQ(" #got ", " #want ")", TEST_EQ, got, want))
+#define EXPECT_NE(got, want) ((void)TEST_COMPARE("EXPECT_NE(" #got ", " #want ")", TEST_NE, got, want))
+#define EXPECT_LT(got, want) ((void)TEST_COMPARE("EXPECT_LT(" #got ", " #want ")", TEST_LT, got, want))
+#define EXPECT_LE(got, want) ((void)TEST_COMPARE("EXPECT_LE(" #got ", " #want ")", TEST_LE, got, want))
+#define EXPECT_GT(got, want) ((void)TEST_COMPARE("EXPECT_GT(" #got ", " #want ")", TEST_GT, got, want))
+#define EXPECT_GE(got, want) ((void)TEST_COMPARE("EXPECT_GE(" #got ", " #want ")", TEST_GE, got, want))
 
-#define ASSERT_EQ(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_EQ", TEST_EQ, got, want))
-#define ASSERT_NE(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_NE", TEST_NE, got, want))
-#define ASSERT_LT(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_LT", TEST_LT, got, want))
-#define ASSERT_LE(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_LE", TEST_LE, got, want))
-#define ASSERT_GT(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_GT", TEST_GT, got, want))
-#define ASSERT_GE(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_GE", TEST_GE, got, want))
+#define ASSERT_EQ(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_EQ(" #got ", " #want ")", TEST_EQ, got, want))
+#define ASSERT_NE(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_NE(" #got ", " #want ")", TEST_NE, got, want))
+#define ASSERT_LT(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_LT(" #got ", " #want ")", TEST_LT, got, want))
+#define ASSERT_LE(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_LE(" #got ", " #want ")", TEST_LE, got, want))
+#define ASSERT_GT(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_GT(" #got ", " #want ")", TEST_GT, got, want))
+#define ASSERT_GE(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_GE(" #got ", " #want ")", TEST_GE, got, want))
 
 /* A condition that no comparison expresses; the text after it says what it came to. */
 #define EXPECT_TRUE(condition, fmt, ...) \
