@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "x86/apic.h"
 
+#include "x86/cpu.h"
 #include "x86/msr.h"
-#include "x86/processor.h"
 #include "x86/trap.h"
 
 #define CPUID_1_ECX_X2APIC BIT(21)
@@ -26,8 +26,16 @@ u32 apic_read(u32 reg)
 	return *(volatile u32 *)(XAPIC_BASE + reg);
 }
 
+/* Commands and the timer's count pass; the others are to be put back after a test. */
+static bool keeps_what_is_written(u32 reg)
+{
+	return reg != APIC_EOI && reg != APIC_ICR && reg != APIC_ICR2 && reg != APIC_TIMER_ICR;
+}
+
 void apic_write(u32 reg, u32 value)
 {
+	if (keeps_what_is_written(reg))
+		this_cpu()->apic_written = true;
 	if (x2apic)
 		wrmsr(X2APIC_MSR + reg / 16, value);
 	else
@@ -83,10 +91,8 @@ void apic_init(void)
 	apic_write(APIC_LVT_LINT1, APIC_LVT_NMI); /* where the host's "inject an NMI" arrives */
 }
 
-void apic_restore(void)
+void apic_end_interrupts(void)
 {
-	apic_write(APIC_SPIV, APIC_SPIV_ENABLE | SPURIOUS_VECTOR);
-	apic_write(APIC_TPR, 0);
 	for (u32 reg = 0; reg < 8; reg++) {
 		u32 in_service = apic_read(APIC_ISR + reg * 0x10);
 

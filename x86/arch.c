@@ -14,6 +14,8 @@
 #define NOBODY (-1)
 /* A writer holds the console for milliseconds; one that an NMI took out of it holds it for ever. */
 #define CONSOLE_WAIT_MS 300
+/* Several vCPUs may have to be started again, which on a crowded host takes up to two seconds each. */
+#define RESTORE_MS 10000
 
 static int console_owner = NOBODY;
 
@@ -65,11 +67,23 @@ void arch_leave_fence(void)
 	fence_leave();
 }
 
-/* The handlers go first: what still arrives then is nobody's, and is reported while the test's name stands. */
-void arch_restore(void)
+static void restore(void *unused)
 {
+	(void)unused;
 	irq_enable();
 	smp_restore();
+}
+
+/*
+ * What is still pending arrives now, at the handlers that the test set, while its name stands. They may hang or
+ * fault like the test itself.
+ */
+void arch_restore(void)
+{
+	timer_watchdog_start(RESTORE_MS);
+	if (!fence_run(restore, NULL))
+		test_run_error("the vCPUs could not all be put back in order");
 	irq_disable();
+	timer_watchdog_stop();
 	trap_reset_handlers();
 }

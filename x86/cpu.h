@@ -29,6 +29,7 @@ struct cpu {
 
 	u32 pv_msrs_written; /* x86/pv_msr.c: one bit per row of its table */
 	bool interrupts_taken; /* some other than the timer's, since the last arch_restore() */
+	bool apic_written; /* x86/apic.c: registers that keep what is written, since the last arch_restore() */
 	bool quiet; /* x86/hypercall.c: leave the fence without a report */
 	unsigned int trap_reports; /* x86/trap.c: reports being written; a second one is a fault in the first */
 

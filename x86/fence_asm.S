@@ -26,7 +26,8 @@ fence_run:
 /* Where fence_unwind() has an exception return to: only RSP is known, and it is all that is needed. */
 fence_exit:
 	xor %eax, %eax
-1:	pop FENCE_RSP
+1:	cld			/* the function may be a test that has left it set */
+	pop FENCE_RSP
 	pop %r15
 	pop %r14
 	pop %r13

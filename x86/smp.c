@@ -25,6 +25,8 @@
 #define START_MS       2000
 #define START_TOTAL_MS 10000
 #define EVICT_MS       500
+/* How much longer than the boot processor's the others' watchdogs wait: it has the story to tell. */
+#define WATCHDOG_GRACE_MS 1000
 
 extern const u8 trampoline_start[], trampoline_end[];
 extern u8 trampoline_cpu[];
@@ -176,10 +178,9 @@ static void run_work(struct cpu *cpu)
 	u64 deadline = READ_ONCE(boot->watchdog_at);
 	u64 now = rdtsc();
 
-	/* A little longer than the boot processor's, which is the one that has the story to tell. */
 	if (deadline)
 		timer_watchdog_start((unsigned int)((deadline > now ? timer_tsc_to_ns(deadline - now) / NS_PER_MS : 0) +
-						    100));
+						    WATCHDOG_GRACE_MS));
 	irq_enable();
 	cpu->work_ended = fence_run(cpu->work, cpu->argument);
 	irq_disable();
@@ -201,12 +202,18 @@ _Noreturn static void idle(struct cpu *cpu)
 	}
 }
 
+static void init_apic(struct cpu *cpu)
+{
+	apic_init();
+	timer_cpu_init();
+	cpu->apic_written = false;
+}
+
 void smp_ap_main(struct cpu *cpu)
 {
 	segments_load(cpu);
 	trap_load();
-	apic_init();
-	timer_cpu_init();
+	init_apic(cpu);
 	if (!cpu->started_before) {
 		cpu->started_before = true;
 		pv_msr_snapshot();
@@ -259,8 +266,10 @@ static void restore_cpu(void *argument)
 
 	(void)argument;
 	pv_msr_restore();
+	if (cpu->apic_written)
+		init_apic(cpu);
 	if (cpu->interrupts_taken)
-		apic_restore();
+		apic_end_interrupts();
 	cpu->interrupts_taken = false;
 }
 
@@ -282,8 +291,8 @@ void smp_restore(void)
 	for (unsigned int i = 1; i < online; i++) {
 		struct cpu *cpu = cpus[i];
 
-		/* Waiting for STARTUP, or stuck for good: there is nothing to say to it first. */
-		if (!READ_ONCE(cpu->online))
+		/* Waiting for STARTUP, stuck for good, or with an APIC that may not let the wake-up interrupt through. */
+		if (!READ_ONCE(cpu->online) || cpu->apic_written)
 			smp_reinit(i);
 		else if (!smp_idle(i))
 			bring_back(i);
