@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Runs the configurations of unittests.cfg, one VM each. See usage() below; the VM itself is pvrun's business.
+# Runs the configurations of unittests.cfg, one VM each. The VM itself is pvrun's business.
 set -u
 
 readonly pvrun=build/host/pvrun pvreport=build/host/pvreport probe=build/host/kvm-probe

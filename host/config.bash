@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# Reads unittests.cfg (its first comment tells what may be in it) and picks configurations, for run_tests.sh.
-# Values are only ever compared and split at blanks, never evaluated.
+# Reads unittests.cfg (its first comment tells what may be in it) and picks configurations, for
+# run_tests.sh. Values are only ever compared and split at blanks, never evaluated.
 
 config_names=()            # all configurations, in the file's order
 declare -A config_values=() # NAME.KEY -> value
@@ -65,8 +65,8 @@ config_in_group() { # NAME GROUP
 	[[ " ${config_values[$1.groups]-} " == *" $2 "* ]]
 }
 
-# Fills the array selected: the configurations named; without names those of GROUP, where "*" is all, and "" is all but
-# those of the group nodefault.
+# Fills the array selected: the configurations named; without names those of GROUP, where "*" is
+# all, and "" is all but those of the group nodefault.
 config_select() { # GROUP NAME...
 	local group=$1 name
 	shift

@@ -85,6 +85,6 @@ json_t *hostinfo_collect(void)
 		closedir(modules);
 	uname(&kernel);
 	return json_pack("{s:o, s:o, s:o, s:n, s:o, s:o}", "release", text_json(kernel.release),
-			 "version", text_json(kernel.version), "cpu_model", cpu_model(), "qemu_version",
-			 "kvm_module", module, "kvm_parameters", parameters);
+			 "version", text_json(kernel.version), "cpu_model", cpu_model(),
+			 "qemu_version", "kvm_module", module, "kvm_parameters", parameters);
 }

@@ -5,7 +5,10 @@
 
 #include <jansson.h>
 
-/* {release, version, cpu_model, qemu_version: null, kvm_module, kvm_parameters: {module: {name: value}}} */
+/*
+ * {release, version, cpu_model, qemu_version: null, kvm_module, kvm_parameters: {module: {name:
+ * value}}}
+ */
 json_t *hostinfo_collect(void);
 
 #endif

@@ -9,7 +9,9 @@
 
 #include "text.h"
 
-/* A guest that goes mad must fill neither the memory nor the reader's screen: the log has the rest. */
+/*
+ * A guest that goes mad must fill neither the memory nor the reader's screen: the log has the rest.
+ */
 #define MAX_ERRORS   20
 #define MAX_MESSAGES 100
 
@@ -197,8 +199,8 @@ static void close_suite(struct ktap *k, int64_t now_ms)
 	if (k->test)
 		abandon_test(k, "when its suite ended", now_ms);
 	if (k->test_number != k->suite_tests) {
-		ktap_error(k, "protocol: suite %s planned %ld tests and gave %ld results",
-			   k->suite, k->suite_tests, k->test_number);
+		ktap_error(k, "protocol: suite %s planned %ld tests and gave %ld results", k->suite,
+			   k->suite_tests, k->test_number);
 		if (k->test_number < k->suite_tests)
 			k->counts.not_run += k->suite_tests - k->test_number;
 	}
@@ -228,19 +230,28 @@ static void handle_suite_result(struct ktap *k, struct result_line *r, int64_t n
 			   r->verdict);
 }
 
-/* Header lines are words KEY=VALUE; a VALUE may stand in double quotes. Keys that nobody asked for are dropped. */
+/*
+ * Header lines are words KEY=VALUE; a VALUE may stand in double quotes. Keys that nobody asked for
+ * are dropped.
+ */
 static void handle_header(struct ktap *k, const char *words)
 {
 	static const struct {
 		const char *word, *key;
 		bool number;
 	} known[] = {
-		{ "base", "base", true },	      { "max", "max", true },
-		{ "features", "features", true },     { "hints", "hints", true },
-		{ "vendor", "vendor", false },	      { "vcpus", "vcpus", true },
-		{ "apic", "apic", false },	      { "tsc-khz", "tsc_khz", true },
-		{ "clock", "clock", false },	      { "protocol", "boot_protocol", false },
-		{ "cmdline", "command_line", false }, { "memory", "memory", false },
+		{ "base", "base", true },
+		{ "max", "max", true },
+		{ "features", "features", true },
+		{ "hints", "hints", true },
+		{ "vendor", "vendor", false },
+		{ "vcpus", "vcpus", true },
+		{ "apic", "apic", false },
+		{ "tsc-khz", "tsc_khz", true },
+		{ "clock", "clock", false },
+		{ "protocol", "boot_protocol", false },
+		{ "cmdline", "command_line", false },
+		{ "memory", "memory", false },
 	};
 
 	while (*words) {
@@ -255,9 +266,8 @@ static void handle_header(struct ktap *k, const char *words)
 			    strncmp(words, known[i].word, word_length))
 				continue;
 			json_object_set_new(k->guest, known[i].key,
-					    known[i].number ?
-						    json_integer(strtoll(text, NULL, 0)) :
-						    json_string(text));
+					    known[i].number ? json_integer(strtoll(text, NULL, 0))
+							    : json_string(text));
 			if (!strcmp(known[i].word, "features"))
 				json_object_set_new(k->guest, "features_hex", json_string(text));
 		}
@@ -303,7 +313,8 @@ static bool handle_plan(struct ktap *k, const char *line, long *plan, enum ktap_
 
 	k->state = next;
 	/* Only a plan of nothing needs a reason why. */
-	return rest && parse_count(rest, plan, &end) && (!*end || (!*plan && skip_prefix(end, " # SKIP ")));
+	return rest && parse_count(rest, plan, &end) &&
+	       (!*end || (!*plan && skip_prefix(end, " # SKIP ")));
 }
 
 /* Lines inside a suite, without their indent. False: such a line has no place here. */
@@ -385,9 +396,10 @@ static void handle_line(struct ktap *k, int64_t now_ms)
 	} else if (k->state == KTAP_DONE) {
 		ktap_error(k, "protocol: output after the totals: \"%.80s\"", line);
 	} else if (too_long) {
-		ktap_error(k, "protocol: a line longer than %d bytes: \"%.60s...\"", KTAP_LINE_MAX, line);
-	} else if (strncmp(line, "  ", 2) ? !handle_outer(k, line, now_ms) :
-					    !handle_inner(k, line + 2, now_ms)) {
+		ktap_error(k, "protocol: a line longer than %d bytes: \"%.60s...\"", KTAP_LINE_MAX,
+			   line);
+	} else if (strncmp(line, "  ", 2) ? !handle_outer(k, line, now_ms)
+					  : !handle_inner(k, line + 2, now_ms)) {
 		ktap_error(k, "protocol: unexpected line \"%.80s\"", line);
 	}
 	free(line);
@@ -432,9 +444,9 @@ void ktap_finish(struct ktap *k, const char *verdict, const char *reason, int64_
 	else if (k->state != KTAP_DONE)
 		ktap_error(k, "the report has no totals");
 	if (k->lost_errors) {
-		json_array_append_new(k->errors,
-				      text_json_format("... and %ld more errors of this kind",
-						       k->lost_errors));
+		json_array_append_new(
+			k->errors,
+			text_json_format("... and %ld more errors of this kind", k->lost_errors));
 		k->lost_errors = 0;
 	}
 }
@@ -457,10 +469,10 @@ void ktap_init(struct ktap *k)
 		.errors = json_array(),
 		.notes = json_array(),
 		.names = json_object(),
-		.guest = json_pack("{s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n}",
-				   "base", "max", "features", "features_hex", "hints", "vendor",
-				   "vcpus", "apic", "tsc_khz", "clock", "boot_protocol",
-				   "command_line", "memory"),
+		.guest = json_pack(
+			"{s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n}", "base",
+			"max", "features", "features_hex", "hints", "vendor", "vcpus", "apic",
+			"tsc_khz", "clock", "boot_protocol", "command_line", "memory"),
 	};
 }
 

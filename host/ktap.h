@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Strict streaming parser for what the guest says on COM1: KTAP 1 with one level of subtests, as lib/ktap.c prints it.
- * Everything that does not fit becomes a run-level error, never a crash: the guest may die, hang or go mad at any byte.
+ * Strict streaming parser for what the guest says on COM1: KTAP 1 with one level of subtests, as
+ * lib/ktap.c prints it. Everything that does not fit becomes a run-level error, never a crash: the
+ * guest may die, hang or go mad at any byte.
  */
 #ifndef HOST_KTAP_H
 #define HOST_KTAP_H
@@ -39,10 +40,10 @@ struct ktap {
 	enum ktap_state state;
 
 	/* Private to ktap.c */
-	json_t *names;	      /* all test names so far */
-	json_t *test;	      /* the test between "# start" and its result, or NULL */
+	json_t *names; /* all test names so far */
+	json_t *test;  /* the test between "# start" and its result, or NULL */
 	int64_t test_start_ms;
-	char *suite;	      /* the suite that is open, or NULL */
+	char *suite; /* the suite that is open, or NULL */
 	long suites, suite_number;
 	long suite_tests, test_number;
 	long suite_bad, suite_skips;
@@ -54,10 +55,16 @@ struct ktap {
 void ktap_init(struct ktap *k);
 void ktap_feed(struct ktap *k, const char *bytes, size_t length, int64_t now_ms);
 
-/* Input is over. A test without a result gets @verdict and @reason; what is missing from the plan is counted. */
+/*
+ * Input is over. A test without a result gets @verdict and @reason; what is missing from the plan
+ * is counted.
+ */
 void ktap_finish(struct ktap *k, const char *verdict, const char *reason, int64_t now_ms);
 
-/* Where the guest is now, for messages: "in suite.test", "after the report", ... The caller frees it. */
+/*
+ * Where the guest is now, for messages: "in suite.test", "after the report", ... The caller frees
+ * it.
+ */
 char *ktap_where(const struct ktap *k);
 
 /* A run-level error that somebody else than the guest found. */

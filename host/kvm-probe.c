@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kvm-probe: does this machine's KVM work? A node in /dev proves little, so a VM of one page runs to its exit.
- * Exit status 0: it does. 77: it does not, and one line on stdout says why.
+ * kvm-probe: does this machine's KVM work? A node in /dev proves little, so a VM of one page runs
+ * to its exit. Exit status 0: it does. 77: it does not, and one line on stdout says why.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -71,7 +71,8 @@ int main(void)
 	int kvm = checked(open("/dev/kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
 	int vm = checked(ioctl(kvm, KVM_CREATE_VM, 0), "KVM_CREATE_VM");
 	int vcpu = make_vcpu(vm);
-	size_t size = (size_t)checked(ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");
+	size_t size =
+		(size_t)checked(ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");
 	const struct kvm_run *run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
 
 	if (run == MAP_FAILED)
@@ -80,7 +81,8 @@ int main(void)
 	alarm(BOUND_SECONDS);
 	checked(ioctl(vcpu, KVM_RUN, 0), "KVM_RUN");
 	if (run->exit_reason != KVM_EXIT_IO || run->io.port != PORT) {
-		printf("/dev/kvm: a VM of one instruction ended with exit reason %u\n", run->exit_reason);
+		printf("/dev/kvm: a VM of one instruction ended with exit reason %u\n",
+		       run->exit_reason);
 		return 77;
 	}
 	return 0;

@@ -11,7 +11,10 @@
 
 #include "text.h"
 
-/* A bound for what is kept in memory: QEMU's messages, and among them those that wait for COM1 to complete a line. */
+/*
+ * A bound for what is kept in memory: QEMU's messages, and among them those that wait for COM1 to
+ * complete a line.
+ */
 #define TEXT_MAX 65536
 
 static void log_write(struct log *l, const char *bytes, size_t length)
@@ -52,7 +55,10 @@ static void write_line(struct log *l, const char *prefix, const char *text)
 
 bool log_open(struct log *l, const char *path, bool echo)
 {
-	*l = (struct log){ .fd = -1, .echo = echo, .waiting = strdup(""), .qemu_part = strdup(""),
+	*l = (struct log){ .fd = -1,
+			   .echo = echo,
+			   .waiting = strdup(""),
+			   .qemu_part = strdup(""),
 			   .qemu_text = strdup("") };
 	if (!path)
 		return true;

@@ -11,7 +11,10 @@ struct pv_feature {
 	uint32_t hints;	   /* bits in EDX */
 };
 
-/* The first feature of a list with commas between names; *@list moves past it. NULL: there is no such feature. */
+/*
+ * The first feature of a list with commas between names; *@list moves past it. NULL: there is no
+ * such feature.
+ */
 const struct pv_feature *pv_feature_next(const char **list);
 
 #endif

@@ -18,10 +18,12 @@ static const char usage[] =
 	"  --ktap   the whole run as KTAP instead: one subtest per configuration\n"
 	"  --help\n"
 	"\n"
-	"Exit status: 0 all that ran passed; 1 something failed; 2 a run could not be made, or there is no result of\n"
-	"it; 77 nothing was validated.\n";
+	"Exit status: 0 all that ran passed; 1 something failed; 2 a run could not be made, or has\n"
+	"no result; 77 nothing was validated.\n";
 
-/* An object that stands for a result that is not there: the run never got far enough to write one. */
+/*
+ * An object that stands for a result that is not there: the run never got far enough to write one.
+ */
 static json_t *no_result(const char *path, const char *why)
 {
 	const char *slash = strrchr(path, '/');
@@ -108,7 +110,9 @@ static void print_failures(json_t *const *results, size_t n)
 		putchar('\n');
 }
 
-/* reason -> {configuration: number of tests skipped there for it}, in the order of their first use */
+/*
+ * reason -> {configuration: number of tests skipped there for it}, in the order of their first use
+ */
 static json_t *group_skips(json_t *const *results, size_t n)
 {
 	json_t *reasons = json_object();
@@ -126,9 +130,9 @@ static json_t *group_skips(json_t *const *results, size_t n)
 			if (!json_object_get(reasons, reason))
 				json_object_set_new(reasons, reason, json_object());
 			configs = json_object_get(reasons, reason);
-			json_object_set_new(configs, config_name(results[i]),
-					    json_integer(result_number(configs,
-								       config_name(results[i])) + 1));
+			json_object_set_new(
+				configs, config_name(results[i]),
+				json_integer(result_number(configs, config_name(results[i])) + 1));
 		}
 	}
 	return reasons;
@@ -181,7 +185,10 @@ static void print_notes(json_t *const *results, size_t n)
 	}
 }
 
-/* A failure outranks a run that could not be made, which outranks success; that nothing was validated must be said. */
+/*
+ * A failure outranks a run that could not be made, which outranks success; that nothing was
+ * validated must be said.
+ */
 static enum result_status overall(json_t *const *results, size_t n)
 {
 	bool failed = false, cannot = false, passed = false;
@@ -202,8 +209,11 @@ static enum result_status overall(json_t *const *results, size_t n)
 
 static void print_totals(json_t *const *results, size_t n)
 {
-	static const char *const kinds[] = { "pass", "fail", "error", "timeout", "not_run", "skip" };
-	static const char *const words[] = { "passed", "failed", "in error", "hung", "not run", "skipped" };
+	static const char *const kinds[] = {
+		"pass", "fail", "error", "timeout", "not_run", "skip"
+	};
+	static const char *const words[] = { "passed", "failed",  "in error",
+					     "hung",   "not run", "skipped" };
 	const char *verdict;
 
 	printf("%zu configuration%s:", n, n == 1 ? "" : "s");
@@ -234,7 +244,8 @@ static void print_totals(json_t *const *results, size_t n)
 static void print_ktap_test(const json_t *test, size_t number)
 {
 	const json_t *messages = json_object_get(test, "messages"), *message;
-	const char *verdict = result_string(test, "verdict"), *reason = result_string(test, "reason");
+	const char *verdict = result_string(test, "verdict"),
+		   *reason = result_string(test, "reason");
 	size_t i;
 
 	json_array_foreach(messages, i, message)
@@ -264,8 +275,9 @@ static void print_ktap(json_t *const *results, size_t n)
 			print_ktap_test(item, j + 1);
 		json_array_foreach(json_object_get(results[i], "errors"), j, item)
 			printf("# %s: %s\n", config_name(results[i]), json_string_value(item));
-		printf("%s %zu %s", status == RESULT_PASS || status == RESULT_NOTHING_VALIDATED ?
-					    "ok" : "not ok",
+		printf("%s %zu %s",
+		       status == RESULT_PASS || status == RESULT_NOTHING_VALIDATED ? "ok"
+										   : "not ok",
 		       i + 1, config_name(results[i]));
 		if (status == RESULT_NOTHING_VALIDATED)
 			printf(" # SKIP %s", result_string(results[i], "reason"));

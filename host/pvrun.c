@@ -21,27 +21,27 @@ static const char usage[] =
 	"Usage: pvrun [OPTION]... --kernel FILE [-- QEMU-ARGUMENT...]\n"
 	"Starts one VM with a test kernel, watches it to its end, and judges its report.\n"
 	"\n"
-	"  --kernel FILE      what to boot\n"
-	"  --append WORDS     kernel arguments (pvrun adds epoch=NOW)\n"
-	"  --name NAME        of the configuration, for the result (default: unnamed)\n"
-	"  --qemu PROGRAM     default: qemu-system-x86_64\n"
-	"  --accel kvm|tcg    default: kvm\n"
-	"  --features LIST    PV features that must be advertised, by QEMU's names: kvm-pv-eoi,...\n"
-	"  --may-refuse REGEX it is no failure if QEMU does not start, and one of its messages is like this\n"
-	"  --affinity LIST    host CPUs that the vCPUs may use: 0 or 0-3,8\n"
-	"  --timeout SECONDS  the VM's whole life (default: 90)\n"
-	"  --silence SECONDS  without a byte on COM1: an NMI first, then the end (default: 10)\n"
-	"  --log FILE         the raw serial output and QEMU's messages\n"
-	"  --result FILE      the result, JSON\n"
-	"  --skip REASON      run nothing: only write a result that says so\n"
-	"  --verbose          the log to stderr as well\n"
+	"  --kernel FILE       what to boot\n"
+	"  --append WORDS      kernel arguments (pvrun adds epoch=NOW)\n"
+	"  --name NAME         of the configuration, for the result (default: unnamed)\n"
+	"  --qemu PROGRAM      default: qemu-system-x86_64\n"
+	"  --accel kvm|tcg     default: kvm\n"
+	"  --features LIST     PV features that must be advertised, by QEMU's names: kvmclock,...\n"
+	"  --may-refuse REGEX  no failure if QEMU does not start and has a message like this\n"
+	"  --affinity LIST     host CPUs that the vCPUs may use: 0 or 0-3,8\n"
+	"  --timeout SECONDS   the VM's whole life (default: 90)\n"
+	"  --silence SECONDS   without a byte on COM1: an NMI first, then the end (default: 10)\n"
+	"  --log FILE          the raw serial output and QEMU's messages\n"
+	"  --result FILE       the result, JSON\n"
+	"  --skip REASON       run nothing: only write a result that says so\n"
+	"  --verbose           the log to stderr as well\n"
 	"  --help\n"
 	"\n"
-	"QEMU gets -nodefaults -no-user-config -display none -no-reboot, -accel, -kernel, -append, COM1, QMP and\n"
-	"isa-debug-exit from pvrun; -machine, -cpu, -smp, -m, -bios and so on are yours.\n"
+	"QEMU gets -nodefaults -no-user-config -display none -no-reboot, -accel, -kernel,\n"
+	"-append, COM1, QMP and isa-debug-exit from pvrun; -machine, -cpu, -smp, -m and so on are yours.\n"
 	"Standard output gets one line: the verdict.\n"
-	"Exit status: 0 all that ran passed; 1 something failed; 2 cannot run; 77 nothing was validated; 128 + the\n"
-	"number of the signal that ended the run.\n";
+	"Exit status: 0 all that ran passed; 1 something failed; 2 cannot run; 77 nothing was\n"
+	"validated; 128 + the number of the signal that ended the run.\n";
 
 static int64_t parse_seconds(const char *option, const char *text)
 {
@@ -72,8 +72,8 @@ static void check(const struct run_options *o, const char *affinity, cpu_set_t *
 			     (int)strcspn(features, ","), features);
 	if (o->may_refuse) {
 		if (regcomp(&refusal, o->may_refuse, REG_EXTENDED | REG_NOSUB))
-			errx(RESULT_CANNOT_RUN, "--may-refuse wants a regular expression, not \"%s\"",
-			     o->may_refuse);
+			errx(RESULT_CANNOT_RUN,
+			     "--may-refuse wants a regular expression, not \"%s\"", o->may_refuse);
 		regfree(&refusal);
 	}
 }
@@ -85,8 +85,9 @@ static int report(json_t *result, struct result_file *file, int signal)
 
 	if (file && !result_write(file, result)) {
 		json_object_set_new(result, "verdict", json_string("error"));
-		json_object_set_new(result, "reason",
-				    text_json_format("cannot write the result: %s", strerror(errno)));
+		json_object_set_new(
+			result, "reason",
+			text_json_format("cannot write the result: %s", strerror(errno)));
 		status = RESULT_CANNOT_RUN;
 	}
 	result_print_line(result, stdout);
@@ -96,8 +97,21 @@ static int report(json_t *result, struct result_file *file, int signal)
 int main(int argc, char **argv)
 {
 	enum {
-		NAME = 1, QEMU, ACCEL, TIMEOUT, SILENCE, AFFINITY, FEATURES, MAY_REFUSE, LOG, RESULT,
-		APPEND, KERNEL, SKIP, VERBOSE, HELP
+		NAME = 1,
+		QEMU,
+		ACCEL,
+		TIMEOUT,
+		SILENCE,
+		AFFINITY,
+		FEATURES,
+		MAY_REFUSE,
+		LOG,
+		RESULT,
+		APPEND,
+		KERNEL,
+		SKIP,
+		VERBOSE,
+		HELP
 	};
 	static const struct option options[] = {
 		{ "name", required_argument, NULL, NAME },
@@ -184,7 +198,8 @@ int main(int argc, char **argv)
 	}
 	/* getopt stops at the first word that is no option; only "--" may make it do so. */
 	if (optind < argc && strcmp(argv[optind - 1], "--"))
-		errx(RESULT_CANNOT_RUN, "unexpected \"%s\"; QEMU's arguments come after --", argv[optind]);
+		errx(RESULT_CANNOT_RUN, "unexpected \"%s\"; QEMU's arguments come after --",
+		     argv[optind]);
 	o.args = argv + optind;
 	json_set_alloc_funcs(text_alloc, free);
 	check(&o, affinity, &cpus);

@@ -15,7 +15,10 @@
 
 static void send_line(struct qmp *q, const char *line)
 {
-	/* Commands are short and answered before the next is sent, so they always fit into the socket's buffer. */
+	/*
+	 * Commands are short and answered before the next is sent, so they always fit into the
+	 * socket's buffer.
+	 */
 	if (send(q->fd, line, strlen(line), MSG_NOSIGNAL) != (ssize_t)strlen(line))
 		qmp_close(q);
 }
@@ -28,8 +31,8 @@ static void handle_greeting(struct qmp *q, json_t *greeting)
 
 	if (!json_unpack(version, "{s:{s:i, s:i, s:i}, s:s}", "qemu", "major", &major, "minor",
 			 &minor, "micro", &micro, "package", &package))
-		q->version = text_format("%d.%d.%d%s%s%s", major, minor, micro, *package ? " (" : "",
-					 package, *package ? ")" : "");
+		q->version = text_format("%d.%d.%d%s%s%s", major, minor, micro,
+					 *package ? " (" : "", package, *package ? ")" : "");
 	send_line(q, "{\"execute\": \"qmp_capabilities\"}\n");
 }
 

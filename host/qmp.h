@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The QEMU Machine Protocol over a socket, asynchronous: commands queue up, replies come to handlers, in order. */
+/*
+ * The QEMU Machine Protocol over a socket, asynchronous: commands queue up, replies come to
+ * handlers, in order.
+ */
 #ifndef HOST_QMP_H
 #define HOST_QMP_H
 
 #include <jansson.h>
 #include <stdbool.h>
 
-/* @reply is the command's return value, or NULL with the reason in @error. Both are the caller's to copy. */
+/*
+ * @reply is the command's return value, or NULL with the reason in @error. Both are the caller's to
+ * copy.
+ */
 typedef void qmp_reply(void *context, json_t *reply, const char *error);
 typedef void qmp_event(void *context, const char *name, json_t *data);
 
@@ -17,9 +23,9 @@ struct qmp_command {
 };
 
 struct qmp {
-	int fd;		/* -1 once the connection is closed or has talked nonsense */
-	char *version;	/* QEMU's, from its greeting; NULL before that */
-	bool ready;	/* commands are accepted */
+	int fd;	       /* -1 once the connection is closed or has talked nonsense */
+	char *version; /* QEMU's, from its greeting; NULL before that */
+	bool ready;    /* commands are accepted */
 
 	/* Private to qmp.c */
 	void *context;

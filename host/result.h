@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The result of one run: what it says, how it is judged, how it gets to disk, and how it reads in one line. */
+/*
+ * The result of one run: what it says, how it is judged, how it gets to disk, and how it reads in
+ * one line.
+ */
 #ifndef HOST_RESULT_H
 #define HOST_RESULT_H
 
@@ -22,7 +25,10 @@ struct result_file {
 	FILE *stream;
 };
 
-/* False, with errno: cannot be written. Done early, so that nobody runs a VM for a result that has no place. */
+/*
+ * False, with errno: cannot be written. Done early, so that nobody runs a VM for a result that has
+ * no place.
+ */
 bool result_open(struct result_file *file, const char *path);
 /* Puts @result in place whole, or (false, with errno) not at all. */
 bool result_write(struct result_file *file, const json_t *result);

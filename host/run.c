@@ -22,7 +22,10 @@
 #include "text.h"
 #include "vm.h"
 
-/* What the guest's way out makes of QEMU's exit status: isa-debug-exit gives (value << 1) | 1, the others 0. */
+/*
+ * What the guest's way out makes of QEMU's exit status: isa-debug-exit gives (value << 1) | 1, the
+ * others 0.
+ */
 #define STATUS_POWERED_OFF 0
 #define STATUS_ALL_OK	   1
 #define STATUS_FAILED	   3
@@ -32,7 +35,9 @@
 #define FLOOD_BYTES (16 << 20)
 /* Firmware and QEMU's own start may take longer than anything that a test does in silence. */
 #define BOOT_SILENCE_FACTOR 3
-/* A killed VM with much memory takes its time; a QEMU that the kernel cannot end is not waited for. */
+/*
+ * A killed VM with much memory takes its time; a QEMU that the kernel cannot end is not waited for.
+ */
 #define REAP_MS 20000
 
 struct run {
@@ -45,9 +50,9 @@ struct run {
 	int64_t start_ms, heard_ms, stopped_ms;
 	size_t com1_bytes;
 	bool nmi_sent;
-	const char *end;      /* how the run ended, in the words of the result; NULL while it runs */
-	char *why;	      /* and in a sentence */
-	char *shutdown;	      /* QEMU's reason for the guest's shutdown, or NULL */
+	const char *end; /* how the run ended, in the words of the result; NULL while it runs */
+	char *why;	 /* and in a sentence */
+	char *shutdown;	 /* QEMU's reason for the guest's shutdown, or NULL */
 };
 
 static int64_t now_ms(void)
@@ -89,7 +94,8 @@ static void status_arrived(void *context, json_t *reply, const char *error)
 	struct run *r = context;
 	char *where = ktap_where(&r->ktap);
 
-	stop(r, "stopped", text_format("QEMU stopped the VM (%s), %s; the log has more", status, where));
+	stop(r, "stopped",
+	     text_format("QEMU stopped the VM (%s), %s; the log has more", status, where));
 	free(where);
 }
 
@@ -120,7 +126,8 @@ static void resumed(void *context, json_t *reply, const char *error)
 
 	r->heard_ms = now_ms();
 	if (!reply)
-		stop(r, "could not start", text_format("QEMU refused to start the vCPUs: %s", error));
+		stop(r, "could not start",
+		     text_format("QEMU refused to start the vCPUs: %s", error));
 }
 
 static void cpus_arrived(void *context, json_t *reply, const char *error)
@@ -131,7 +138,8 @@ static void cpus_arrived(void *context, json_t *reply, const char *error)
 
 	if (!json_array_size(reply)) {
 		stop(r, "could not start",
-		     text_format("cannot ask QEMU for its vCPU threads: %s", error ? error : "none"));
+		     text_format("cannot ask QEMU for its vCPU threads: %s",
+				 error ? error : "none"));
 		return;
 	}
 	json_array_foreach(reply, i, cpu) {
@@ -193,7 +201,10 @@ static void read_signal(struct run *r)
 	stop(r, "killed", text_format("stopped by SIG%s", sigabbrev_np(r->signal)));
 }
 
-/* Silence: an NMI lets the guest say where it hangs, and go on with the next test. If it stays silent, that was it. */
+/*
+ * Silence: an NMI lets the guest say where it hangs, and go on with the next test. If it stays
+ * silent, that was it.
+ */
 static void silence_passed(struct run *r, int64_t limit_ms)
 {
 	char *where = ktap_where(&r->ktap);
@@ -201,9 +212,9 @@ static void silence_passed(struct run *r, int64_t limit_ms)
 
 	if (!r->nmi_sent && r->qmp.ready && r->ktap.state != KTAP_DONE) {
 		log_remark(&r->log, "silent for %.1f s %s: injecting an NMI", seconds, where);
-		json_array_append_new(r->ktap.notes,
-				      text_json_format("silent for %.1f s %s: injected an NMI",
-						       seconds, where));
+		json_array_append_new(
+			r->ktap.notes,
+			text_json_format("silent for %.1f s %s: injected an NMI", seconds, where));
 		qmp_execute(&r->qmp, "inject-nmi", nmi_answered);
 		r->nmi_sent = true;
 		r->heard_ms = now_ms();
@@ -230,7 +241,8 @@ static int64_t watch_clock(struct run *r)
 		char *where = ktap_where(&r->ktap);
 
 		stop(r, "timeout",
-		     text_format("no end after %.1f s, %s", (double)r->o->timeout_ms / 1000, where));
+		     text_format("no end after %.1f s, %s", (double)r->o->timeout_ms / 1000,
+				 where));
 		free(where);
 	} else if (now >= silence) {
 		silence_passed(r, limit);
@@ -311,9 +323,9 @@ static void judge_exit(struct run *r)
 	} else if (status == STATUS_GAVE_UP) {
 		how = "gave up";
 	} else if (!done && status == STATUS_POWERED_OFF) {
-		how = !r->shutdown || strcmp(r->shutdown, "guest-reset") ?
-			      "powered off" :
-			      "reset itself (a triple fault, perhaps)";
+		how = !r->shutdown || strcmp(r->shutdown, "guest-reset")
+			      ? "powered off"
+			      : "reset itself (a triple fault, perhaps)";
 	} else if (!done && status == STATUS_FAILED) {
 		how = "ended";
 	} else if (!done || status < 0 || status > STATUS_FAILED || status == 2) {
@@ -324,8 +336,10 @@ static void judge_exit(struct run *r)
 		free(end);
 	} else {
 		r->end = "exit";
-		if ((status == STATUS_ALL_OK && bad) || (status == STATUS_FAILED && !bad && !json_array_size(r->ktap.errors)))
-			r->why = text_format("the guest's exit (%d) contradicts its report", status);
+		if ((status == STATUS_ALL_OK && bad) ||
+		    (status == STATUS_FAILED && !bad && !json_array_size(r->ktap.errors)))
+			r->why =
+				text_format("the guest's exit (%d) contradicts its report", status);
 	}
 	if (how) {
 		r->end = "exit";
@@ -344,7 +358,10 @@ static int catch_signals(void)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGCHLD);
 	sigaddset(&signals, SIGTERM);
-	/* Shells start background jobs with SIGINT ignored; a runner's Ctrl-C has to reach us all the same. */
+	/*
+	 * Shells start background jobs with SIGINT ignored; a runner's Ctrl-C has to reach us all
+	 * the same.
+	 */
 	sigaddset(&signals, SIGINT);
 	sigaction(SIGHUP, NULL, &hup);
 	if (hup.sa_handler != SIG_IGN) /* nohup */
@@ -380,7 +397,10 @@ static void start(struct run *r)
 	free(append);
 }
 
-/* Configurations may ask for what some QEMUs or kernels do not have; then it is no failure that QEMU does not start. */
+/*
+ * Configurations may ask for what some QEMUs or kernels do not have; then it is no failure that
+ * QEMU does not start.
+ */
 static bool was_refused(struct run *r, char **reason)
 {
 	const char *line = r->log.qemu_text;
@@ -430,7 +450,8 @@ json_t *run_vm(const struct run_options *o, int *signal)
 		ktap_error(&r.ktap, "QEMU (process %d) was killed, but does not end", r.vm.pid);
 	if (strcmp(r.end, "could not start"))
 		ktap_finish(&r.ktap,
-			    !strcmp(r.end, "timeout") || !strcmp(r.end, "silence") ? "timeout" : "error",
+			    !strcmp(r.end, "timeout") || !strcmp(r.end, "silence") ? "timeout"
+										   : "error",
 			    r.why, now_ms());
 	log_close(&r.log);
 

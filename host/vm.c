@@ -16,8 +16,9 @@
 #include "text.h"
 
 /*
- * COM1 is a pipe, not a socket: QEMU writes it byte by byte, and a socket's buffer is full after some 270 writes. What
- * does not fit is lost for a guest that does not look whether its byte has left. A failure to enlarge it does no harm.
+ * COM1 is a pipe, not a socket: QEMU writes it byte by byte, and a socket's buffer is full after
+ * some 270 writes. What does not fit is lost for a guest that does not look whether its byte has
+ * left. A failure to enlarge it does no harm.
  */
 #define COM1_BYTES (1 << 20)
 
@@ -48,14 +49,14 @@ static char **make_argv(const struct vm_options *o, int com1, int qmp)
 {
 	char *ours[] = {
 		text_format("%s", o->qemu),
-		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-		"-accel", text_format("%s", o->accel),
-		"-add-fd", text_format("fd=%d,set=1", com1),
+		/* clang-format off: options with their values */
+		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-accel",
+		text_format("%s", o->accel), "-add-fd", text_format("fd=%d,set=1", com1),
 		"-chardev", "file,id=com1,path=/dev/fdset/1,append=on", "-serial", "chardev:com1",
-		"-chardev", text_format("socket,id=qmp,fd=%d", qmp), "-mon", "chardev=qmp,mode=control",
-		"-device", "isa-debug-exit,iobase=0xf4,iosize=4",
-		"-kernel", text_format("%s", o->kernel),
-		"-append", text_format("%s", o->append),
+		"-chardev", text_format("socket,id=qmp,fd=%d", qmp), "-mon",
+		"chardev=qmp,mode=control", "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+		"-kernel", text_format("%s", o->kernel), "-append", text_format("%s", o->append),
+		/* clang-format on */
 	};
 	char **argv;
 	size_t n = 0, extra = 0;
@@ -80,11 +81,16 @@ child(const struct vm_options *o, pid_t parent, int com1, int qmp, int output, i
 	sigset_t none;
 	int error;
 
-	/* Whatever ends us, even SIGKILL, ends QEMU. If it happened already, there is nothing to start. */
+	/*
+	 * Whatever ends us, even SIGKILL, ends QEMU. If it happened already, there is nothing to
+	 * start.
+	 */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
-	/* A session of its own: Ctrl-C reaches only us, and vm_kill() reaches QEMU's children too. */
+	/*
+	 * A session of its own: Ctrl-C reaches only us, and vm_kill() reaches QEMU's children too.
+	 */
 	setsid();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -152,7 +158,10 @@ bool vm_reap(struct vm *vm)
 		return true;
 	if (waitpid(vm->pid, &vm->status, WNOHANG) != vm->pid)
 		return false;
-	/* Its helpers, if any, must not outlive it. The group's id cannot have been reused while it has members. */
+	/*
+	 * Its helpers, if any, must not outlive it. The group's id cannot have been reused while it
+	 * has members.
+	 */
 	kill(-vm->pid, SIGKILL);
 	vm->pid = 0;
 	return true;

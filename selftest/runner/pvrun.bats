@@ -253,6 +253,7 @@ load helper
 
 # Starts pvrun in the background and waits until its guest is in the middle of a test.
 start_chattering() {
+	rm -f "$log"
 	"$pvrun" --qemu "$fakes/chatters" --kernel /dev/null --name t --log "$log" --result "$result" &
 	pid=$!
 	for _ in {1..50}; do
