@@ -82,7 +82,7 @@ why_not() { # NAME
 declare -A pid=() started=() # of the configurations that are running
 
 start() { # NAME
-	local name=$1 params why accel=$accel words=()
+	local name=$1 accel=$accel key params value why words=()
 	local options=(--name "$name" --qemu "$QEMU" --kernel "$(kernel "$name")"
 		--log "$results/$name.log" --result "$results/$name.json"
 		--timeout "${TIMEOUT:-$(config_get "$name" timeout 90)}")
@@ -90,8 +90,10 @@ start() { # NAME
 	why=$(why_not "$name")
 	[[ ! $why ]] || options+=(--skip "$why")
 	[[ $(config_get "$name" accel) != tcg ]] || accel=tcg
-	[[ ! $(config_get "$name" features) ]] || options+=(--features "$(config_get "$name" features)")
-	[[ ! $(config_get "$name" may_refuse) ]] || options+=(--may-refuse "$(config_get "$name" may_refuse)")
+	for key in affinity features may_refuse; do
+		value=$(config_get "$name" "$key")
+		[[ ! $value ]] || options+=("--${key/_/-}" "$value")
+	done
 	read -ra words <<<"enforce=$(config_get "$name" enforce off) $(config_get "$name" append)"
 	options+=(--accel "$accel" --append "${words[*]}")
 	! $verbose || options+=(--verbose)

@@ -22,6 +22,7 @@ config_check() { # KEY VALUE
 	groups) pattern='^[a-z0-9_-]+( +[a-z0-9_-]+)*$' ;;
 	features) pattern='^[a-z0-9-]+(,[a-z0-9-]+)*$' ;;
 	check) pattern='^[^ =]+=[^ =]+( +[^ =]+=[^ =]+)*$' ;;
+	affinity) pattern='^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$' ;;
 	file) pattern='^[A-Za-z0-9._-]+$' ;;
 	qemu_params | append | may_refuse) pattern='.' ;;
 	*) return 2 ;;

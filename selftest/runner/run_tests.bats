@@ -135,6 +135,14 @@ default.log" ]
 	[ "$(jq .config.timeout results/latest/default.json)" = 90 ]
 }
 
+@test "affinity pins the vCPUs" {
+	cpu=$(taskset -cp $$ | sed 's/.*: \([0-9]*\).*/\1/')
+	tree $'[x]\naffinity = '"$cpu"$'\nqemu_params = -fake reports-after-cont'
+	go
+	[ "$status" -eq 0 ]
+	[[ $(cat "$FAKE_PIDS.cpus") == Cpus_allowed_list:*[!0-9]$cpu ]]
+}
+
 @test "features that must be advertised" {
 	tree $'[x]\nfeatures = kvmclock,kvm-msi-ext-dest-id\nqemu_params = -fake reports-all-good'
 	go
@@ -227,6 +235,7 @@ default.log" ]
 		enforce = maybe|bad value for enforce: "maybe"
 		features = kvm clock|bad value for features: "kvm clock"
 		check = /sys/x|bad value for check: "/sys/x"
+		affinity = all|bad value for affinity: "all"
 		file = ../../bin/sh|bad value for file: "../../bin/sh"
 		append =|bad value for append: ""
 	END
