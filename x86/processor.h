@@ -17,8 +17,11 @@
 #define CR0_WP BIT_CONST(16)
 #define CR0_PG BIT_CONST(31)
 
-#define CR4_PAE BIT_CONST(5)
-#define CR4_PGE BIT_CONST(7)
+#define CR4_PAE	  BIT_CONST(5)
+#define CR4_PGE	  BIT_CONST(7)
+#define CR4_PCIDE BIT_CONST(17)
+
+#define CR3_KEEP_TLB BIT_CONST(63) /* in a value written with CR4.PCIDE set: drop no translations */
 
 #define MSR_IA32_TSC	      0x10
 #define MSR_IA32_APIC_BASE    0x1b
@@ -37,6 +40,7 @@
 #define PTE_WRITABLE BIT_CONST(1)
 #define PTE_USER     BIT_CONST(2)
 #define PTE_LARGE    BIT_CONST(7)
+#define PTE_GLOBAL   BIT_CONST(8)
 
 #define PAGE_SIZE 4096
 
@@ -208,6 +212,19 @@ static inline u64 read_cr3(void)
 static inline void write_cr3(u64 value)
 {
 	__asm__ volatile("mov %0, %%cr3" : : "r"(value) : "memory");
+}
+
+static inline u64 read_cr4(void)
+{
+	u64 value;
+
+	__asm__ volatile("mov %%cr4, %0" : "=r"(value) : : "memory");
+	return value;
+}
+
+static inline void write_cr4(u64 value)
+{
+	__asm__ volatile("mov %0, %%cr4" : : "r"(value) : "memory");
 }
 
 static inline void invlpg(const volatile void *address)

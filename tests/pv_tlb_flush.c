@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The TLB flush that a vCPU finds done when it runs again: KVM_VCPU_FLUSH_TLB in its steal time area.
+ *
+ * Contract: before the host lets a vCPU go on that it had taken off its CPU, it zeroes the preempted byte in that
+ *           vCPU's struct kvm_steal_time; and if KVM_VCPU_FLUSH_TLB was set in it, it drops all of the vCPU's
+ *           translations, global ones and those of every PCID included.
+ * Source:   cpuid.rst, KVM_FEATURE_PV_TLB_FLUSH; arch/x86/kvm/x86.c, record_steal_time(), which takes any old value
+ *           of the byte; guest side: arch/x86/kernel/kvm.c, kvm_flush_tlb_multi().
+ * How:      a vCPU asks for its own flush. OUT to port 0x80 ends in userspace, and what comes after that is to the
+ *           host the same as a return after preemption.
+ * Needs:    the feature, and steal time, in which it lives.
+ * Cannot show: that a translation was there to be dropped. The TLB forgets when it likes, and some hosts empty it at
+ *           each exit: so the old page is never expected to be seen.
+ */
+#include "lib/test.h"
+#include "x86/cpuid.h"
+#include "x86/kvm_para.h"
+#include "x86/msr.h"
+#include "x86/paging.h"
+
+#define DIAGNOSTIC_PORT	 0x80
+#define CPUID_1_ECX_PCID BIT(17)
+#define PCID		 1
+
+static struct kvm_steal_time area;
+/* What is seen at window is either page; the first byte tells which. */
+static u8 window[PAGE_SIZE] ALIGNED(PAGE_SIZE);
+static u8 old_page[PAGE_SIZE] ALIGNED(PAGE_SIZE) = {1};
+static u8 new_page[PAGE_SIZE] ALIGNED(PAGE_SIZE) = {2};
+
+static void map(const u8 *page, u64 rights)
+{
+	u64 *entry = paging_entry(window);
+	u64 no_execution = *entry & PTE_NX;
+
+	WRITE_ONCE(*entry, (u64)page | PTE_PRESENT | PTE_WRITABLE | no_execution | rights);
+}
+
+/* Have the old page in the TLB, in so far as one can. */
+static void use_old_page(u64 rights)
+{
+	wrmsr(MSR_KVM_STEAL_TIME, (u64)&area | KVM_MSR_ENABLED);
+	map(old_page, rights);
+	invlpg(window);
+	EXPECT_EQ(READ_ONCE(window[0]), 1);
+}
+
+/*
+ * Map the new page, and have the host flush. In this order: the host may zero the byte at any time, since it may
+ * take the vCPU off its CPU at any time.
+ */
+static void switch_to_new_page(u64 rights)
+{
+	map(new_page, rights);
+	WRITE_ONCE(area.preempted, KVM_VCPU_FLUSH_TLB);
+	outb(0, DIAGNOSTIC_PORT);
+}
+
+/* [T01] */
+TEST(pv_tlb_flush, a_flush_that_was_asked_for_shows_the_new_page)
+{
+	use_old_page(0);
+	switch_to_new_page(0);
+	EXPECT_EQ(READ_ONCE(area.preempted), 0);
+	EXPECT_EQ(READ_ONCE(window[0]), 2);
+}
+
+/* Unlike a write to CR3, which keeps them. [T08] */
+TEST(pv_tlb_flush, the_flush_takes_global_translations_along)
+{
+	use_old_page(PTE_GLOBAL);
+	switch_to_new_page(PTE_GLOBAL);
+	EXPECT_EQ(READ_ONCE(window[0]), 2);
+}
+
+/* Translations of a PCID other than the present one. Nothing in between may leave the test. [T08] */
+TEST(pv_tlb_flush, the_flush_takes_other_pcids_along)
+{
+	const u64 cr3 = read_cr3();
+	u8 before, after;
+
+	if (!(cpuid(1).ecx & CPUID_1_ECX_PCID))
+		test_skip("the processor has no PCIDs; use -cpu ...,pcid=on where the host has them");
+	use_old_page(0);
+	write_cr4(read_cr4() | CR4_PCIDE);
+	write_cr3(cr3 | PCID);
+	before = READ_ONCE(window[0]);
+	write_cr3(cr3 | CR3_KEEP_TLB);
+	switch_to_new_page(0);
+	write_cr3(cr3 | PCID | CR3_KEEP_TLB);
+	after = READ_ONCE(window[0]);
+	write_cr3(cr3);
+	write_cr4(read_cr4() & ~CR4_PCIDE);
+	EXPECT_EQ(before, 1);
+	EXPECT_EQ(after, 2);
+}
+
+/* No bit of the byte stays, whether the host knows it or not. [T02 T06] */
+TEST(pv_tlb_flush, every_bit_of_the_byte_is_zeroed)
+{
+	wrmsr(MSR_KVM_STEAL_TIME, (u64)&area | KVM_MSR_ENABLED);
+	for (int bit = 0; bit < 8; bit++) {
+		WRITE_ONCE(area.preempted, BIT(bit));
+		outb(0, DIAGNOSTIC_PORT);
+		EXPECT_EQ(READ_ONCE(area.preempted), 0);
+	}
+}
+
+SUITE(pv_tlb_flush, .contract = "cpuid.rst, KVM_FEATURE_PV_TLB_FLUSH; struct kvm_steal_time in kvm_para.h",
+      .needs.features = BIT(KVM_FEATURE_STEAL_TIME) | BIT(KVM_FEATURE_PV_TLB_FLUSH));

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Steal time, as other vCPUs see it: what they may conclude from a vCPU's preempted byte, and how they read its area.
+ *
+ * Contract: preempted is not 0 only while the host runs something else although the vCPU wanted to go on. A vCPU that
+ *           waits in HLT, or whose VMM works for it, has not been preempted. steal may be read by whoever follows
+ *           the version protocol, and never goes back.
+ * Source:   msr.rst, MSR_KVM_STEAL_TIME; arch/x86/kvm/x86.c, kvm_steal_time_set_preempted(): at_instruction_boundary
+ *           (Linux 5.19; in 5.10 and 5.15 stable since 2022; before, HLT and exits to userspace counted, too).
+ * How:      vCPU 1 halts, or exits to userspace all the time; the boot processor watches its area.
+ * Needs:    the feature, 2 vCPUs.
+ * Cannot show: that preempted is set when it should be; that takes somebody who preempts.
+ */
+#include "lib/test.h"
+#include "x86/apic.h"
+#include "x86/kvm_para.h"
+#include "x86/msr.h"
+#include "x86/smp.h"
+#include "x86/timer.h"
+#include "x86/vectors.h"
+
+#define DIAGNOSTIC_PORT 0x80 /* OUT to it ends in userspace */
+
+static struct kvm_steal_time area;
+static bool ready, stop;
+
+static void announce(void)
+{
+	wrmsr(MSR_KVM_STEAL_TIME, (u64)&area | KVM_MSR_ENABLED);
+	outb(0, DIAGNOSTIC_PORT);
+	WRITE_ONCE(ready, true);
+}
+
+static void exit_until_told(void *argument)
+{
+	(void)argument;
+	announce();
+	while (!READ_ONCE(stop))
+		outb(0, DIAGNOSTIC_PORT);
+}
+
+/* Without a watchdog of its own, no timer disturbs it; the boot processor's watches over both. */
+static void halt_until_told(void *argument)
+{
+	(void)argument;
+	timer_watchdog_stop();
+	irq_disable();
+	announce();
+	while (!READ_ONCE(stop)) {
+		irq_enable_and_halt();
+		irq_disable();
+	}
+	irq_enable();
+}
+
+static void start_on_vcpu_1(void (*work)(void *argument))
+{
+	ready = stop = false;
+	smp_post(1, work, NULL);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(ready), 1000), "vCPU 1 does not start");
+}
+
+static void end_on_vcpu_1(void)
+{
+	WRITE_ONCE(stop, true);
+	apic_send(smp_cpu(1)->apic_id, WAKE_VECTOR | APIC_INT_ASSERT);
+	smp_wait(1);
+}
+
+static bool stays_unpreempted_for(u64 ns)
+{
+	u64 end = timer_ns() + ns;
+	u8 seen = 0;
+
+	do
+		seen |= READ_ONCE(area.preempted);
+	while (!seen && timer_ns() < end);
+	return !seen;
+}
+
+/* A consistent reading of version and steal. */
+static u32 read_steal(u64 *steal)
+{
+	u32 version;
+
+	do {
+		version = READ_ONCE(area.version);
+		*steal = READ_ONCE(area.steal);
+	} while (version % 2 || version != READ_ONCE(area.version));
+	return version;
+}
+
+/* When vCPU 1 is marked as preempted: did it, when it went on, count time as stolen? */
+enum mark { NOT_MARKED, MARKED, MARKED_WRONGLY };
+static enum mark look(void)
+{
+	u64 before, after;
+	u32 version = read_steal(&before);
+
+	if (!READ_ONCE(area.preempted) || READ_ONCE(area.version) != version)
+		return NOT_MARKED;
+	while (read_steal(&after) == version)
+		pause();
+	return after > before ? MARKED : MARKED_WRONGLY;
+}
+
+/*
+ * On its way to HLT, vCPU 1 may lose its CPU like anybody else, for 100 ms or so, and be marked. Once there, it is
+ * not: 3 ms in a row come within a second. [S16]
+ */
+TEST(steal_time_smp, a_halted_vcpu_is_not_preempted)
+{
+	start_on_vcpu_1(halt_until_told);
+	EXPECT_TRUE(timer_wait_until(stays_unpreempted_for(3 * NS_PER_MS), 1000), "preempted is %u", area.preempted);
+	end_on_vcpu_1();
+}
+
+/*
+ * Between two exits the host may well take vCPU 1 off its CPU, and mark it; but that steals time, and the next update
+ * tells how much. Half of the marks are let pass, for hosts with coarse clocks. 50 ms are hundreds of exits, if a few
+ * for a host on which the two vCPUs take turns. [S17]
+ */
+TEST(steal_time_smp, a_vcpu_whose_vmm_works_for_it_is_not_preempted)
+{
+	unsigned int looks[MARKED_WRONGLY + 1] = {0};
+	u64 end;
+
+	start_on_vcpu_1(exit_until_told);
+	end = timer_ns() + 50 * NS_PER_MS;
+	while (timer_ns() < end)
+		looks[look()]++;
+	end_on_vcpu_1();
+	EXPECT_LE(looks[MARKED_WRONGLY], looks[MARKED]);
+}
+
+/* 10 ms are dozens of updates, but for a host on which vCPU 1 does not get to run meanwhile. [S20] */
+TEST(steal_time_smp, the_version_protocol_yields_a_steal_that_never_goes_back)
+{
+	u64 last = 0, steal, end;
+	u32 version;
+
+	start_on_vcpu_1(exit_until_told);
+	end = timer_ns() + 10 * NS_PER_MS;
+	do {
+		version = read_steal(&steal);
+		ASSERT_GE(steal, last);
+		last = steal;
+	} while (timer_ns() < end);
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(area.version) != version, 1000), "the area is no longer refreshed");
+	end_on_vcpu_1();
+}
+
+SUITE(steal_time_smp, .contract = "msr.rst, MSR_KVM_STEAL_TIME", .needs.features = BIT(KVM_FEATURE_STEAL_TIME),
+      .needs.cpus = 2);
