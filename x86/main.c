@@ -35,10 +35,10 @@ static struct {
 /* Text that goes into the log's one-line header, before the command line is cut up. */
 static char cmdline_text[sizeof(boot_info.cmdline)];
 
-static bool parse_enforce(const char *value)
+static bool parse_switch(const char *value, bool *setting)
 {
-	needs_settings.enforced = !strcmp(value, "on");
-	return needs_settings.enforced || !strcmp(value, "off");
+	*setting = !strcmp(value, "on");
+	return *setting || !strcmp(value, "off");
 }
 
 static bool parse_console(const char *value)
@@ -60,7 +60,11 @@ static bool parse_argument(const char *key, const char *value)
 		return *value;
 	}
 	if (!strcmp(key, "enforce"))
-		return parse_enforce(value);
+		return parse_switch(value, &needs_settings.enforced);
+	if (!strcmp(key, "cold"))
+		return parse_switch(value, &needs_settings.cold_memory);
+	if (!strcmp(key, "shared-cpu"))
+		return parse_switch(value, &needs_settings.shared_cpu);
 	if (!strcmp(key, "console"))
 		return parse_console(value);
 	if (!strcmp(key, "epoch"))
@@ -78,7 +82,7 @@ static void report_arguments(char *cmdline)
 	while ((key = cmdline_next(&cmdline, &value)))
 		if (!parse_argument(key, value))
 			test_run_error("bad kernel argument \"%s%s%s\"; known are run=GLOB[,GLOB...] list "
-				       "enforce=on|off epoch=SECONDS console=serial|virtio",
+				       "enforce=on|off cold=on|off shared-cpu=on|off epoch=SECONDS console=serial|virtio",
 				       key, value ? "=" : "", value ? value : "");
 }
 

@@ -89,6 +89,10 @@ static enum verdict check_conditions(u32 wanted, char *why, size_t size)
 		 "the local APIC is no x2APIC; use -cpu ...,x2apic=on and kernel-irqchip=on or split"},
 		{NEED_EPOCH, needs_settings.epoch != 0, VERDICT_SKIP,
 		 "the host's time is not known; add epoch=$(date +%s) to the kernel's arguments"},
+		{NEED_COLD_MEMORY, needs_settings.cold_memory, VERDICT_SKIP,
+		 "RAM is not known to be cold; use ./run_tests.sh async_pf"},
+		{NEED_SHARED_CPU, needs_settings.shared_cpu, VERDICT_SKIP,
+		 "vCPUs are not known to compete for one CPU; use ./run_tests.sh shared_cpu"},
 		{NEED_MSR_FAULTS, unknown_msrs_fault(), VERDICT_SKIP,
 		 "the host swallows accesses to unknown MSRs; set kvm's parameter ignore_msrs=0"},
 	};

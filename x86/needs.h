@@ -13,10 +13,14 @@
 #define NEED_X2APIC	 BIT(5) /* which is how a guest sees that the local APIC is in the kernel's KVM */
 #define NEED_EPOCH	 BIT(6) /* epoch= tells the host's time */
 #define NEED_MSR_FAULTS	 BIT(7) /* accesses to MSRs that do not exist raise #GP: KVM's default */
+#define NEED_COLD_MEMORY BIT(8) /* cold=on: x86/cold.h */
+#define NEED_SHARED_CPU	 BIT(9) /* shared-cpu=on: all vCPUs share one CPU of the host */
 
 /* Set from the kernel's command line. */
 struct needs_settings {
 	bool enforced;
+	bool cold_memory;
+	bool shared_cpu;
 	u64 epoch; /* host CLOCK_REALTIME in seconds shortly before the VM started; 0: not told */
 };
 

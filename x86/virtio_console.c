@@ -33,7 +33,7 @@
 #define STATUS_DRIVER_OK   4
 
 #define TRANSMIT_QUEUE	   1
-#define SIZE_MAX_SUPPORTED 256
+#define SLOTS_MAX	   64 /* lines under way at a time; queues may be far longer */
 #define AVAIL_NO_INTERRUPT 1
 #define LINE_MAX	   512
 #define WAIT_MS		   2000 /* the host's side is a process that may not get a CPU for a while */
@@ -54,7 +54,8 @@ struct used {
 };
 
 static u16 io_base;
-static u16 size;
+static u16 size; /* of the queue */
+static u16 slots; /* of it, how many are used at a time */
 static struct descriptor *descriptors;
 static struct available *available;
 static volatile struct used *used;
@@ -106,12 +107,13 @@ static bool set_up_queue(void)
 
 	outw(TRANSMIT_QUEUE, io_base + QUEUE_SELECT);
 	size = inw(io_base + QUEUE_SIZE);
-	if (!size || size > SIZE_MAX_SUPPORTED)
+	if (!size)
 		return false;
+	slots = MIN(size, (u16)SLOTS_MAX);
 	head_pages = pages_for(size * sizeof(*descriptors) + sizeof(*available) + (size + 1u) * sizeof(u16));
 	used_pages = pages_for(sizeof(*used) + size * 8u + sizeof(u16));
 	queue = pages_alloc(head_pages + used_pages);
-	lines = pages_alloc(pages_for((size_t)size * LINE_MAX));
+	lines = pages_alloc(pages_for((size_t)slots * LINE_MAX));
 	if (!queue || !lines)
 		return false;
 	descriptors = (struct descriptor *)queue;
@@ -149,13 +151,13 @@ static u16 under_way(void)
 
 void virtio_console_write(const char *bytes, size_t length)
 {
-	u16 slot = available->index % size;
+	u16 slot = available->index % slots;
 
-	timer_wait_until(under_way() < size, WAIT_MS);
+	timer_wait_until(under_way() < slots, WAIT_MS);
 	length = MIN(length, (size_t)LINE_MAX);
 	memcpy(lines[slot], bytes, length);
 	descriptors[slot] = (struct descriptor){.address = (u64)lines[slot], .length = (u32)length};
-	available->ring[slot] = slot;
+	available->ring[available->index % size] = slot;
 	__atomic_store_n(&available->index, available->index + 1, __ATOMIC_SEQ_CST);
 	outw(TRANSMIT_QUEUE, io_base + QUEUE_NOTIFY);
 }

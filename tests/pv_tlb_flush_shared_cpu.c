@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Flushing the TLB of a vCPU that does not run: KVM_VCPU_FLUSH_TLB in struct kvm_steal_time.preempted.
+ *
+ * Contract: instead of interrupting a vCPU whose preempted byte is 1, another may replace the 1 by 3; before that
+ *           vCPU runs guest code again the host flushes its TLB and zeroes the byte. If the exchange fails, the
+ *           vCPU runs, and has to be interrupted as ever. The request is never lost.
+ * Source:   kvm_para.h; guest side: arch/x86/kernel/kvm.c, kvm_flush_tlb_multi(); host: record_steal_time().
+ * How:      vCPU 1 reads a page over and over; vCPU 0, while it has the CPU that both share, maps another page
+ *           there, asks for the flush in either way, and waits for reads that began after that.
+ * Needs:    all vCPUs on one host CPU.
+ * Cannot show: that a translation would have been stale without the flush; some hosts flush at every entry.
+ */
+#include "lib/test.h"
+#include "x86/apic.h"
+#include "x86/kvm_para.h"
+#include "x86/msr.h"
+#include "x86/needs.h"
+#include "x86/paging.h"
+#include "x86/smp.h"
+#include "x86/timer.h"
+#include "x86/trap.h"
+
+#define FLUSH_VECTOR 0x52
+#define ROUNDS_MS    1000
+#define FIRST_MS     5000 /* until a host must have interrupted a vCPU that competes for its CPU */
+/* The reader gets its turn when this vCPU's time slice is over; on a crowded host a few slices later. */
+#define TURN_MS 3000
+
+static struct kvm_steal_time area; /* vCPU 1's */
+static u8 window[4096] ALIGNED(4096);
+static u64 pages[2][512] ALIGNED(4096);
+static bool stop;
+static u64 reads, value; /* how often vCPU 1 has read the window, and what it saw last */
+static u64 flush_requests, flushes;
+
+static bool on_flush(struct trap_frame *frame)
+{
+	(void)frame;
+	invlpg(window);
+	__atomic_add_fetch(&flushes, 1, __ATOMIC_SEQ_CST);
+	apic_eoi();
+	return true;
+}
+
+static void read_over_and_over(void *argument)
+{
+	(void)argument;
+	wrmsr(MSR_KVM_STEAL_TIME, (u64)&area | KVM_MSR_ENABLED);
+	while (!READ_ONCE(stop)) {
+		u64 now = READ_ONCE(*(u64 *)window);
+
+		WRITE_ONCE(value, now);
+		__atomic_add_fetch(&reads, 1, __ATOMIC_SEQ_CST);
+	}
+	wrmsr(MSR_KVM_STEAL_TIME, 0);
+}
+
+static void map_window(unsigned int which)
+{
+	u64 *entry = paging_entry(window);
+	u64 mapped = (*entry & (PTE_NX | (PAGE_SIZE - 1ull))) | (u64)pages[which];
+
+	__atomic_store_n(entry, mapped, __ATOMIC_SEQ_CST);
+	invlpg(window);
+}
+
+/* As a guest does it. Returns whether the host was asked, by the byte. */
+static bool flush_other_cpu(void)
+{
+	u32 version = READ_ONCE(area.version);
+	u8 preempted = KVM_VCPU_PREEMPTED;
+
+	if (__atomic_compare_exchange_n(&area.preempted, &preempted, KVM_VCPU_PREEMPTED | KVM_VCPU_FLUSH_TLB, false,
+					__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+		preempted = READ_ONCE(area.preempted);
+		/* Back to 1 without an entry in between, which moves version on, would have lost the request. [T05] */
+		EXPECT_TRUE(preempted != KVM_VCPU_PREEMPTED || READ_ONCE(area.version) != version,
+			    "the host wrote 1 over a flush request");
+		return true;
+	}
+	flush_requests++;
+	apic_send(smp_cpu(1)->apic_id, FLUSH_VECTOR | APIC_INT_ASSERT);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(flushes) == flush_requests, TURN_MS), "vCPU 1 takes no interrupt");
+	return false;
+}
+
+static void start_reader(void)
+{
+	stop = false;
+	flush_requests = flushes = reads = 0;
+	area = (struct kvm_steal_time){0};
+	pages[0][0] = 0x1111;
+	pages[1][0] = 0x2222;
+	map_window(0);
+	trap_set_handler(FLUSH_VECTOR, on_flush);
+	smp_post(1, read_over_and_over, NULL);
+}
+
+/* Map the other page, flush, and look at a read that began after the flush. Returns whether the host did it. */
+static bool one_round(unsigned int which)
+{
+	bool by_host;
+	u64 seen;
+
+	map_window(which);
+	by_host = flush_other_cpu();
+	seen = READ_ONCE(reads);
+	/* The next one may have begun before; the one after that has not. */
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(reads) >= seen + 2, TURN_MS), "vCPU 1 did not get its turn");
+	EXPECT_EQ(READ_ONCE(value), pages[which][0]);
+	return by_host;
+}
+
+/* [T03 T04 T05] */
+TEST(pv_tlb_flush_shared_cpu, a_preempted_vcpu_never_sees_a_stale_page, .needs.cpus = 2, .budget_ms = 30000)
+{
+	u64 start = timer_ns();
+	unsigned int by_host = 0, rounds = 0;
+
+	start_reader();
+	while (timer_ns() - start < (by_host ? ROUNDS_MS : FIRST_MS) * NS_PER_MS)
+		by_host += one_round(++rounds & 1);
+	WRITE_ONCE(stop, true);
+	smp_wait(1);
+	EXPECT_TRUE(by_host, "vCPU 1 was never seen preempted in %u rounds", rounds);
+}
+
+/* [T03] */
+TEST(pv_tlb_flush_shared_cpu, the_byte_is_zero_once_the_vcpu_ran_on, .needs.cpus = 2, .budget_ms = 20000)
+{
+	u64 seen;
+
+	start_reader();
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(area.preempted) == KVM_VCPU_PREEMPTED && flush_other_cpu(), FIRST_MS),
+		    "vCPU 1 was never seen preempted");
+	seen = READ_ONCE(reads);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(reads) != seen, TURN_MS), "vCPU 1 did not get its turn");
+	EXPECT_EQ(READ_ONCE(area.preempted) & KVM_VCPU_FLUSH_TLB, 0);
+	WRITE_ONCE(stop, true);
+	smp_wait(1);
+}
+
+SUITE(pv_tlb_flush_shared_cpu, .contract = "kvm_para.h, KVM_VCPU_FLUSH_TLB; cpuid.rst, KVM_FEATURE_PV_TLB_FLUSH",
+      .needs.features = BIT(KVM_FEATURE_STEAL_TIME) | BIT(KVM_FEATURE_PV_TLB_FLUSH),
+      .needs.conditions = NEED_SHARED_CPU);
