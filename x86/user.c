@@ -5,7 +5,7 @@
 #include "x86/trap.h"
 
 extern u64 user_enter(u64 (*function)(u64), u64 argument, u64 user_stack, struct tss *tss);
-extern const u8 user_exit[];
+extern const u8 user_return[], user_exit[];
 
 u64 user_call(u64 (*function)(u64 argument), u64 argument)
 {
@@ -17,6 +17,8 @@ u64 user_call(u64 (*function)(u64 argument), u64 argument)
 /* The function at CPL 3 has returned, with its result in RAX. Go on where user_enter() left the kernel's stack. */
 static bool on_return(struct trap_frame *frame)
 {
+	if (frame->cs != USER_CS || frame->rip != (u64)user_return)
+		return false;
 	frame->rip = (u64)user_exit;
 	frame->cs = KERNEL_CS;
 	frame->ss = KERNEL_DS;
@@ -26,5 +28,5 @@ static bool on_return(struct trap_frame *frame)
 
 void user_init(void)
 {
-	trap_set_kernel_handler(RETURN_VECTOR, on_return);
+	trap_set_kernel_handler(UD_VECTOR, on_return);
 }

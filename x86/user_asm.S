@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* u64 user_enter(u64 (*function)(u64), u64 argument, u64 user_stack, struct tss *tss); see x86/user.c. */
 #include "x86/processor.h"
-#include "x86/vectors.h"
 
 	.text
 	.code64
-	.globl user_enter, user_exit
+	.globl user_enter, user_return, user_exit
 user_enter:
 	push %rbp
 	push %rbx
@@ -28,7 +27,8 @@ user_enter:
 	xor %ebp, %ebp		/* the end of backtraces */
 	iretq
 1:	call *%rax
-	int $RETURN_VECTOR
+user_return:
+	ud2			/* on_return() knows the place. INT is not to be had on hosts that interpret */
 
 user_exit:			/* RSP is what tss.rsp0 says */
 	add $8, %rsp

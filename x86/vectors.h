@@ -3,8 +3,6 @@
 #ifndef X86_VECTORS_H
 #define X86_VECTORS_H
 
-#define RETURN_VECTOR 0x20 /* INT: return from CPL 3 */
-
 #define FIRST_TEST_VECTOR 0x30
 #define LAST_TEST_VECTOR  0xdf
 
