@@ -15,7 +15,7 @@
 /* A writer holds the console for milliseconds; one that an NMI took out of it holds it for ever. */
 #define CONSOLE_WAIT_MS 300
 /* Several vCPUs may have to be started again, which on a crowded host takes up to two seconds each. */
-#define RESTORE_MS 10000
+#define RESTORE_MS 30000
 
 static int console_owner = NOBODY;
 
@@ -71,6 +71,7 @@ static void restore(void *unused)
 {
 	(void)unused;
 	irq_enable();
+	outb(0, 0x80); /* a trip to the host: one that interprets may deliver nothing before the next */
 	smp_restore();
 }
 

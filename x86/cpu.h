@@ -21,6 +21,8 @@ struct cpu {
 	void *argument;
 	bool work_ended; /* the last work came to its own end */
 	bool evict; /* an NMI says: leave what you are doing */
+	bool kernel_nmi; /* an NMI that the kernel has sent is under way to this processor */
+	unsigned int nmis; /* taken so far */
 
 	/* x86/timer.c: TSC values, 0 = not set. */
 	u64 watchdog_at;

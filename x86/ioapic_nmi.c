@@ -16,8 +16,11 @@
 #define PIT_CHANNEL0	 0x40
 #define PIT_COMMAND	 0x43
 #define PIT_ONE_SHOT_CH0 0x30 /* mode 0: the output rises once, when the count is over */
+#define PIT_STATUS_CH0	 0xe2 /* read-back command: the next byte read is the status */
+#define PIT_STATUS_OUT	 BIT(7)
 
 static bool active;
+static bool late; /* one was sent before the pin was masked, and is still to be taken */
 
 static void ioapic_write(u32 reg, u32 value)
 {
@@ -40,20 +43,30 @@ void ioapic_nmi_start(void)
 	start_count();
 }
 
+static bool count_is_over(void)
+{
+	outb(PIT_STATUS_CH0, PIT_COMMAND);
+	return inb(PIT_CHANNEL0) & PIT_STATUS_OUT;
+}
+
 void ioapic_nmi_stop(void)
 {
-	if (active)
-		ioapic_write(REDIRECTION(PIT_PIN), REDIRECTION_MASK);
-	active = false;
+	bool was_late = READ_ONCE(late);
+
+	if (!active)
+		return;
+	ioapic_write(REDIRECTION(PIT_PIN), REDIRECTION_MASK);
+	WRITE_ONCE(late, true); /* until we know; it may come at any time */
+	WRITE_ONCE(active, false);
+	if (!was_late && !count_is_over())
+		WRITE_ONCE(late, false);
 }
 
-bool ioapic_nmi_active(void)
+bool ioapic_nmi_taken(void)
 {
-	return active;
-}
-
-void ioapic_nmi_rearm(void)
-{
-	if (active)
+	if (READ_ONCE(active) && count_is_over()) {
 		start_count();
+		return true;
+	}
+	return __atomic_exchange_n(&late, false, __ATOMIC_SEQ_CST);
 }

@@ -10,9 +10,8 @@
 
 void ioapic_nmi_start(void);
 void ioapic_nmi_stop(void);
-bool ioapic_nmi_active(void);
 
-/* Ask for the next one; the NMI's handler calls it. */
-void ioapic_nmi_rearm(void);
+/* Called by the NMI's handler: was it this one's? If so, ask for the next. */
+bool ioapic_nmi_taken(void);
 
 #endif

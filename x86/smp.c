@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "x86/smp.h"
 
+#include "lib/ktap.h"
 #include "lib/string.h"
 #include "lib/test.h"
 #include "x86/acpi.h"
@@ -24,7 +25,7 @@
  */
 #define START_MS       2000
 #define START_TOTAL_MS 10000
-#define EVICT_MS       500
+#define EVICT_MS       2000 /* long enough to write its registers to a slow console */
 /* How much longer than the boot processor's the others' watchdogs wait: it has the story to tell. */
 #define WATCHDOG_GRACE_MS 1000
 
@@ -89,6 +90,12 @@ void smp_send_init(unsigned int index)
 	WRITE_ONCE(cpus[index]->online, false);
 	apic_send(cpus[index]->apic_id, APIC_DM_INIT | APIC_INT_ASSERT | APIC_INT_LEVELTRIG);
 	apic_send(cpus[index]->apic_id, APIC_DM_INIT | APIC_INT_LEVELTRIG);
+}
+
+void smp_send_nmi(unsigned int index)
+{
+	__atomic_store_n(&cpus[index]->kernel_nmi, true, __ATOMIC_SEQ_CST);
+	apic_send(cpus[index]->apic_id, APIC_DM_NMI | APIC_INT_ASSERT);
 }
 
 static volatile u32 *trampoline_slot(void)
@@ -171,7 +178,17 @@ void smp_start_all(void)
 	}
 }
 
-/* Only now may a test fail on this processor without taking the kernel along. */
+/* Fenced: from here on a test may fail on this processor without taking the kernel along. */
+static void do_work(void *argument)
+{
+	struct cpu *cpu = argument;
+
+	irq_enable();
+	if (READ_ONCE(cpu->evict)) /* the test is over already */
+		fence_leave();
+	cpu->work(cpu->argument);
+}
+
 static void run_work(struct cpu *cpu)
 {
 	const struct cpu *boot = &boot_cpu;
@@ -181,8 +198,7 @@ static void run_work(struct cpu *cpu)
 	if (deadline)
 		timer_watchdog_start((unsigned int)((deadline > now ? timer_tsc_to_ns(deadline - now) / NS_PER_MS : 0) +
 						    WATCHDOG_GRACE_MS));
-	irq_enable();
-	cpu->work_ended = fence_run(cpu->work, cpu->argument);
+	cpu->work_ended = fence_run(do_work, cpu);
 	irq_disable();
 	timer_watchdog_stop();
 	__atomic_store_n(&cpu->work, NULL, __ATOMIC_SEQ_CST);
@@ -273,17 +289,28 @@ static void restore_cpu(void *argument)
 	cpu->interrupts_taken = false;
 }
 
+static void restart(unsigned int index)
+{
+	if (!smp_reinit(index))
+		test_run_error("vCPU %u does not come back after INIT and STARTUP", index);
+}
+
+/* The NMI is waited for, even when the work comes to its end without it: later it would hit the next test. */
 static void bring_back(unsigned int index)
 {
 	struct cpu *cpu = cpus[index];
+	unsigned int nmis = READ_ONCE(cpu->nmis);
+	bool back;
 
+	test_report(VERDICT_FAIL, NULL, 0, "vCPU %u is still at work for the test", index);
 	WRITE_ONCE(cpu->evict, true);
-	apic_send(cpu->apic_id, APIC_DM_NMI | APIC_INT_ASSERT);
-	if (timer_wait_until(smp_idle(index), EVICT_MS))
-		return;
+	smp_send_nmi(index);
+	back = timer_wait_until(READ_ONCE(cpu->nmis) != nmis && smp_idle(index), EVICT_MS);
 	WRITE_ONCE(cpu->evict, false);
-	if (!smp_reinit(index))
-		test_run_error("vCPU %u does not come back after INIT and STARTUP", index);
+	if (back)
+		return;
+	ktap_note("vCPU %u does not heed an NMI, and is started again", index);
+	restart(index);
 }
 
 void smp_restore(void)
@@ -293,7 +320,7 @@ void smp_restore(void)
 
 		/* Waiting for STARTUP, stuck for good, or with an APIC that may not let the wake-up interrupt through. */
 		if (!READ_ONCE(cpu->online) || cpu->apic_written)
-			smp_reinit(i);
+			restart(i);
 		else if (!smp_idle(i))
 			bring_back(i);
 		if (cpu->pv_msrs_written || cpu->interrupts_taken)

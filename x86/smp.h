@@ -46,6 +46,9 @@ bool smp_reinit(unsigned int index);
 void smp_send_init(unsigned int index);
 bool smp_startup(unsigned int index);
 
+/* An NMI from the kernel itself, so that it does not pass for one of the test's, or from outside. */
+void smp_send_nmi(unsigned int index);
+
 /* Make every processor idle again: by an NMI, else by INIT and STARTUP. Called after each test. */
 void smp_restore(void);
 

@@ -7,6 +7,7 @@
 #include "x86/fence.h"
 #include "x86/ioapic_nmi.h"
 #include "x86/msr.h"
+#include "x86/power.h"
 #include "x86/refclock.h"
 #include "x86/smp.h"
 #include "x86/trap.h"
@@ -17,6 +18,8 @@
 /* How often another processor looks whether the boot processor's watchdog is overdue, and by how much it may be. */
 #define WATCH_PERIOD_NS (250 * NS_PER_MS)
 #define WATCH_GRACE_NS	(250 * NS_PER_MS)
+/* How often it looks in vain until it gives up. */
+#define WATCH_PERIODS_MAX 20
 
 static u64 tsc_khz = FALLBACK_TSC_KHZ;
 static u64 apic_timer_khz; /* without TSC-deadline mode: how fast the APIC timer counts */
@@ -67,13 +70,24 @@ static void end_overdue_test(struct trap_frame *frame)
 	trap_end_test(frame, "watchdog: not at its end after %lu ms", this_cpu()->watchdog_ms);
 }
 
+/* Called every WATCH_PERIOD_NS. */
 static void watch(void)
 {
+	static u64 overdue;
+	static unsigned int periods;
 	const struct cpu *boot = smp_cpu(0);
 	u64 deadline = READ_ONCE(boot->watchdog_at);
 
-	if (deadline && rdtsc() > deadline + timer_ns_to_tsc(WATCH_GRACE_NS))
-		apic_send(boot->apic_id, APIC_DM_NMI | APIC_INT_ASSERT);
+	if (!deadline || rdtsc() < deadline + timer_ns_to_tsc(WATCH_GRACE_NS))
+		return;
+	/* Counted, not measured: a machine that was paused is overdue by any amount of time. */
+	periods = deadline == overdue ? periods + 1 : 0;
+	overdue = deadline;
+	if (periods == WATCH_PERIODS_MAX) {
+		test_run_error("vCPU 0 does not heed NMIs; the run cannot go on");
+		power_off(POWER_OFF_GAVE_UP);
+	}
+	smp_send_nmi(0);
 }
 
 static bool on_timer(struct trap_frame *frame)
@@ -94,24 +108,28 @@ static bool on_timer(struct trap_frame *frame)
 	return true;
 }
 
-/* NMIs: a watchdog's, another processor's wish that this one stop, a test's own, or one from outside the VM. */
+/*
+ * A watchdog's NMI, or another processor's wish that this one stop, which may come too late. Not the kernel's own
+ * are those of a test, and from outside the VM.
+ */
 static bool on_nmi(struct trap_frame *frame)
 {
 	struct cpu *cpu = this_cpu();
+	bool from_pit = ioapic_nmi_taken();
+	bool from_kernel = __atomic_exchange_n(&cpu->kernel_nmi, false, __ATOMIC_SEQ_CST) || from_pit;
 
-	ioapic_nmi_rearm();
-	if (cpu->evict) {
-		cpu->evict = false;
+	WRITE_ONCE(cpu->nmis, cpu->nmis + 1);
+	if (!cpu->fence_rsp)
+		return from_kernel;
+	if (READ_ONCE(cpu->evict)) {
 		trap_end_test(frame, "taken out of what it did for the test");
 		return true;
 	}
-	if (!cpu->watchdog_at)
-		return !cpu->fence_rsp; /* an idle processor has nothing to tell */
-	if (rdtsc() >= cpu->watchdog_at) {
+	if (cpu->watchdog_at && rdtsc() >= cpu->watchdog_at) {
 		end_overdue_test(frame);
 		return true;
 	}
-	return ioapic_nmi_active();
+	return from_kernel;
 }
 
 void timer_cpu_init(void)

@@ -15,9 +15,7 @@
 
 #define EXCEPTIONS	32
 #define BACKTRACE_DEPTH 10
-/* Interrupt gate, present; the DPL lets INT from CPL 3 through. */
-#define GATE	  0x8e00ull
-#define GATE_DPL3 0xee00ull
+#define INTERRUPT_GATE	0x8e00ull /* present, DPL 0 */
 
 struct gate {
 	u64 low, high;
@@ -29,22 +27,22 @@ static struct gate idt[256] ALIGNED(16);
 static trap_handler test_handlers[256];
 static trap_handler kernel_handlers[256];
 
-static void set_gate(unsigned int vector, u64 type, u64 ist)
+static void set_gate(unsigned int vector, u64 ist)
 {
 	u64 stub = (u64)trap_stubs[vector];
 
-	idt[vector].low = (stub & 0xffff) | KERNEL_CS << 16 | ist << 32 | type << 32 | (stub >> 16 & 0xffff) << 48;
+	idt[vector].low = (stub & 0xffff) | KERNEL_CS << 16 | ist << 32 | INTERRUPT_GATE << 32 |
+			  (stub >> 16 & 0xffff) << 48;
 	idt[vector].high = stub >> 32;
 }
 
 void trap_init(void)
 {
 	for (unsigned int vector = 0; vector < ARRAY_SIZE(idt); vector++)
-		set_gate(vector, GATE, 0);
-	set_gate(NMI_VECTOR, GATE, IST_NMI);
-	set_gate(DF_VECTOR, GATE, IST_DF);
-	set_gate(MC_VECTOR, GATE, IST_MC);
-	set_gate(RETURN_VECTOR, GATE_DPL3, 0);
+		set_gate(vector, 0);
+	set_gate(NMI_VECTOR, IST_NMI);
+	set_gate(DF_VECTOR, IST_DF);
+	set_gate(MC_VECTOR, IST_MC);
 	trap_load();
 }
 
@@ -153,6 +151,8 @@ static void handle_exception(struct trap_frame *frame)
 		frame->rip = fixup;
 		return;
 	}
+	if (frame->vector == NMI_VECTOR && this_cpu()->index && !this_cpu()->fence_rsp)
+		return; /* an idle processor has nothing to tell */
 	if (frame->vector == NMI_VECTOR)
 		trap_end_test(frame, "an NMI from outside asks what goes on here");
 	else if (frame->vector == PF_VECTOR)
