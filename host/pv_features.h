@@ -3,6 +3,7 @@
 #ifndef HOST_PV_FEATURES_H
 #define HOST_PV_FEATURES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct pv_feature {
@@ -16,5 +17,25 @@ struct pv_feature {
  * such feature.
  */
 const struct pv_feature *pv_feature_next(const char **list);
+
+struct pv_number {
+	const char *name;
+	uint32_t number;
+};
+
+/* One bit of the feature leaf, and what a guest reaches through it. */
+struct pv_bit {
+	const char *name; /* as Linux calls it, without KVM_FEATURE_ or KVM_HINTS_ */
+	bool hint;	  /* in EDX, not in EAX */
+	int bit;
+	const char *vmm_needs; /* the capability with which a VMM may offer it, where KVM does not */
+	struct pv_number msrs[3], hypercall;
+};
+
+extern const struct pv_bit pv_bits[];
+extern const int pv_bit_count;
+
+/* QEMU's -cpu property for it, or NULL: some have none. */
+const char *pv_bit_flag(const struct pv_bit *bit);
 
 #endif
