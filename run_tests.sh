@@ -18,7 +18,8 @@ usage() {
 	  -v         show the guests' logs as they come, on stderr
 	  -h         this help
 
-	Environment: QEMU=PROGRAM, ACCEL=kvm|tcg (default: KVM where it works), TIMEOUT=SECONDS per configuration.
+	Environment: QEMU=PROGRAM, ACCEL=kvm|tcg (default: KVM where it works), TIMEOUT=SECONDS per configuration,
+	COLD_DISK=/dev/DISK whose content is lost, for memory that is not there yet.
 	Results and logs: results/DATE-TIME/, the last of them is results/latest.
 	Exit status: 0 all that ran passed; 1 something failed; 2 cannot run; 77 nothing was validated.
 	END
@@ -67,6 +68,10 @@ check_programs() {
 # Why a configuration cannot run here; nothing if it can.
 why_not() { # NAME
 	local pair path want
+	if [[ $(config_get "$1" cold_memory) == on && ! ${COLD_DISK-} ]]; then
+		printf 'it needs a disk to overwrite: set COLD_DISK=/dev/DISK (128 MiB or more)\n'
+		return
+	fi
 	if [[ $(config_get "$1" accel) == kvm && $accel == tcg ]]; then
 		printf 'it needs KVM (%s)\n' "$why_tcg"
 		return
@@ -90,6 +95,8 @@ start() { # NAME
 	why=$(why_not "$name")
 	[[ ! $why ]] || options+=(--skip "$why")
 	[[ $(config_get "$name" accel) != tcg ]] || accel=tcg
+	[[ ! $(config_get "$name" console) ]] || options+=(--console "$(config_get "$name" console)")
+	[[ $(config_get "$name" cold_memory) != on || $why ]] || options+=(--cold-memory "$COLD_DISK")
 	for key in affinity features may_refuse; do
 		value=$(config_get "$name" "$key")
 		[[ ! $value ]] || options+=("--${key/_/-}" "$value")

@@ -18,7 +18,8 @@ config_check() { # KEY VALUE
 	smp) pattern='^[1-9][0-9]*(,[a-z]+=[0-9]+)*$' ;;
 	timeout) pattern='^[1-9][0-9]*$' ;;
 	accel) pattern='^(kvm|tcg)$' ;;
-	enforce) pattern='^(on|off)$' ;;
+	enforce | cold_memory) pattern='^(on|off)$' ;;
+	console) pattern='^(virtio|serial)$' ;;
 	groups) pattern='^[a-z0-9_-]+( +[a-z0-9_-]+)*$' ;;
 	features) pattern='^[a-z0-9-]+(,[a-z0-9-]+)*$' ;;
 	check) pattern='^[^ =]+=[^ =]+( +[^ =]+=[^ =]+)*$' ;;

@@ -4,7 +4,7 @@
 HOST_NAMES    := pvrun pvreport kvm-probe $(if $(wildcard host/kvm-pv-features.c),kvm-pv-features)
 HOST_PROGRAMS := $(HOST_NAMES:%=$(B)/host/%)
 HOST_MODULES  := $(patsubst %.c,$(B)/%.o,$(filter-out $(HOST_NAMES:%=host/%.c),$(wildcard host/*.c)))
-HOST_CFLAGS   := -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARNINGS) -MMD -MP
+HOST_CFLAGS   := -std=gnu11 -D_GNU_SOURCE -I. -O2 -g $(WARNINGS) -MMD -MP
 
 # Static where jansson's archive is there: the same program then runs in any minimal VM.
 HOST_LDFLAGS := $(if $(findstring /,$(shell $(CC) -print-file-name=libjansson.a)),-static)

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cold.h"
 #include "cpulist.h"
 #include "pv_features.h"
 #include "record.h"
@@ -22,15 +23,17 @@ static const char usage[] =
 	"Starts one VM with a test kernel, watches it to its end, and judges its report.\n"
 	"\n"
 	"  --kernel FILE       what to boot\n"
-	"  --append WORDS      kernel arguments (pvrun adds epoch=NOW)\n"
+	"  --append WORDS      kernel arguments (pvrun adds epoch=NOW, console=, cold=)\n"
 	"  --name NAME         of the configuration, for the result (default: unnamed)\n"
 	"  --qemu PROGRAM      default: qemu-system-x86_64\n"
 	"  --accel kvm|tcg     default: kvm\n"
 	"  --features LIST     PV features that must be advertised, by QEMU's names: kvmclock,...\n"
 	"  --may-refuse REGEX  no failure if QEMU does not start and has a message like this\n"
 	"  --affinity LIST     host CPUs that the vCPUs may use: 0 or 0-3,8\n"
+	"  --console KIND      where the guest logs: virtio (default, fast; needs PCI) or serial\n"
+	"  --cold-memory DISK  a block device of 128 MiB or more, whose content is lost: the guest's RAM\n"
 	"  --timeout SECONDS   the VM's whole life (default: 90)\n"
-	"  --silence SECONDS   without a byte on COM1: an NMI first, then the end (default: 10)\n"
+	"  --silence SECONDS   without a byte on COM1: an NMI first, then the end (default: 25)\n"
 	"  --log FILE          the raw serial output and QEMU's messages\n"
 	"  --result FILE       the result, JSON\n"
 	"  --skip REASON       run nothing: only write a result that says so\n"
@@ -63,6 +66,8 @@ static void check(const struct run_options *o, const char *affinity, cpu_set_t *
 		errx(RESULT_CANNOT_RUN, "--kernel is missing; see pvrun --help");
 	if (strcmp(o->accel, "kvm") && strcmp(o->accel, "tcg"))
 		errx(RESULT_CANNOT_RUN, "--accel wants kvm or tcg, not \"%s\"", o->accel);
+	if (strcmp(o->console, "virtio") && strcmp(o->console, "serial"))
+		errx(RESULT_CANNOT_RUN, "--console wants virtio or serial, not \"%s\"", o->console);
 	if (affinity && !cpulist_parse(affinity, cpus))
 		errx(RESULT_CANNOT_RUN, "--affinity wants a list of CPUs such as 0-3,8, not \"%s\"",
 		     affinity);
@@ -103,6 +108,8 @@ int main(int argc, char **argv)
 		TIMEOUT,
 		SILENCE,
 		AFFINITY,
+		CONSOLE,
+		COLD_MEMORY,
 		FEATURES,
 		MAY_REFUSE,
 		LOG,
@@ -120,6 +127,8 @@ int main(int argc, char **argv)
 		{ "timeout", required_argument, NULL, TIMEOUT },
 		{ "silence", required_argument, NULL, SILENCE },
 		{ "affinity", required_argument, NULL, AFFINITY },
+		{ "console", required_argument, NULL, CONSOLE },
+		{ "cold-memory", required_argument, NULL, COLD_MEMORY },
 		{ "features", required_argument, NULL, FEATURES },
 		{ "may-refuse", required_argument, NULL, MAY_REFUSE },
 		{ "log", required_argument, NULL, LOG },
@@ -137,7 +146,8 @@ int main(int argc, char **argv)
 		.accel = "kvm",
 		.append = "",
 		.timeout_ms = 90000,
-		.silence_ms = 10000,
+		.console = "virtio",
+		.silence_ms = 25000, /* more than any test's budget, of which the guest takes care */
 	};
 	const char *affinity = NULL, *result_path = NULL, *skip = NULL;
 	struct result_file file;
@@ -164,6 +174,12 @@ int main(int argc, char **argv)
 			break;
 		case AFFINITY:
 			affinity = optarg;
+			break;
+		case CONSOLE:
+			o.console = optarg;
+			break;
+		case COLD_MEMORY:
+			o.cold_memory = optarg;
 			break;
 		case FEATURES:
 			o.features = optarg;
@@ -206,6 +222,8 @@ int main(int argc, char **argv)
 	o.cpus = affinity ? &cpus : NULL;
 	if (!skip && access(o.kernel, R_OK))
 		err(RESULT_CANNOT_RUN, "cannot read %s", o.kernel);
+	if (!skip && o.cold_memory)
+		cold_prepare(o.cold_memory);
 	if (result_path && !result_open(&file, result_path))
 		err(RESULT_CANNOT_RUN, "cannot write %s", result_path);
 

@@ -376,14 +376,17 @@ static int catch_signals(void)
 
 static void start(struct run *r)
 {
-	char *append = text_format("%s%sepoch=%lld", r->o->append, *r->o->append ? " " : "",
-				   (long long)time(NULL));
+	char *append = text_format("%s%sconsole=%s%s epoch=%lld", r->o->append,
+				   *r->o->append ? " " : "", r->o->console,
+				   r->o->cold_memory ? " cold=on" : "", (long long)time(NULL));
 	struct vm_options vo = {
 		.qemu = r->o->qemu,
 		.accel = r->o->accel,
 		.kernel = r->o->kernel,
 		.append = append,
 		.paused = r->o->cpus,
+		.virtio_console = !strcmp(r->o->console, "virtio"),
+		.cold_memory = r->o->cold_memory,
 		.args = r->o->args,
 	};
 	int error = vm_start(&r->vm, &vo);

@@ -15,6 +15,8 @@ struct run_options {
 	const char *log;	/* path; may be NULL */
 	bool verbose;		/* the log goes to stderr as well */
 	const cpu_set_t *cpus;	/* where vCPU threads may run; NULL: anywhere */
+	const char *cold_memory; /* block device for the guest's RAM; see cold.h */
+	const char *console; /* "virtio" or "serial" */
 	int64_t timeout_ms, silence_ms;
 	char **args; /* QEMU's, beyond what pvrun adds itself */
 };

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cold.h"
 #include "text.h"
 
 /*
@@ -44,6 +45,29 @@ static void make_pipe(int *reader, int *writer)
 	*writer = ends[1];
 }
 
+/* What only some VMs have, NULL-terminated. */
+static void make_optional_args(const struct vm_options *o, char **args)
+{
+	if (o->paused)
+		*args++ = "-S";
+	if (o->virtio_console) {
+		*args++ = "-device";
+		*args++ = "virtio-serial-pci";
+		*args++ = "-device";
+		*args++ = "virtconsole,chardev=com1";
+	}
+	if (o->cold_memory) {
+		*args++ = "-object";
+		*args++ = text_format("memory-backend-file,id=cold,share=on,size=%uM,mem-path=%s",
+				      COLD_MIB, o->cold_memory);
+		*args++ = "-machine";
+		*args++ = "memory-backend=cold";
+		*args++ = "-m";
+		*args++ = text_format("%u", COLD_MIB);
+	}
+	*args = NULL;
+}
+
 /* The arguments live until exec: nobody frees them in the child, the parent never makes them. */
 static char **make_argv(const struct vm_options *o, int com1, int qmp)
 {
@@ -52,24 +76,31 @@ static char **make_argv(const struct vm_options *o, int com1, int qmp)
 		/* clang-format off: options with their values */
 		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-accel",
 		text_format("%s", o->accel), "-add-fd", text_format("fd=%d,set=1", com1),
-		"-chardev", "file,id=com1,path=/dev/fdset/1,append=on", "-serial", "chardev:com1",
+		"-chardev", "file,id=com1,path=/dev/fdset/1,append=on,mux=on", "-serial",
+		"chardev:com1",
 		"-chardev", text_format("socket,id=qmp,fd=%d", qmp), "-mon",
 		"chardev=qmp,mode=control", "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
 		"-kernel", text_format("%s", o->kernel), "-append", text_format("%s", o->append),
 		/* clang-format on */
 	};
-	char **argv;
+	char *optional[16], **argv;
 	size_t n = 0, extra = 0;
 
+	make_optional_args(o, optional);
 	while (o->args[extra])
 		extra++;
-	argv = text_alloc((sizeof(ours) / sizeof(ours[0]) + extra + 2) * sizeof(*argv));
+	argv = text_alloc((sizeof(ours) / sizeof(ours[0]) + sizeof(optional) / sizeof(optional[0]) +
+			   extra + 1) *
+			  sizeof(*argv));
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
 		argv[n++] = ours[i];
-	if (o->paused)
-		argv[n++] = "-S";
 	for (size_t i = 0; i <= extra; i++)
 		argv[n++] = o->args[i];
+	/* Last, and over the NULL: of -m and -machine the later one counts. */
+	n--;
+	for (size_t i = 0; optional[i]; i++)
+		argv[n++] = optional[i];
+	argv[n] = NULL;
 	return argv;
 }
 
@@ -100,6 +131,8 @@ child(const struct vm_options *o, pid_t parent, int com1, int qmp, int output, i
 	dup2(null, STDIN_FILENO);
 	dup2(output, STDOUT_FILENO);
 	dup2(output, STDERR_FILENO);
+	if (o->cold_memory)
+		cold_forbid_huge_pages();
 	fcntl(com1, F_SETFD, 0);
 	fcntl(qmp, F_SETFD, 0);
 	execvp(argv[0], argv);

@@ -113,7 +113,7 @@ static bool one_round(unsigned int which)
 }
 
 /* [T03 T04 T05] */
-TEST(pv_tlb_flush_shared_cpu, a_preempted_vcpu_never_sees_a_stale_page, .needs.cpus = 2, .budget_ms = 30000)
+TEST(pv_tlb_flush_shared_cpu, a_preempted_vcpu_never_sees_a_stale_page, .needs.cpus = 2, .budget_ms = 20000)
 {
 	u64 start = timer_ns();
 	unsigned int by_host = 0, rounds = 0;

@@ -151,32 +151,5 @@ TEST(steal_time_shared_cpu, preempted_is_set_for_others_and_clear_for_itself, .n
 	smp_wait(1);
 }
 
-static void halt_until_stopped(void *argument)
-{
-	(void)argument;
-	while (!READ_ONCE(stop))
-		timer_sleep(10 * NS_PER_MS);
-}
-
-/*
- * A vCPU that waits for nothing but its timer loses only the moments between the timer and its turn; on a
- * CPU that the other one keeps busy such a moment may last a time slice each time. [S09]
- */
-TEST(steal_time_shared_cpu, an_idle_vcpu_does_not_take_time_from_a_busy_one, .needs.cpus = CPUS, .budget_ms = 20000)
-{
-	u64 least = UINT64_MAX;
-
-	smp_call_all(enable, NULL);
-	stop = false;
-	smp_post(1, halt_until_stopped, NULL);
-	for (int i = 0; i < RETRIES && least >= SPIN_NS / 4; i++) {
-		spin_and_measure(NULL);
-		least = MIN(least, stolen[0]);
-	}
-	WRITE_ONCE(stop, true);
-	smp_wait(1);
-	EXPECT_LT(least, SPIN_NS / 4);
-}
-
 SUITE(steal_time_shared_cpu, .contract = "msr.rst, MSR_KVM_STEAL_TIME",
       .needs.features = BIT(KVM_FEATURE_STEAL_TIME), .needs.conditions = NEED_SHARED_CPU);

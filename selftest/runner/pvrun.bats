@@ -36,9 +36,30 @@ load helper
 	vm reports-all-good --accel tcg --append "list" -- -cpu 'host,kvm=off' -m 32
 	args=$(tr '\n' ' ' <"$FAKE_PIDS.args")
 	[[ $args == *"-nodefaults -no-user-config -display none -no-reboot -accel tcg "* ]]
-	[[ $args == *"-device isa-debug-exit,iobase=0xf4,iosize=4 -kernel /dev/null -append list epoch="* ]]
-	[[ $args == *" -cpu host,kvm=off -m 32 " ]]
+	[[ $args == *"-device isa-debug-exit,iobase=0xf4,iosize=4 -kernel /dev/null -append list console=virtio epoch="* ]]
+	[[ $args == *" -cpu host,kvm=off -m 32 "* ]]
 	[[ $args != *" -S "* ]]
+}
+
+@test "the guest's log comes through virtio, or through COM1 alone" {
+	vm reports-all-good
+	args=$(tr '\n' ' ' <"$FAKE_PIDS.args")
+	[[ $args == *"mux=on -serial chardev:com1 "*" -device virtio-serial-pci -device virtconsole,chardev=com1 " ]]
+	vm reports-all-good --console serial
+	args=$(tr '\n' ' ' <"$FAKE_PIDS.args")
+	[[ $args == *" console=serial epoch="* && $args != *virtconsole* ]]
+	run "$pvrun" --kernel /dev/null --console vga
+	[ "$status" -eq 2 ]
+	[[ $output == *'--console wants virtio or serial, not "vga"' ]]
+}
+
+@test "cold memory wants a block device" {
+	run "$pvrun" --kernel /dev/null --cold-memory /dev/null
+	[ "$status" -eq 2 ]
+	[[ $output == *"/dev/null is no block device of 128 MiB or more" ]]
+	run "$pvrun" --kernel /dev/null --cold-memory "$BATS_TEST_TMPDIR/missing"
+	[ "$status" -eq 2 ]
+	[[ $output == *"cannot open $BATS_TEST_TMPDIR/missing: No such file or directory" ]]
 }
 
 @test "the log has every byte of COM1, and QEMU's messages" {

@@ -16,6 +16,7 @@ smp = 4
 qemu_params = -cpu host,x=y   -fake reports-all-good
 groups = fast
 append = run=msr.*
+console = serial
 enforce = on
 
 [bad]
@@ -128,10 +129,10 @@ default.log" ]
 @test "the configuration's keys reach QEMU and the kernel" {
 	tree "$config"
 	TIMEOUT=7 go second
-	[[ $(tr '\n' ' ' <"$FAKE_PIDS.args") == *"-append enforce=on run=msr.* epoch="*" -smp 4 -cpu host,x=y "* ]]
+	[[ $(tr '\n' ' ' <"$FAKE_PIDS.args") == *"-append enforce=on run=msr.* console=serial epoch="*" -smp 4 -cpu host,x=y "* ]]
 	[ "$(jq .config.timeout results/latest/second.json)" = 7 ]
 	go default
-	[[ $(tr '\n' ' ' <"$FAKE_PIDS.args") == *"-append enforce=off epoch="*" -smp 2 "* ]]
+	[[ $(tr '\n' ' ' <"$FAKE_PIDS.args") == *"-append enforce=off console=virtio epoch="*" -smp 2 "* ]]
 	[ "$(jq .config.timeout results/latest/default.json)" = 90 ]
 }
 
