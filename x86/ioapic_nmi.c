@@ -3,6 +3,7 @@
 
 #include "x86/apic.h"
 #include "x86/processor.h"
+#include "x86/timer.h"
 
 /* 82093AA: an index and a data register; redirection entry n is in registers 0x10 + 2n and the next. */
 #define IOAPIC_BASE	  0xfec00000ull
@@ -19,8 +20,11 @@
 #define PIT_STATUS_CH0	 0xe2 /* read-back command: the next byte read is the status */
 #define PIT_STATUS_OUT	 BIT(7)
 
+/* An NMI that was sent just before the pin was masked is taken within this time; on a normal host, at once. */
+#define LATE_NS (5 * NS_PER_MS)
+
 static bool active;
-static bool late; /* one was sent before the pin was masked, and is still to be taken */
+static u64 late_until; /* a TSC value: one may still be on its way until then */
 
 static void ioapic_write(u32 reg, u32 value)
 {
@@ -37,10 +41,11 @@ static void start_count(void)
 
 void ioapic_nmi_start(void)
 {
-	active = true;
+	/* First the count, while the pin is masked: a host may still have an old one's end to process. */
+	start_count();
+	WRITE_ONCE(active, true);
 	ioapic_write(REDIRECTION(PIT_PIN) + 1, apic_id() << 24);
 	ioapic_write(REDIRECTION(PIT_PIN), REDIRECTION_NMI);
-	start_count();
 }
 
 static bool count_is_over(void)
@@ -51,15 +56,15 @@ static bool count_is_over(void)
 
 void ioapic_nmi_stop(void)
 {
-	bool was_late = READ_ONCE(late);
+	u64 late_before = late_until;
 
 	if (!active)
 		return;
 	ioapic_write(REDIRECTION(PIT_PIN), REDIRECTION_MASK);
-	WRITE_ONCE(late, true); /* until we know; it may come at any time */
+	WRITE_ONCE(late_until, rdtsc() + timer_ns_to_tsc(LATE_NS)); /* until we know; it may come at any time */
 	WRITE_ONCE(active, false);
-	if (!was_late && !count_is_over())
-		WRITE_ONCE(late, false);
+	if (!count_is_over())
+		WRITE_ONCE(late_until, late_before);
 }
 
 bool ioapic_nmi_taken(void)
@@ -68,5 +73,5 @@ bool ioapic_nmi_taken(void)
 		start_count();
 		return true;
 	}
-	return __atomic_exchange_n(&late, false, __ATOMIC_SEQ_CST);
+	return rdtsc() < READ_ONCE(late_until);
 }
