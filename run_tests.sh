@@ -7,7 +7,7 @@ readonly pvrun=build/host/pvrun pvreport=build/host/pvreport probe=build/host/kv
 
 usage() {
 	cat <<-'END'
-	Usage: run_tests.sh [-a] [-g GROUP] [-j N] [-l] [-t] [-v] [-h] [CONFIGURATION]...
+	Usage: run_tests.sh [-a] [-g GROUP] [-j N] [-l] [-t] [-v] [-h] [--host HOST[,HOST]...] [CONFIGURATION]...
 	Runs configurations of unittests.cfg: those named, or all but the group nodefault.
 
 	  -a         all configurations, those of the group nodefault too
@@ -17,10 +17,15 @@ usage() {
 	  -t         print the whole run as KTAP; progress goes to stderr
 	  -v         show the guests' logs as they come, on stderr
 	  -h         this help
+	  --host HOST[,HOST]...    where: local, this machine's KVM; or a stock host that is booted under emulation, by
+	             its Debian release (bullseye, bookworm, trixie, sid), see nested-host/run --help. Several are
+	             shown side by side. Default: auto, local where KVM works, else the release that fits best
+	  --host-kernel VMLINUZ, --host-modules FOLDER    a kernel of your own for that host
 
 	Environment: QEMU=PROGRAM, ACCEL=kvm|tcg (default: KVM where it works), TIMEOUT=SECONDS per configuration,
 	COLD_DISK=/dev/DISK whose content is lost, for memory that is not there yet.
-	Results and logs: results/DATE-TIME/, the last of them is results/latest.
+	RESULTS=FOLDER for results and logs, and no summary. Otherwise they go to results/DATE-TIME/ with a folder for each
+	nested host; the last of them is results/latest.
 	Exit status: 0 all that ran passed; 1 something failed; 2 cannot run; 77 nothing was validated.
 	END
 }
@@ -160,6 +165,7 @@ erase_heartbeat() {
 
 # shellcheck disable=SC2317 # traps call it
 stop_all() {
+	hosts_stop
 	((${#pid[@]} == 0)) || kill -TERM "${pid[@]}" 2>/dev/null
 }
 
@@ -171,6 +177,11 @@ interrupt() { # STATUS
 
 make_results_folder() {
 	local base n=1
+	if [[ ${RESULTS-} ]]; then
+		results=$RESULTS
+		mkdir -p "$results" || die "cannot make the folder $results"
+		return
+	fi
 	base=results/$(date +%Y%m%d-%H%M%S)
 	results=$base
 	mkdir -p results || die "cannot make the folder results"
@@ -179,6 +190,9 @@ make_results_folder() {
 		results=$base.$((++n))
 	done
 	ln -sfn "${results#results/}" results/latest
+}
+
+open_verdicts() {
 	mkfifo "$results/verdicts" || die "cannot make a FIFO in $results"
 	exec {verdicts}<>"$results/verdicts"
 	rm "$results/verdicts"
@@ -201,12 +215,19 @@ run_all() {
 }
 
 report() {
-	local name files=() options=()
-	for name in "${selected[@]}"; do
-		# What an interrupted run never began is no failure.
-		((interrupted)) && [[ ! -e $results/$name.json ]] || files+=("$results/$name.json")
+	local name host files=() options=()
+	for host in "${hosts[@]}"; do
+		for name in "${selected[@]}"; do
+			name=${host/#local/.}/$name.json
+			# What an interrupted run never began is no failure.
+			((interrupted)) && [[ ! -e $results/$name ]] || files+=("$results/${name#./}")
+		done
 	done
+	((${#hosts[@]} == 1)) || options+=(--by-host)
 	! $ktap || options+=(--ktap)
+	if [[ ${RESULTS-} ]]; then
+		exec >/dev/null
+	fi
 	say ''
 	((${#files[@]} == 0)) || "$pvreport" "${options[@]}" "${files[@]}"
 }
@@ -214,6 +235,23 @@ report() {
 main() {
 	local group='' jobs=1 ktap=false list=false verbose=false option
 	local accel=kvm finished=0 interrupted=0 progress=1 results selected=() status verdicts why_tcg=''
+	local host=auto host_kernel='' host_modules='' hosts=() words=()
+	while (($#)); do
+		case $1 in
+		--host | --host-kernel | --host-modules)
+			(($# > 1)) || die "$1 wants a value"
+			option=${1#--}
+			printf -v "${option//-/_}" %s "$2"
+			shift
+			;;
+		--help) words+=(-h) ;;
+		--) words+=("$@") && break ;;
+		--*) usage >&2 && exit 2 ;;
+		*) words+=("$1") ;;
+		esac
+		shift
+	done
+	set -- "${words[@]}"
 	while getopts ag:j:ltvh option; do
 		case $option in
 		a) group='*' ;;
@@ -238,17 +276,31 @@ main() {
 	config_parse unittests.cfg
 	config_select "$group" "$@"
 	! $list || { printf '%s\n' "${selected[@]}" && exit 0; }
+	# shellcheck source=host/hosts.bash
+	. host/hosts.bash
 	check_programs
-	choose_accel
+	hosts_choose "$host"
+	if [[ ${hosts[0]} == local ]]; then
+		[[ ! $host_kernel$host_modules ]] || die "--host-kernel is for nested hosts"
+		choose_accel
+	else
+		hosts_check
+	fi
 	make_results_folder
 	trap 'interrupt 130' INT
 	trap 'interrupt 143' TERM
 	trap 'interrupt 129' HUP
 	trap stop_all EXIT
 
-	run_all
+	if [[ ${hosts[0]} == local ]]; then
+		open_verdicts
+		run_all
+	else
+		hosts_run
+	fi
 	report
 	status=$?
+	[[ ${hosts[0]} == local ]] || { hosts_judge "$status"; status=$?; }
 	((!interrupted)) || say "Interrupted: $finished of ${#selected[@]} configurations have ended."
 	((!interrupted)) || status=$interrupted
 	exit "$status"

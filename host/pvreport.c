@@ -9,13 +9,16 @@
 #include <string.h>
 
 #include "result.h"
+#include "side_by_side.h"
 #include "text.h"
 
 static const char usage[] =
-	"Usage: pvreport [--ktap] RESULT.json...\n"
+	"Usage: pvreport [--by-host] [--ktap] RESULT.json...\n"
 	"Prints what failed and why, what was skipped and what would make it run, and the totals.\n"
 	"\n"
-	"  --ktap   the whole run as KTAP instead: one subtest per configuration\n"
+	"  --by-host  results of several hosts, in folders that are named for these: HOST/NAME.json;\n"
+	"             they are shown side by side as well\n"
+	"  --ktap     the whole run as KTAP instead: one subtest per configuration\n"
 	"  --help\n"
 	"\n"
 	"Exit status: 0 all that ran passed; 1 something failed; 2 a run could not be made, or has\n"
@@ -41,7 +44,35 @@ static json_t *no_result(const char *path, const char *why)
 	return result;
 }
 
-static json_t *load(const char *path)
+/* Where the log is: beside the result, which may have come here from another machine. */
+static void find_log(json_t *result, const char *path)
+{
+	const char *log = result_string(result, "log"), *name = strrchr(log, '/'),
+		   *slash = strrchr(path, '/');
+
+	if (*log && slash)
+		json_object_set_new(result, "log",
+				    text_json_format("%.*s/%s", (int)(slash - path), path,
+						     name ? name + 1 : log));
+}
+
+/* FOLDER/NAME.json: the folder is the host's name. */
+static void label_with_host(json_t *result, const char *path)
+{
+	char *folder = text_format("%s", path), *slash = strrchr(folder, '/');
+
+	if (slash)
+		*slash = '\0';
+	slash = strrchr(folder, '/');
+	json_object_set_new(result, "host_label", text_json(slash ? slash + 1 : folder));
+	json_object_set_new(result, "label",
+			    text_json_format("%s/%s", result_string(result, "host_label"),
+					     result_string(json_object_get(result, "config"),
+							   "name")));
+	free(folder);
+}
+
+static json_t *load_result(const char *path)
 {
 	json_error_t error;
 	json_t *result = json_load_file(path, 0, &error);
@@ -55,8 +86,22 @@ static json_t *load(const char *path)
 	return result;
 }
 
+static json_t *load(const char *path, bool by_host)
+{
+	json_t *result = load_result(path);
+
+	find_log(result, path);
+	if (by_host)
+		label_with_host(result, path);
+	return result;
+}
+
 static const char *config_name(const json_t *result)
 {
+	const char *label = result_string(result, "label");
+
+	if (*label)
+		return label;
 	return result_string(json_object_get(result, "config"), "name");
 }
 
@@ -288,11 +333,12 @@ static void print_ktap(json_t *const *results, size_t n)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "by-host", no_argument, NULL, 'b' },
 		{ "ktap", no_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	bool ktap = false;
+	bool by_host = false, ktap = false;
 	json_t **results;
 	size_t n;
 	int option;
@@ -303,9 +349,10 @@ int main(int argc, char **argv)
 			fputs(usage, stdout);
 			return 0;
 		}
-		if (option != 't')
+		if (option == '?')
 			return RESULT_CANNOT_RUN;
-		ktap = true;
+		by_host |= option == 'b';
+		ktap |= option == 't';
 	}
 	if (optind == argc)
 		errx(RESULT_CANNOT_RUN, "no results given; see pvreport --help");
@@ -313,11 +360,13 @@ int main(int argc, char **argv)
 	n = (size_t)(argc - optind);
 	results = text_alloc(n * sizeof(*results));
 	for (size_t i = 0; i < n; i++)
-		results[i] = load(argv[optind + (int)i]);
+		results[i] = load(argv[optind + (int)i], by_host);
 
 	if (ktap) {
 		print_ktap(results, n);
 	} else {
+		if (by_host)
+			side_by_side_print(results, n);
 		print_failures(results, n);
 		print_skips(results, n);
 		print_notes(results, n);
