@@ -11,6 +11,15 @@
 #define KBD_COMMAND 0x64
 #define KBD_RESET   0xfe
 
+/* With an empty interrupt table any exception shuts the processor down, which resets the machine. */
+_Noreturn static void triple_fault(void)
+{
+	static const u8 idtr[10];
+
+	__asm__ volatile("lidt %0; ud2" : : "m"(idtr));
+	__builtin_unreachable();
+}
+
 void power_off(enum power_off_code code)
 {
 	irq_disable();
@@ -21,6 +30,5 @@ void power_off(enum power_off_code code)
 	acpi_power_off();
 	outb(KBD_RESET, KBD_COMMAND);
 	acpi_reset();
-	for (;;)
-		__asm__ volatile("cli; hlt");
+	triple_fault();
 }
