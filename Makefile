@@ -64,6 +64,14 @@ $(B)/kvm-pv-tests $(B)/kvm-pv-selftest: %: %.elf
 $(B)/kvm-pv-tests.pvh: $(B)/kvm-pv-tests.pvh.elf
 	$(Q)$(OBJCOPY) --strip-debug $< $@
 
+iso: $(B)/kvm-pv-tests.iso ## build a bootable CD image (GRUB; kernel arguments in boot/grub.cfg)
+
+$(B)/kvm-pv-tests.iso: $(B)/kvm-pv-tests boot/grub.cfg
+	$(call say,ISO,$@)
+	$(Q)rm -rf $(B)/iso && mkdir -p $(B)/iso/boot/grub
+	$(Q)cp $(B)/kvm-pv-tests $(B)/iso/boot && cp boot/grub.cfg $(B)/iso/boot/grub
+	$(Q)grub-mkrescue -d /usr/lib/grub/i386-pc -o $@ $(B)/iso 2>$@.log || { cat $@.log >&2; exit 1; }
+
 clean: ## remove everything that was built
 	rm -rf $(B)
 
