@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Checks that do not hold. As in all files of this folder, the comment above a test is what it must print,
+ * line by line behind ">"; a test without such a comment must pass in silence. selftest/guest/expect.awk compares.
+ */
+#include "lib/test.h"
+#include "selftest/guest/unharmed.h"
+#include "x86/fault.h"
+
+#define NON_CANONICAL ((const void *)0x8000000000000000)
+
+static const unsigned int two = 2;
+static const int minus_two = -2;
+
+/*
+ * > # <here>: EXPECT_EQ(two, 3u): got 0x2, want 0x3
+ * > # contract: nothing but the truth
+ * > not ok
+ */
+TEST(checks, eq)
+{
+	EXPECT_EQ(two, 3u);
+	EXPECT_EQ(two, 2u);
+}
+
+/*
+ * > # <here>: EXPECT_NE(two, 2u): got 0x2, want other than 0x2
+ * > # contract: nothing but the truth
+ * > not ok
+ */
+TEST(checks, ne)
+{
+	EXPECT_NE(two, 2u);
+	EXPECT_NE(two, 3u);
+}
+
+/*
+ * > # <here>: EXPECT_LT(two, 2u): got 0x2, want less than 0x2
+ * > # <here>: EXPECT_LT(minus_two, -2): got -2, want less than -2
+ * > # contract: nothing but the truth
+ * > not ok
+ */
+TEST(checks, lt)
+{
+	EXPECT_LT(two, 2u);
+	EXPECT_LT(two, 3u);
+	EXPECT_LT(minus_two, -2);
+	EXPECT_LT(minus_two, 1);
+}
+
+/*
+ * > # <here>: EXPECT_LE(two, 1u): got 0x2, want at most 0x1
+ * > # <here>: EXPECT_LE(minus_two, -3): got -2, want at most -3
+ * > # contract: nothing but the truth
+ * > not ok
+ */
+TEST(checks, le)
+{
+	EXPECT_LE(two, 1u);
+	EXPECT_LE(two, 2u);
+	EXPECT_LE(minus_two, -3);
+	EXPECT_LE(minus_two, -2);
+}
+
+/*
+ * > # <here>: EXPECT_GT(two, 2u): got 0x2, want more than 0x2
+ * > # <here>: EXPECT_GT(minus_two, 1): got -2, want more than 1
+ * > # contract: nothing but the truth
+ * > not ok
+ */
+TEST(checks, gt)
+{
+	EXPECT_GT(two, 2u);
+	EXPECT_GT(two, 1u);
+	EXPECT_GT(minus_two, 1);
+	EXPECT_GT(minus_two, -3);
+}
+
+/*
+ * > # <here>: EXPECT_GE(two, 3u): got 0x2, want at least 0x3
+ * > # <here>: EXPECT_GE(minus_two, -1): got -2, want at least -1
+ * > # contract: nothing but the truth
+ * > not ok
+ */
+TEST(checks, ge)
+{
+	EXPECT_GE(two, 3u);
+	EXPECT_GE(two, 2u);
+	EXPECT_GE(minus_two, -1);
+	EXPECT_GE(minus_two, -2);
+}
+
+/*
+ * > # <here>: EXPECT_TRUE(two & 1): bits are 0x2
+ * > # contract: nothing but the truth
+ * > not ok
+ */
+TEST(checks, condition)
+{
+	EXPECT_TRUE(two & 1, "bits are %#x", two);
+	EXPECT_TRUE(two & 2, "bits are %#x", two);
+}
+
+/*
+ * > # <here>: EXPECT_BYTES(bytes, 0xaa, 4): byte 2 is 0
+ * > # contract: nothing but the truth
+ * > not ok
+ */
+TEST(checks, bytes)
+{
+	static const u8 bytes[4] = {0xaa, 0xaa, 0, 0};
+
+	EXPECT_BYTES(bytes, 0xaa, 4);
+	EXPECT_BYTES(bytes, 0xaa, 2);
+	EXPECT_BYTES(bytes, 0xff, 0);
+}
+
+/*
+ * > # <here>: EXPECT_FAULT(fault_read_u64(&two, &value)): got no fault, want #GP(0)
+ * > # <here>: EXPECT_FAULT(fault_read_u64(NULL, &value)): got #PF(0), want #GP(0)
+ * > # <here>: EXPECT_NO_FAULT(fault_read_u64(NON_CANONICAL, &value)): got #GP(0), want no fault
+ * > # contract: nothing but the truth
+ * > not ok
+ */
+TEST(checks, fault)
+{
+	u64 value;
+
+	EXPECT_FAULT(GP_VECTOR, fault_read_u64(&two, &value));
+	EXPECT_FAULT(GP_VECTOR, fault_read_u64(NULL, &value));
+	EXPECT_NO_FAULT(fault_read_u64(NON_CANONICAL, &value));
+	EXPECT_FAULT(GP_VECTOR, fault_read_u64(NON_CANONICAL, &value));
+	EXPECT_NO_FAULT(fault_read_u64(&two, &value));
+}
+
+UNHARMED(checks, after_failed_expectations)
+
+/*
+ * > # <here>: ASSERT_EQ(two, 3u): got 0x2, want 0x3
+ * > # contract: nothing but the truth
+ * > not ok
+ */
+TEST(checks, assertion_ends_the_test)
+{
+	ASSERT_EQ(two, 2u);
+	ASSERT_EQ(two, 3u);
+	EXPECT_EQ(two, 4u);
+}
+
+UNHARMED(checks, after_assertion)
+
+/*
+ * > # <here>: ASSERT_NO_FAULT(fault_read_u64(NULL, &value)): got #PF(0), want no fault
+ * > # contract: nothing but the truth
+ * > not ok
+ */
+TEST(checks, assertion_of_no_fault_ends_the_test)
+{
+	u64 value;
+
+	ASSERT_NO_FAULT(fault_read_u64(&two, &value));
+	ASSERT_NO_FAULT(fault_read_u64(NULL, &value));
+	EXPECT_EQ(two, 4u);
+}
+
+UNHARMED(checks, after_assertion_of_no_fault)
+
+/*
+ * > # <here>: EXPECT_LT(i, 2): got 2, want less than 2
+ * > # <here>: EXPECT_LT(i, 2): got 3, want less than 2
+ * > # <here>: EXPECT_LT(i, 2): got 4, want less than 2
+ * > # <here>: EXPECT_LT(i, 2): got 5, want less than 2
+ * > # <here>: EXPECT_LT(i, 2): got 6, want less than 2
+ * > # <here>: EXPECT_LT(i, 2): got 7, want less than 2
+ * > # <here>: EXPECT_LT(i, 2): got 8, want less than 2
+ * > # <here>: EXPECT_LT(i, 2): got 9, want less than 2
+ * > # <here>: EXPECT_LT(i, 2): got 10, want less than 2
+ * > # <here>: EXPECT_LT(i, 2): got 11, want less than 2
+ * > # further messages of this test are left out
+ * > # contract: nothing but the truth
+ * > not ok
+ */
+TEST(checks, many_failures_are_cut_short)
+{
+	for (int i = 0; i < 64; i++)
+		EXPECT_LT(i, 2);
+}
+
+/*
+ * > # <here>: EXPECT_EQ(two, 3u): got 0x2, want 0x3
+ * > # contract: nothing but the truth
+ * > not ok
+ */
+TEST(checks, failure_outlives_a_skip)
+{
+	EXPECT_EQ(two, 3u);
+	test_skip("too late for that");
+}
+
+/* > not ok # ERROR the test checked nothing */
+TEST(checks, test_without_a_check)
+{
+}
+
+/*
+ * > # the set-up is odd
+ * > not ok # ERROR see the messages above
+ */
+TEST(checks, error_of_the_set_up)
+{
+	test_report(VERDICT_ERROR, NULL, 0, "the set-up is odd");
+}
+
+/* > ok # SKIP because 2 wants so */
+TEST(checks, skip)
+{
+	test_skip("because %u wants so", two);
+}
+
+UNHARMED(checks, after_skip)
+
+SUITE(checks, .contract = "nothing but the truth");

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What goes wrong on another vCPU than the one that runs the test. */
+#include "lib/test.h"
+#include "selftest/guest/unharmed.h"
+#include "x86/apic.h"
+#include "x86/smp.h"
+#include "x86/timer.h"
+#include "x86/trap.h"
+
+static unsigned int steps;
+
+static void fail_a_check(void *argument)
+{
+	(void)argument;
+	EXPECT_EQ(this_cpu()->index, 0);
+	steps = 1;
+}
+
+/*
+ * > # selftest/guest/other_cpus.c:<n>: EXPECT_EQ(this_cpu()->index, 0): got 0x1, want 0
+ * > not ok
+ */
+TEST(other_cpus, failing_check)
+{
+	EXPECT_TRUE(smp_call(1, fail_a_check, NULL), "the work was not finished");
+	EXPECT_EQ(steps, 1);
+}
+
+UNHARMED(other_cpus, after_failing_check)
+
+static void fail_an_assertion(void *argument)
+{
+	(void)argument;
+	ASSERT_EQ(this_cpu()->index, 0);
+	steps = 2;
+}
+
+/*
+ * Ends the work alone; the test learns of it, and goes on.
+ * > # selftest/guest/other_cpus.c:<n>: ASSERT_EQ(this_cpu()->index, 0): got 0x1, want 0
+ * > not ok
+ */
+TEST(other_cpus, failing_assertion)
+{
+	steps = 0;
+	EXPECT_TRUE(!smp_call(1, fail_an_assertion, NULL), "the work came to its end");
+	EXPECT_EQ(steps, 0);
+}
+
+UNHARMED(other_cpus, after_failing_assertion)
+
+static void raise_exception(void *argument)
+{
+	(void)argument;
+	__asm__ volatile("ud2");
+}
+
+/*
+ * > # vCPU 1: unexpected #UD(0)
+ * > # rip <hex> raise_exception+<hex>
+ * > <registers>
+ * > ...
+ * > #   called from <hex> smp_ap_main+<hex>
+ * > #   called from <hex> start64_ap+<hex>
+ * > not ok
+ */
+TEST(other_cpus, exception)
+{
+	EXPECT_TRUE(!smp_call(1, raise_exception, NULL), "the work came to its end");
+}
+
+UNHARMED(other_cpus, after_exception)
+
+__attribute__((noinline, noclone)) static u64 recurse(u64 depth)
+{
+	volatile u64 frame[64];
+
+	frame[0] = depth;
+	return depth ? recurse(depth - 1) + frame[0] : 0;
+}
+
+static void overflow_stack(void *argument)
+{
+	(void)argument;
+	recurse(UINT64_MAX);
+}
+
+/*
+ * > # vCPU 1: unexpected #DF(0)
+ * > # rip <hex> recurse+<hex>
+ * > <registers>
+ * > ...
+ * > not ok
+ */
+TEST(other_cpus, stack_overflow)
+{
+	EXPECT_TRUE(!smp_call(1, overflow_stack, NULL), "the work came to its end");
+}
+
+UNHARMED(other_cpus, after_stack_overflow)
+
+/*
+ * > # vCPU 1: unexpected interrupt, vector 0x43, at rip <hex> <function>+<hex>
+ * > not ok
+ */
+TEST(other_cpus, unexpected_interrupt)
+{
+	apic_send(smp_cpu(1)->apic_id, 0x43 | APIC_INT_ASSERT);
+	timer_spin(10 * NS_PER_MS);
+	EXPECT_TRUE(true, "the test goes on");
+}
+
+UNHARMED(other_cpus, after_unexpected_interrupt)
+
+static unsigned int at_work;
+
+static void spin(void *argument)
+{
+	(void)argument;
+	__atomic_store_n(&at_work, 1, __ATOMIC_SEQ_CST);
+	for (;;)
+		pause();
+}
+
+static void post_and_see_it_begin(void (*work)(void *argument))
+{
+	at_work = 0;
+	smp_post(1, work, NULL);
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(at_work), 1000), "vCPU 1 does not begin");
+}
+
+/*
+ * The story is told by both.
+ * > # vCPU 0: watchdog: not at its end after 100 ms
+ * > # rip <hex> <function>+<hex>
+ * > <registers>
+ * > ...
+ * > # vCPU 1 is still at work for the test
+ * > # vCPU 1: taken out of what it did for the test
+ * > # rip <hex> spin+<hex>
+ * > <registers>
+ * > ...
+ * > not ok
+ */
+TEST(other_cpus, spin_that_the_test_waits_for, .budget_ms = 100)
+{
+	smp_call(1, spin, NULL);
+}
+
+UNHARMED(other_cpus, after_spin_that_the_test_waits_for)
+
+/*
+ * > # vCPU 1 is still at work for the test
+ * > # vCPU 1: taken out of what it did for the test
+ * > # rip <hex> spin+<hex>
+ * > <registers>
+ * > ...
+ * > not ok
+ */
+TEST(other_cpus, spin_that_nobody_waits_for)
+{
+	post_and_see_it_begin(spin);
+}
+
+UNHARMED(other_cpus, after_spin_that_nobody_waits_for)
+
+/*
+ * > # x86/smp.c:<n>: ASSERT_TRUE(smp_idle(index)): vCPU 1 has work already
+ * > ...
+ * > not ok
+ */
+TEST(other_cpus, work_for_one_that_has_some, .budget_ms = 500)
+{
+	post_and_see_it_begin(spin);
+	smp_post(1, spin, NULL);
+	EXPECT_TRUE(false, "the test went on");
+}
+
+UNHARMED(other_cpus, after_work_for_one_that_has_some)
+
+static void spin_deaf(void *argument)
+{
+	irq_disable();
+	spin(argument);
+}
+
+/*
+ * > # vCPU 1 is still at work for the test
+ * > # vCPU 1: taken out of what it did for the test
+ * > # rip <hex> <function>+<hex>
+ * > <registers>
+ * > ...
+ * > not ok
+ */
+TEST(other_cpus, spin_with_interrupts_off)
+{
+	post_and_see_it_begin(spin_deaf);
+}
+
+UNHARMED(other_cpus, after_spin_with_interrupts_off)
+
+static void halt_deaf(void *argument)
+{
+	(void)argument;
+	irq_disable();
+	__atomic_store_n(&at_work, 1, __ATOMIC_SEQ_CST);
+	for (;;)
+		__asm__ volatile("hlt");
+}
+
+/*
+ * > # vCPU 1 is still at work for the test
+ * > # vCPU 1: taken out of what it did for the test
+ * > # rip <hex> halt_deaf+<hex>
+ * > <registers>
+ * > ...
+ * > not ok
+ */
+TEST(other_cpus, halt_with_interrupts_off)
+{
+	post_and_see_it_begin(halt_deaf);
+}
+
+UNHARMED(other_cpus, after_halt_with_interrupts_off)
+
+/* Nothing is wrong with a vCPU that waits for STARTUP; it is started again without a word. */
+TEST(other_cpus, left_in_init)
+{
+	smp_send_init(1);
+	EXPECT_TRUE(true, "the test ends");
+}
+
+UNHARMED(other_cpus, after_left_in_init)
+
+/*
+ * An INIT in the middle of its work: the work is never done.
+ * > # vCPU 0: watchdog: not at its end after 100 ms
+ * > # rip <hex> <function>+<hex>
+ * > <registers>
+ * > ...
+ * > not ok
+ */
+TEST(other_cpus, init_while_at_work, .budget_ms = 100)
+{
+	post_and_see_it_begin(spin);
+	smp_send_init(1);
+	smp_wait(1);
+}
+
+UNHARMED(other_cpus, after_init_while_at_work)
+
+/* A good test may do that, too: to look at what INIT changes. */
+TEST(other_cpus, init_and_startup)
+{
+	for (int i = 0; i < 10; i++)
+		EXPECT_TRUE(smp_reinit(1), "vCPU 1 does not come back");
+}
+
+UNHARMED(other_cpus, after_init_and_startup)
+
+/*
+ * vCPU 1 watches over vCPU 0 no longer, but its own NMI is not the only one: vCPU 0 hangs with interrupts on.
+ * > # vCPU 0: watchdog: not at its end after 100 ms
+ * > # rip <hex> other_cpus__all_hang+<hex>
+ * > <registers>
+ * > ...
+ * > not ok
+ */
+TEST(other_cpus, all_hang, .budget_ms = 100)
+{
+	for (unsigned int i = 1; i < smp_cpus_online(); i++)
+		smp_post(i, spin_deaf, NULL);
+	for (;;)
+		pause();
+}
+
+UNHARMED(other_cpus, after_all_hang)
+
+SUITE(other_cpus, .needs.cpus = 2);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A suite of which every test is skipped is a skip itself; the need is the suite's. */
+#include "lib/test.h"
+#include "x86/kvm_para.h"
+
+/* > ok # SKIP feature bit 31 is not advertised; it is the VMM's to offer */
+TEST(skips, feature_that_nobody_has)
+{
+	EXPECT_TRUE(false, "this ran");
+}
+
+/* > ok # SKIP feature bit 31 is not advertised; it is the VMM's to offer */
+TEST(skips, more_vcpus_than_there_are, .needs.cpus = 1000)
+{
+	EXPECT_TRUE(false, "this ran");
+}
+
+SUITE(skips, .contract = "none", .needs.features = BIT(31));
