@@ -3,20 +3,10 @@
 
 #include "lib/string.h"
 #include "x86/pages.h"
+#include "x86/pci.h"
 #include "x86/processor.h"
 #include "x86/timer.h"
 
-#define PCI_ADDRESS		0xcf8
-#define PCI_DATA		0xcfc
-#define PCI_ADDRESS_ENABLE	BIT(31)
-#define PCI_DEVICES		32
-#define PCI_ID			0x00
-#define PCI_COMMAND		0x04
-#define PCI_BAR0		0x10
-#define PCI_COMMAND_IO		BIT(0)
-#define PCI_COMMAND_MASTER	BIT(2)
-#define PCI_COMMAND_INTX_OFF	BIT(10)
-#define PCI_BAR_IO		BIT(0)
 /* Where no PC's chipset has anything of its own; SeaBIOS, too, begins to assign there. */
 #define UNASSIGNED_IO_BASE	0xc000
 #define TRANSITIONAL_CONSOLE_ID 0x10031af4
@@ -61,37 +51,20 @@ static struct available *available;
 static volatile struct used *used;
 static char (*lines)[LINE_MAX];
 
-static u32 pci_read(u32 device, u32 reg)
-{
-	outl(PCI_ADDRESS_ENABLE | device << 11 | reg, PCI_ADDRESS);
-	return inl(PCI_DATA);
-}
-
-static void pci_write(u32 device, u32 reg, u32 value)
-{
-	outl(PCI_ADDRESS_ENABLE | device << 11 | reg, PCI_ADDRESS);
-	outl(value, PCI_DATA);
-}
-
 static bool find_device(void)
 {
-	for (u32 device = 0; device < PCI_DEVICES; device++) {
-		u32 bar;
+	u32 device = pci_find(TRANSITIONAL_CONSOLE_ID);
+	u32 bar = device == PCI_NONE ? 0 : pci_read(device, PCI_BAR0);
 
-		if (pci_read(device, PCI_ID) != TRANSITIONAL_CONSOLE_ID)
-			continue;
-		bar = pci_read(device, PCI_BAR0);
-		if (!(bar & PCI_BAR_IO))
-			continue;
-		io_base = (u16)(bar & ~3u);
-		if (!io_base) { /* qboot leaves that to us */
-			io_base = UNASSIGNED_IO_BASE;
-			pci_write(device, PCI_BAR0, io_base);
-		}
-		pci_write(device, PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_OFF);
-		return true;
+	if (!(bar & PCI_BAR_IO))
+		return false;
+	io_base = (u16)(bar & ~3u);
+	if (!io_base) { /* qboot leaves that to us */
+		io_base = UNASSIGNED_IO_BASE;
+		pci_write(device, PCI_BAR0, io_base);
 	}
-	return false;
+	pci_write(device, PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_OFF);
+	return true;
 }
 
 static size_t pages_for(size_t bytes)
