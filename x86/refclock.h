@@ -12,7 +12,7 @@
 struct refclock_sample {
 	u64 tsc; /* the middle of the two */
 	u64 tsc_slack; /* half their distance: the reading happened at tsc +- this */
-	u64 count; /* widened to 64 bits; one sample every 100 ms at least keeps it exact with the PIT,
+	u64 count; /* widened to 64 bits; one sample every 50 ms at least keeps it exact with the PIT,
 		      every 4 s with a 24-bit PM timer */
 };
 
