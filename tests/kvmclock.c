@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The system time of one vCPU: the structure that MSR_KVM_SYSTEM_TIME_NEW names.
+ *
+ * Contract: WRMSR with bit 0 set names a struct pvclock_vcpu_time_info, 4-byte aligned, within a
+ *           page. The host has filled it in when WRMSR returns. Its version is odd only while the
+ *           host writes, and then goes on to the next even number; the fields are those of that
+ *           version. Both numbers are one register.
+ * Source:   msr.rst, MSR_KVM_SYSTEM_TIME_NEW and MSR_KVM_SYSTEM_TIME; arch/x86/kvm/x86.c,
+ *           kvm_write_system_time(), kvm_guest_time_update(), kvm_setup_guest_pvclock().
+ * How:      every write of the MSR makes the host write the structure anew; the tests look at what
+ *           it did to memory that they had painted.
+ * Needs:    kvmclock.
+ * Cannot show: that the host writes version first and last; a vCPU never sees its own structure
+ *           half-written.
+ */
+#include "lib/string.h"
+#include "lib/test.h"
+#include "x86/kvm_para.h"
+#include "x86/msr.h"
+#include "x86/needs.h"
+#include "x86/pvclock.h"
+#include "x86/rtc.h"
+#include "x86/smp.h"
+
+#define PAINT 0xa5
+
+static struct {
+	u8 before[64];
+	struct pvclock_vcpu_time_info info;
+	u8 after[64];
+} memory;
+
+static struct pvclock_vcpu_time_info *const area = &memory.info;
+
+/* What the host made of an area that was filled with a byte, or with zeros but for version. */
+static void enable_over(u8 byte)
+{
+	memset(&memory, byte, sizeof(memory));
+	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_SYSTEM_TIME_NEW, (u64)area | KVM_MSR_ENABLED));
+}
+
+static void enable_at_version(u32 version)
+{
+	memset(&memory, 0, sizeof(memory));
+	area->version = version;
+	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_SYSTEM_TIME_NEW, (u64)area | KVM_MSR_ENABLED));
+}
+
+/* [K01] */
+TEST(kvmclock, structure_is_filled_in_when_wrmsr_returns)
+{
+	enable_at_version(0);
+	EXPECT_NE(area->version, 0u);
+	EXPECT_EQ(area->version & 1, 0u);
+	EXPECT_NE(area->tsc_to_system_mul, 0u);
+	EXPECT_NE(area->tsc_timestamp, 0u);
+	EXPECT_NE(area->system_time, 0u);
+}
+
+/* By another vCPU than 0, where there is one: the master clock is for other tests to turn off. */
+static void on_last_vcpu(void (*work)(void *argument))
+{
+	smp_call(smp_cpus_online() - 1, work, NULL);
+}
+
+static void enable_by_legacy_number(void *argument)
+{
+	(void)argument;
+	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_SYSTEM_TIME, (u64)area | KVM_MSR_ENABLED));
+	EXPECT_NE(area->version, 0u);
+	EXPECT_EQ(area->version & 1, 0u);
+	EXPECT_NE(area->tsc_to_system_mul, 0u);
+}
+
+/* [K02] */
+TEST(kvmclock, legacy_number_fills_in_the_structure, .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE))
+{
+	memset(&memory, 0, sizeof(memory));
+	on_last_vcpu(enable_by_legacy_number);
+}
+
+static void write_one_read_the_other(void *argument)
+{
+	(void)argument;
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)area | KVM_MSR_ENABLED);
+	EXPECT_EQ(rdmsr(MSR_KVM_SYSTEM_TIME), (u64)area | KVM_MSR_ENABLED);
+	wrmsr(MSR_KVM_SYSTEM_TIME, (u64)area);
+	EXPECT_EQ(rdmsr(MSR_KVM_SYSTEM_TIME_NEW), (u64)area);
+}
+
+/* [K03] */
+TEST(kvmclock, both_numbers_are_one_register, .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE))
+{
+	on_last_vcpu(write_one_read_the_other);
+}
+
+/*
+ * Not "is 2": for 100 ms after any vCPU's registration, hosts up to 6.12 have one more update of
+ * all areas in store. [K04]
+ */
+TEST(kvmclock, version_goes_from_even_to_even)
+{
+	enable_at_version(0);
+	EXPECT_GE(area->version, 2u);
+	EXPECT_EQ(area->version & 1, 0u);
+	enable_at_version(1000);
+	EXPECT_GE(area->version, 1002u);
+	EXPECT_EQ(area->version & 1, 0u);
+}
+
+/*
+ * An odd version of the guest's counts as an update cut short: 7 becomes 8, then 9 while the host
+ * writes. [K05]
+ */
+TEST(kvmclock, odd_version_becomes_even)
+{
+	enable_at_version(7);
+	EXPECT_GE(area->version, 10u);
+	EXPECT_EQ(area->version & 1, 0u);
+}
+
+/* From all ones, the version wraps around to a small one. [K05] */
+TEST(kvmclock, version_wraps_around)
+{
+	enable_at_version(UINT32_MAX);
+	EXPECT_GE(area->version, 2u);
+	EXPECT_LT(area->version, 1000u);
+	EXPECT_EQ(area->version & 1, 0u);
+}
+
+/* [K06] */
+TEST(kvmclock, padding_is_cleared)
+{
+	enable_over(PAINT);
+	EXPECT_EQ(area->pad0, 0u);
+	EXPECT_BYTES(area->pad, 0, sizeof(area->pad));
+}
+
+/* [K07] */
+TEST(kvmclock, memory_around_the_structure_is_left_alone)
+{
+	enable_over(PAINT);
+	EXPECT_EQ(area->version & 1, 0u);
+	EXPECT_BYTES(memory.before, PAINT, sizeof(memory.before));
+	EXPECT_BYTES(memory.after, PAINT, sizeof(memory.after));
+}
+
+/*
+ * kvm_get_time_scale() puts all the precision that there is into the multiplier. A TSC of 31 MHz
+ * has shift 5, one of 16 GHz has -4. [K08]
+ */
+TEST(kvmclock, multiplier_uses_all_of_its_bits)
+{
+	enable_at_version(0);
+	EXPECT_EQ(area->tsc_to_system_mul >> 31, 1u);
+	EXPECT_GE(area->tsc_shift, -4);
+	EXPECT_LE(area->tsc_shift, 5);
+}
+
+/*
+ * Of the flags in memory the host keeps one alone, and sets that one only after it stopped the VM.
+ * [K11]
+ */
+TEST(kvmclock, fresh_structure_has_no_flag_but_stable)
+{
+	enable_at_version(0);
+	EXPECT_EQ(area->flags & ~PVCLOCK_TSC_STABLE_BIT, 0u);
+	enable_over(0xff);
+	EXPECT_EQ(area->flags & ~PVCLOCK_TSC_STABLE_BIT, PVCLOCK_GUEST_STOPPED);
+}
+
+/* The part of [K39] that needs no pause of the VM: the guest sets the flag in the host's place. */
+TEST(kvmclock, guest_stopped_stays_until_the_guest_clears_it)
+{
+	enable_at_version(0);
+	__atomic_fetch_or(&area->flags, PVCLOCK_GUEST_STOPPED, __ATOMIC_SEQ_CST);
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)area | KVM_MSR_ENABLED);
+	EXPECT_EQ(area->flags & PVCLOCK_GUEST_STOPPED, PVCLOCK_GUEST_STOPPED);
+	__atomic_fetch_and(&area->flags, (u8)~PVCLOCK_GUEST_STOPPED, __ATOMIC_SEQ_CST);
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)area | KVM_MSR_ENABLED);
+	EXPECT_EQ(area->flags & PVCLOCK_GUEST_STOPPED, 0u);
+}
+
+/* [K12] */
+TEST(kvmclock, timestamp_is_not_in_the_future)
+{
+	for (int i = 0; i < 10; i++) {
+		enable_at_version(0);
+		EXPECT_LE(area->tsc_timestamp, rdtsc());
+	}
+}
+
+/*
+ * The clock starts when the VM does, and epoch= was taken before that: so it shows no more than the
+ * time since then. The RTC may lag by two seconds: it counts whole ones, and QEMU starts it on one.
+ * [K12]
+ */
+TEST(kvmclock, system_time_is_no_more_than_the_age_of_the_vm, .needs.conditions = NEED_EPOCH)
+{
+	u64 rtc, seconds;
+
+	enable_at_version(0);
+	seconds = pvclock_now(area) / 1000000000;
+	if (!rtc_read(&rtc))
+		test_skip("the machine has no CMOS clock; use -machine pc or q35");
+	if (rtc + 2 < needs_settings.epoch)
+		test_skip("the CMOS clock is behind the host's; use -rtc base=utc");
+	EXPECT_LE(needs_settings.epoch + seconds, rtc + 2);
+}
+
+SUITE(kvmclock, .contract = "msr.rst, MSR_KVM_SYSTEM_TIME_NEW",
+      .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2));

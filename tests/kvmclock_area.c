@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where the system time is written: moving it, taking it away, and addresses that are no good.
+ *
+ * Contract: from a WRMSR on, the host writes at the new address and no longer at the old one; with
+ *           bit 0 clear it writes nowhere. No value raises #GP, and RDMSR returns what was written.
+ *           Memory that is not RAM is never written.
+ * Source:   msr.rst, MSR_KVM_SYSTEM_TIME_NEW; arch/x86/kvm/x86.c, kvm_write_system_time(); from
+ *           5.18 on virt/kvm/pfncache.c, kvm_gpc_activate() and kvm_gpc_refresh(), before
+ *           kvm_gfn_to_hva_cache_init().
+ * How:      every write of the MSR, 0 included, requests an update of the clock in the same exit,
+ *           so that a host which still knows an old address writes there before the guest goes on.
+ * Needs:    kvmclock.
+ * Cannot show: stray writes elsewhere in the host. Across two pages and at bad addresses hosts
+ *           differ (below).
+ */
+#include "lib/string.h"
+#include "lib/test.h"
+#include "x86/boot_info.h"
+#include "x86/kvm_para.h"
+#include "x86/msr.h"
+#include "x86/paging.h"
+#include "x86/timer.h"
+
+#define PAINT	   0xa5
+#define AREA_SIZE  sizeof(struct pvclock_vcpu_time_info)
+#define DEBUG_PORT 0x80 /* a write is an exit to the VMM */
+#define IOAPIC	   0xfec00000
+
+#define BESIDE 16 /* bytes on either side that are looked at, too */
+
+static u8 pages[2][PAGE_SIZE] ALIGNED(PAGE_SIZE);
+static u8 *const first = pages[0] + BESIDE;
+static u8 *const second = pages[0] + 256;
+static u8 *const across = pages[1] - AREA_SIZE / 2;
+
+/* Only where something is to be seen: hosts that interpret take milliseconds for a page. */
+static void paint(u8 *area)
+{
+	memset(area - BESIDE, PAINT, AREA_SIZE + 2 * BESIDE);
+}
+
+static void enable(const void *area)
+{
+	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_SYSTEM_TIME_NEW, (u64)area | KVM_MSR_ENABLED));
+}
+
+/* Paint is no structure: its version is odd. */
+static bool is_filled_in(const u8 *area)
+{
+	struct pvclock_vcpu_time_info info;
+
+	memcpy(&info, area, sizeof(info));
+	return !(info.version & 1) && info.tsc_to_system_mul >> 31 && !info.pad0 && !info.pad[0] &&
+	       !info.pad[1];
+}
+
+static bool is_painted(const u8 *area)
+{
+	for (size_t i = 0; i < AREA_SIZE; i++)
+		if (area[i] != PAINT)
+			return false;
+	return true;
+}
+
+static void expect_nothing_beside(const u8 *area)
+{
+	EXPECT_BYTES(area - BESIDE, PAINT, BESIDE);
+	EXPECT_BYTES(area + AREA_SIZE, PAINT, BESIDE);
+}
+
+#define EXPECT_FILLED_IN(area) \
+	EXPECT_TRUE(is_filled_in(area), "no update at %p", (const void *)(area))
+#define EXPECT_UNTOUCHED(area) EXPECT_BYTES(area, PAINT, AREA_SIZE)
+
+/*
+ * An exit to userspace and a blocked vCPU are what reloads its state on the host, so a forgotten
+ * area would be written then. 2 ms: long enough for the vCPU to block. [K18]
+ */
+TEST(kvmclock_area, disabled_area_is_left_alone)
+{
+	enable(first);
+	EXPECT_FILLED_IN(first);
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)first);
+	paint(first);
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, 0);
+	outb(0, DEBUG_PORT);
+	timer_sleep(2 * NS_PER_MS);
+	EXPECT_UNTOUCHED(first);
+}
+
+/*
+ * Paint comes after the move, for an update that an earlier registration has left in store may come
+ * at any time; the second write of the same address asks for one more.
+ */
+static void move(u8 *from, u8 *to)
+{
+	enable(from);
+	EXPECT_FILLED_IN(from);
+	enable(to);
+	paint(from);
+	paint(to);
+	enable(to);
+	EXPECT_FILLED_IN(to);
+	EXPECT_UNTOUCHED(from);
+}
+
+/* Hosts before 6.0.12 went on at the old place in the page. [K19] */
+TEST(kvmclock_area, updates_follow_to_another_place_in_the_page)
+{
+	move(first, second);
+	move(second, first);
+}
+
+/* [K20] */
+TEST(kvmclock_area, updates_follow_to_another_page)
+{
+	move(second, pages[1] + 256);
+	move(pages[1] + 512, second);
+}
+
+/*
+ * "must not cross a page": 5.10 serves such an area, and 5.18 or later ignore it. Half of it, or
+ * anything beside it, is never written. [K21]
+ */
+TEST(kvmclock_area, area_across_pages_is_served_or_ignored)
+{
+	paint(across);
+	enable(across);
+	EXPECT_EQ(rdmsr(MSR_KVM_SYSTEM_TIME_NEW), (u64)across | KVM_MSR_ENABLED);
+	EXPECT_TRUE(is_filled_in(across) || is_painted(across),
+		    "it was written, and is no structure");
+	expect_nothing_beside(across);
+}
+
+/*
+ * 5.18 and later refuse the new area without a word, and go on with the old one. Either of the two
+ * may be served, nothing else; and a good address works again. [K22]
+ */
+TEST(kvmclock_area, area_across_pages_after_a_good_one_harms_nothing)
+{
+	enable(first);
+	paint(first);
+	paint(across);
+	enable(across);
+	EXPECT_EQ(rdmsr(MSR_KVM_SYSTEM_TIME_NEW), (u64)across | KVM_MSR_ENABLED);
+	EXPECT_TRUE(is_filled_in(first) || is_painted(first), "the old area is no structure");
+	EXPECT_TRUE(is_filled_in(across) || is_painted(across), "the new area is no structure");
+	expect_nothing_beside(first);
+	expect_nothing_beside(across);
+	enable(second);
+	EXPECT_FILLED_IN(second);
+}
+
+/* The addresses are multiples of 4096: one that is cut by a page's end would be [K22]'s case. [K23]
+ */
+TEST(kvmclock_area, addresses_outside_of_ram_do_not_fault)
+{
+	const u64 addresses[] = {~0xfffull, BIT_ULL(63), BIT_ULL(51), IOAPIC};
+
+	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
+		enable(first);
+		EXPECT_NO_FAULT(
+			wrmsr_safe(MSR_KVM_SYSTEM_TIME_NEW, addresses[i] | KVM_MSR_ENABLED));
+		paint(first);
+		EXPECT_NO_FAULT(
+			wrmsr_safe(MSR_KVM_SYSTEM_TIME_NEW, addresses[i] | KVM_MSR_ENABLED));
+		EXPECT_EQ(rdmsr(MSR_KVM_SYSTEM_TIME_NEW), addresses[i] | KVM_MSR_ENABLED);
+		EXPECT_UNTOUCHED(first);
+	}
+	enable(first);
+	EXPECT_FILLED_IN(first);
+}
+
+/*
+ * Documented is an alignment of 4, which no kernel insists on. Bit 0 is the enable bit, so that the
+ * worst there is are even addresses. [K24]
+ */
+TEST(kvmclock_area, misaligned_area_is_served_where_it_is)
+{
+	paint(first + 2);
+	enable(first + 2);
+	EXPECT_EQ(rdmsr(MSR_KVM_SYSTEM_TIME_NEW), (u64)(first + 2) | KVM_MSR_ENABLED);
+	EXPECT_FILLED_IN(first + 2);
+	expect_nothing_beside(first + 2);
+}
+
+/*
+ * Address 0 is an address like any other. Page 0 is not mapped in this kernel, hence the window.
+ * [K25]
+ */
+TEST(kvmclock_area, address_zero_is_legal)
+{
+	static u8 window[PAGE_SIZE] ALIGNED(PAGE_SIZE);
+
+	if (!boot_is_ram(0, PAGE_SIZE))
+		test_skip("page 0 is not RAM; use -machine pc or q35");
+	*paging_entry(window) = 0 | PTE_PRESENT | PTE_WRITABLE;
+	invlpg(window);
+	memset(window, PAINT, AREA_SIZE);
+	enable(NULL);
+	EXPECT_EQ(rdmsr(MSR_KVM_SYSTEM_TIME_NEW), (u64)KVM_MSR_ENABLED);
+	EXPECT_FILLED_IN(window);
+}
+
+SUITE(kvmclock_area, .contract = "msr.rst, MSR_KVM_SYSTEM_TIME_NEW",
+      .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2));
