@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How fast the system time goes, and that it never goes back on one vCPU.
+ *
+ * Contract: the nanoseconds that the structure yields are nanoseconds, whether the vCPU runs or is
+ *           halted, at any time and not only just after an update. Two readings of one vCPU with
+ *           PVCLOCK_TSC_STABLE_BIT, or with the same version, are in order.
+ * Source:   msr.rst, MSR_KVM_SYSTEM_TIME_NEW; arch/x86/kvm/x86.c, kvm_guest_time_update(),
+ *           kvm_get_time_scale(); for the leaf: QEMU, target/i386/kvm/kvm.c, vmware-cpuid-freq.
+ * How:      each reading of the PM timer, HPET or PIT lies between two of the TSC, and kvmclock is
+ *           a function of the TSC: so the distance of the two TSC readings bounds the error of the
+ *           comparison.
+ * Needs:    kvmclock; a machine with one of these clocks.
+ * Cannot show: errors below 0.5 %. The host's own clock may be slewed by NTP while the TSC is not;
+ *           0.05 % is usual, and more soon after its boot.
+ */
+#include "lib/test.h"
+#include "x86/cpuid.h"
+#include "x86/kvm_para.h"
+#include "x86/msr.h"
+#include "x86/needs.h"
+#include "x86/pvclock.h"
+#include "x86/refclock.h"
+#include "x86/timer.h"
+
+/*
+ * Where a reading takes 0.2 ms, so long an interval bounds the error at 0.5 %, which is the NTP's
+ * share, too.
+ */
+#define INTERVAL_NS (50 * NS_PER_MS)
+#define HALT_NS	    (10 * NS_PER_MS)
+#define PARTS_NTP   200
+/* The PIT's counter wraps around in 55 ms: look at it in between. */
+#define PARTS_INTERVAL 4
+
+#define WATCH_NS	(30 * NS_PER_MS)
+#define UPDATE_EVERY_NS (2 * NS_PER_MS)
+
+/*
+ * The vCPU may be off its CPU between the TSC's readings and the clock's: then the brackets are too
+ * wide to tell anything. Or the host's thread is, between the two clocks that an update without the
+ * master clock is made of: then the structure is off by so much. Neither lasts, a wrong rate does:
+ * measure again.
+ */
+#define TRIES	       5
+#define PARTS_BRACKETS 25
+
+#define CPUID_TSC_RATIO 0x15
+/*
+ * What Linux takes for "the same frequency" when it decides whether to scale the TSC
+ * (kvm.tsc_tolerance_ppm).
+ */
+#define TOLERANCE_PARTS 4000
+
+static struct pvclock_vcpu_time_info area;
+
+struct reading {
+	struct refclock_sample ref;
+	u64 kvmclock_ns;
+};
+
+static void enable(void)
+{
+	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_SYSTEM_TIME_NEW, (u64)&area | KVM_MSR_ENABLED));
+}
+
+static void read_both(struct reading *r)
+{
+	struct pvclock_vcpu_time_info info;
+
+	refclock_read(&r->ref);
+	info = pvclock_snapshot(&area);
+	r->kvmclock_ns = pvclock_at(&info, r->ref.tsc);
+}
+
+/* Let time go by in pass(ns), and compare what the two clocks say about it. */
+static void compare_clocks(void (*pass)(u64 ns), u64 ns)
+{
+	s64 want, got, brackets, error;
+
+	enable();
+	for (int i = 0; i < TRIES; i++) {
+		struct reading from, to;
+
+		read_both(&from);
+		for (int part = 0; part < PARTS_INTERVAL; part++) {
+			pass(ns / PARTS_INTERVAL);
+			read_both(&to);
+		}
+		want = (s64)refclock_ns(&from.ref, &to.ref);
+		got = (s64)(to.kvmclock_ns - from.kvmclock_ns);
+		/*
+		 * The TSC's frequency comes from a short calibration: 1/8 more than it says is
+		 * safe.
+		 */
+		brackets = (s64)(timer_tsc_to_ns(from.ref.tsc_slack + to.ref.tsc_slack) * 9 / 8 +
+				 2 * refclock_tick_ns());
+		error = want / PARTS_NTP + brackets;
+		if (brackets < (s64)ns / PARTS_BRACKETS && got >= want - error &&
+		    got <= want + error)
+			break;
+	}
+	EXPECT_GE(got, want - error);
+	EXPECT_LE(got, want + error);
+}
+
+/* [K09 K50] */
+TEST(kvmclock_rate, runs_as_fast_as_another_clock, .needs.conditions = NEED_REFCLOCK)
+{
+	compare_clocks(timer_spin, INTERVAL_NS);
+}
+
+/* Shorter, since a clock that stops in HLT shows at once. [K49] */
+TEST(kvmclock_rate, goes_on_while_the_vcpu_is_halted, .needs.conditions = NEED_REFCLOCK)
+{
+	compare_clocks(timer_sleep, HALT_NS);
+}
+
+/*
+ * The TSC's frequency in kHz by the hypervisor's timing leaf, or by the processor's; 0 when neither
+ * is there.
+ */
+static u64 cpuid_tsc_khz(void)
+{
+	struct cpuid ratio;
+
+	if (kvm_leaf.max >= kvm_leaf.base + HYPERVISOR_CPUID_FREQ)
+		return cpuid(kvm_leaf.base + HYPERVISOR_CPUID_FREQ).eax;
+	if (cpuid(0).eax < CPUID_TSC_RATIO)
+		return 0;
+	ratio = cpuid(CPUID_TSC_RATIO); /* EBX / EAX times the crystal's ECX Hz */
+	return ratio.eax && ratio.ebx ? (u64)ratio.ecx * ratio.ebx / ratio.eax / 1000 : 0;
+}
+
+/*
+ * KVM rounds the frequency to kHz, the scaling of the TSC rounds, too, and where the host's
+ * frequency is near enough to the wanted one it does not scale at all. [K09 K10]
+ */
+TEST(kvmclock_rate, multiplier_agrees_with_cpuid)
+{
+	u64 want = cpuid_tsc_khz();
+	u64 got;
+
+	if (!want)
+		test_skip("CPUID tells no TSC frequency; use -cpu ...,tsc-frequency=HZ");
+	enable();
+	got = pvclock_khz(area.tsc_to_system_mul, area.tsc_shift);
+	EXPECT_GE(got, want - want / TOLERANCE_PARTS - 2);
+	EXPECT_LE(got, want + want / TOLERANCE_PARTS + 2);
+}
+
+/*
+ * With an update every now and then. A new version without the master clock starts from a new
+ * reading of the host's clock, and the old one may have run ahead of it: guests guard against that,
+ * so it is not counted. [K13]
+ */
+TEST(kvmclock_rate, does_not_step_back_on_one_vcpu)
+{
+	u64 start = timer_ns(), next_update = 0, last = 0, largest_step = 0;
+	u32 version = 0;
+
+	do {
+		struct pvclock_vcpu_time_info info;
+		u64 now;
+
+		if (timer_ns() - start >= next_update) {
+			enable();
+			next_update += UPDATE_EVERY_NS;
+		}
+		info = pvclock_snapshot(&area);
+		now = pvclock_at(&info, rdtsc());
+		if (now < last && (info.version == version || info.flags & PVCLOCK_TSC_STABLE_BIT))
+			largest_step = MAX(largest_step, last - now);
+		last = now;
+		version = info.version;
+	} while (timer_ns() - start < WATCH_NS);
+	EXPECT_EQ(largest_step, 0ull);
+}
+
+SUITE(kvmclock_rate, .contract = "msr.rst, MSR_KVM_SYSTEM_TIME_NEW",
+      .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2));

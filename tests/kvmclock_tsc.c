@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The system time of a guest that sets its TSC.
+ *
+ * Contract: when a guest moves its TSC through IA32_TSC_ADJUST, the system time goes on as if
+ *           nothing had been: tsc_timestamp has moved along before the next instruction. Other
+ *           vCPUs do not notice, and PVCLOCK_TSC_STABLE_BIT stays, although the vCPUs' TSCs differ.
+ *           A write of IA32_TSC itself is followed at the next update at the latest.
+ * Source:   msr.rst, MSR_KVM_SYSTEM_TIME_NEW; arch/x86/kvm/x86.c, kvm_set_msr_common(),
+ *           MSR_IA32_TSC_ADJUST and MSR_IA32_TSC; "Update vCPU's hv_clock before back to guest when
+ *           tsc_offset is adjusted" (5.10.70).
+ * How:      10 s forth and back. What time went by meanwhile is known to the cycle: it is the
+ *           difference of two TSC readings without the step. So it does not matter how long the
+ *           host takes.
+ * Needs:    kvmclock, a second vCPU, whose timer is not in use, and IA32_TSC_ADJUST in CPUID.
+ * Cannot show: anything where the host does not apply TSC offsets; that is the processor's
+ *           business.
+ */
+#include "lib/test.h"
+#include "x86/kvm_para.h"
+#include "x86/msr.h"
+#include "x86/pvclock.h"
+#include "x86/smp.h"
+#include "x86/timer.h"
+
+#define STEP_NS 10000000000ull
+/*
+ * Without the master clock, an update takes the host's time anew: two readings of it, which may be
+ * the length of an interrupt apart. A missed update shows as 10 s.
+ */
+#define SLACK_NS	       (100 * (s64)NS_PER_MS)
+#define CPUID_7_EBX_TSC_ADJUST BIT(1)
+
+static struct pvclock_vcpu_time_info area;
+
+struct moment {
+	struct pvclock_vcpu_time_info info;
+	u64 tsc;
+	u64 adjust; /* IA32_TSC_ADJUST */
+};
+
+static struct {
+	struct moment before, after, back;
+} seen;
+
+/*
+ * The structure first: it must be right at the next instruction. An odd version does not stop this,
+ * for it must end.
+ */
+static void take(struct moment *m)
+{
+	do {
+		m->info = area;
+	} while (m->info.version != READ_ONCE(area.version));
+	m->adjust = rdmsr(MSR_IA32_TSC_ADJUST);
+	m->tsc = rdtsc();
+}
+
+static void adjust_forth_and_back(void *argument)
+{
+	(void)argument;
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)&area | KVM_MSR_ENABLED);
+	take(&seen.before);
+	wrmsr(MSR_IA32_TSC_ADJUST, seen.before.adjust + timer_ns_to_tsc(STEP_NS));
+	take(&seen.after);
+	wrmsr(MSR_IA32_TSC_ADJUST, seen.before.adjust);
+	take(&seen.back);
+}
+
+static void set_and_register_again(void *argument)
+{
+	(void)argument;
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)&area | KVM_MSR_ENABLED);
+	take(&seen.before);
+	wrmsr(MSR_IA32_TSC, rdtsc() + timer_ns_to_tsc(STEP_NS));
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)&area | KVM_MSR_ENABLED);
+	take(&seen.after);
+	wrmsr(MSR_IA32_TSC_ADJUST, seen.before.adjust);
+}
+
+/* On another vCPU, with interrupts off: its own timer must not go by a TSC that is ahead of itself.
+ */
+static void with_interrupts_off(void *work)
+{
+	bool enabled = irq_save();
+
+	((void (*)(void *))work)(NULL);
+	irq_restore(enabled);
+}
+
+static void run(void (*work)(void *argument))
+{
+	if (cpuid(0).eax < 7 || !(cpuid(7).ebx & CPUID_7_EBX_TSC_ADJUST))
+		test_skip("IA32_TSC_ADJUST is not in CPUID; use -cpu ...,tsc-adjust=on");
+	ASSERT_TRUE(smp_call(1, with_interrupts_off, work), "the other vCPU did not end its work");
+	if (seen.after.tsc - seen.before.tsc < timer_ns_to_tsc(STEP_NS))
+		test_skip("RDTSC does not follow IA32_TSC_ADJUST here; run on a host that applies "
+			  "TSC offsets");
+}
+
+/* By how much the system time moved more, or less, than the TSC without its step says. */
+static s64 step_ns(const struct moment *from, const struct moment *to)
+{
+	u64 cycles = to->tsc - to->adjust - (from->tsc - from->adjust);
+	u64 elapsed = pvclock_scale(cycles, from->info.tsc_to_system_mul, from->info.tsc_shift);
+
+	return (s64)(pvclock_at(&to->info, to->tsc) - pvclock_at(&from->info, from->tsc) - elapsed);
+}
+
+static void expect_continuity(const struct moment *from, const struct moment *to)
+{
+	EXPECT_GE(step_ns(from, to), -SLACK_NS);
+	EXPECT_LE(step_ns(from, to), SLACK_NS);
+}
+
+/* The guest's writes do not count as a loss of the TSCs' synchrony. [K33] */
+TEST(kvmclock_tsc, stable_flag_outlives_a_write_of_tsc_adjust, .needs.cpus = 2)
+{
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW,
+	      0); /* what turns the master clock on, should another test have turned it off */
+	run(adjust_forth_and_back);
+	if (!(seen.before.info.flags & PVCLOCK_TSC_STABLE_BIT))
+		test_skip("the stable flag is clear; run where the host's clocksource is tsc");
+	EXPECT_EQ(seen.after.info.flags, seen.before.info.flags);
+	EXPECT_EQ(seen.back.info.flags, seen.before.info.flags);
+}
+
+/* [K33] */
+TEST(kvmclock_tsc, time_goes_on_over_a_write_of_tsc_adjust, .needs.cpus = 2)
+{
+	run(adjust_forth_and_back);
+	expect_continuity(&seen.before, &seen.after);
+	expect_continuity(&seen.after, &seen.back);
+	EXPECT_NE(seen.after.info.version, seen.before.info.version);
+	EXPECT_GT(seen.after.info.tsc_timestamp,
+		  seen.before.info.tsc_timestamp + timer_ns_to_tsc(STEP_NS) / 2);
+}
+
+/*
+ * No kernel updates the structure for a write of IA32_TSC by itself, so the test asks for that.
+ * [K34]
+ */
+TEST(kvmclock_tsc, time_goes_on_from_the_first_update_after_a_write_of_tsc, .needs.cpus = 2)
+{
+	run(set_and_register_again);
+	expect_continuity(&seen.before, &seen.after);
+}
+
+SUITE(kvmclock_tsc, .contract = "msr.rst, MSR_KVM_SYSTEM_TIME_NEW",
+      .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2));
