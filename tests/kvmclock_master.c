@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * When the system time is stable: PVCLOCK_TSC_STABLE_BIT, and what takes it away.
+ *
+ * Contract: the host clears the flag for all vCPUs when vCPU 0 uses the legacy MSR number, even to
+ *           disable, and sets it again when vCPU 0 uses the new one. Other vCPUs may use either.
+ * Source:   msr.rst, MSR_KVM_SYSTEM_TIME_NEW, flags; arch/x86/kvm/x86.c, kvm_write_system_time(),
+ *           pvclock_update_vm_gtod_copy(). Bit 24 of CPUID does not come into it: it only tells
+ *           guests that they may trust the flag.
+ * How:      vCPU 0 changes the number that it uses; each vCPU looks at its own structure, which the
+ *           host brings up to date before that vCPU runs on.
+ * Needs:    kvmclock, and the flag: the host's clocksource is the TSC. Most tests need two vCPUs.
+ * Cannot show: whether a host that never sets the flag should; clock_pairing has a hint.
+ */
+#include "lib/test.h"
+#include "x86/kvm_para.h"
+#include "x86/msr.h"
+#include "x86/smp.h"
+#include "x86/timer.h"
+
+#define LEGACY BIT(KVM_FEATURE_CLOCKSOURCE)
+
+/* As many vCPUs as take part: a few find what many would. */
+#define CPUS_MAX 8
+
+/*
+ * The flag changes before the vCPU that caused it runs on, and so for the others. Nothing documents
+ * that, so wait as long as any update may take: 100 ms until the host up to 6.12 looks after other
+ * vCPUs, and the time for which a vCPU may be off its CPU, several times over.
+ */
+#define UPDATE_MS 1000
+
+static struct {
+	struct pvclock_vcpu_time_info info;
+} ALIGNED(64) areas[CPUS_MAX];
+
+static unsigned int cpus(void)
+{
+	return MIN(smp_cpus_online(), (unsigned int)CPUS_MAX);
+}
+
+static struct pvclock_vcpu_time_info *own_area(void)
+{
+	return &areas[this_cpu()->index].info;
+}
+
+static void use_number(u32 msr)
+{
+	wrmsr(msr, (u64)own_area() | KVM_MSR_ENABLED);
+}
+
+static void use_new(void *argument)
+{
+	(void)argument;
+	use_number(MSR_KVM_SYSTEM_TIME_NEW);
+}
+
+static void use_legacy(void *argument)
+{
+	(void)argument;
+	use_number(MSR_KVM_SYSTEM_TIME);
+}
+
+static bool stable(void)
+{
+	return READ_ONCE(own_area()->flags) & PVCLOCK_TSC_STABLE_BIT;
+}
+
+/*
+ * Register count vCPUs, from 0 on: a use of the new number by vCPU 0 turns the master clock on
+ * where it was off. So a flag that some test of this file saw does not vanish for good.
+ */
+static void require_stable(unsigned int count)
+{
+	static bool seen;
+
+	for (unsigned int i = 0; i < count; i++)
+		smp_call(i, use_new, NULL);
+	ASSERT_TRUE(stable() || !seen, "the flag does not come back");
+	if (!stable())
+		test_skip("the stable flag is clear; run where the host's clocksource is tsc");
+	seen = true;
+}
+
+static void wait_until_stable(void *argument)
+{
+	const bool *want = argument;
+	bool in_time = timer_wait_until(stable() == *want, UPDATE_MS);
+
+	EXPECT_TRUE(in_time, "vCPU %u's flags are %#x", this_cpu()->index, own_area()->flags);
+}
+
+static void expect_stable(unsigned int cpu, bool want)
+{
+	smp_call(cpu, wait_until_stable, &want);
+}
+
+/* [K26] */
+TEST(kvmclock_master, legacy_number_on_vcpu_0_clears_the_flag, .needs.features = LEGACY)
+{
+	require_stable(1);
+	use_number(MSR_KVM_SYSTEM_TIME);
+	expect_stable(0, false);
+}
+
+/* [K26] */
+TEST(kvmclock_master, new_number_on_vcpu_0_sets_the_flag_again, .needs.features = LEGACY)
+{
+	require_stable(1);
+	use_number(MSR_KVM_SYSTEM_TIME);
+	use_number(MSR_KVM_SYSTEM_TIME_NEW);
+	expect_stable(0, true);
+}
+
+/* vCPU 0's own structure is gone then, so the other vCPU looks. [K27] */
+TEST(kvmclock_master, disabling_through_either_number_counts_as_its_use, .needs.features = LEGACY,
+     .needs.cpus = 2)
+{
+	require_stable(2);
+	wrmsr(MSR_KVM_SYSTEM_TIME, 0);
+	expect_stable(1, false);
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, 0);
+	expect_stable(1, true);
+}
+
+/* [K29] */
+TEST(kvmclock_master, every_vcpu_sees_the_flag_change, .needs.features = LEGACY, .needs.cpus = 2)
+{
+	require_stable(cpus());
+	use_number(MSR_KVM_SYSTEM_TIME);
+	for (unsigned int i = 0; i < cpus(); i++)
+		expect_stable(i, false);
+	use_number(MSR_KVM_SYSTEM_TIME_NEW);
+	for (unsigned int i = 0; i < cpus(); i++)
+		expect_stable(i, true);
+}
+
+/* Register once more on both: what would have been lost shows then at the latest. [K28] */
+TEST(kvmclock_master, legacy_number_on_another_vcpu_keeps_the_flag, .needs.features = LEGACY,
+     .needs.cpus = 2)
+{
+	require_stable(2);
+	for (int i = 0; i < 2; i++) {
+		smp_call(1, use_legacy, NULL);
+		expect_stable(1, true);
+		use_number(MSR_KVM_SYSTEM_TIME_NEW);
+		expect_stable(0, true);
+	}
+}
+
+/* [K28] */
+TEST(kvmclock_master, new_number_on_another_vcpu_does_not_set_it, .needs.features = LEGACY,
+     .needs.cpus = 2)
+{
+	require_stable(2);
+	use_number(MSR_KVM_SYSTEM_TIME);
+	smp_call(1, use_new, NULL);
+	expect_stable(1, false);
+	use_number(MSR_KVM_SYSTEM_TIME);
+	expect_stable(0, false);
+}
+
+SUITE(kvmclock_master, .contract = "msr.rst, MSR_KVM_SYSTEM_TIME_NEW, flags",
+      .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2));

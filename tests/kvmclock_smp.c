@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The system time of several vCPUs side by side: each has its own, and any may read any.
+ *
+ * Contract: each vCPU registers and disables its own structure. A reader on another vCPU that
+ *           accepts what it copied only when the version was even, and the same before and after,
+ *           never gets a mix of two updates. When one vCPU registers, the host brings the others'
+ *           structures up to date, too.
+ * Source:   msr.rst, MSR_KVM_SYSTEM_TIME_NEW, version; arch/x86/kvm/x86.c,
+ *           kvm_setup_guest_pvclock(), kvm_gen_kvmclock_update().
+ * How:      without the master clock every write of the MSR gives new values, so the owner of a
+ *           structure keeps a diary of what belongs to which version, and a reader's copies are
+ *           compared with it.
+ * Needs:    kvmclock and two vCPUs.
+ * Cannot show: a mix that no reading happened to hit.
+ */
+#include "lib/string.h"
+#include "lib/test.h"
+#include "x86/kvm_para.h"
+#include "x86/msr.h"
+#include "x86/pvclock.h"
+#include "x86/smp.h"
+#include "x86/timer.h"
+
+#define PAINT 0xa5
+/*
+ * Up to 6.12 the host takes 100 ms, from a work queue; and the vCPU may be off its CPU for as long,
+ * repeatedly.
+ */
+#define REFRESH_MS 2000
+#define WATCH_NS   (40 * NS_PER_MS)
+#define DIARY_SIZE 256
+
+static struct {
+	struct pvclock_vcpu_time_info info;
+} ALIGNED(64) areas[2];
+
+static void enable_own(void *area)
+{
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)area | KVM_MSR_ENABLED);
+}
+
+static void disable_own(void *argument)
+{
+	(void)argument;
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, 0);
+}
+
+TEST(kvmclock_smp, each_vcpu_has_its_own_register, .needs.cpus = 2)
+{
+	enable_own(&areas[0]);
+	smp_call(1, enable_own, &areas[1]);
+	EXPECT_EQ(rdmsr(MSR_KVM_SYSTEM_TIME_NEW), (u64)&areas[0] | KVM_MSR_ENABLED);
+	smp_call(1, disable_own, NULL);
+	EXPECT_EQ(rdmsr(MSR_KVM_SYSTEM_TIME_NEW), (u64)&areas[0] | KVM_MSR_ENABLED);
+	memset(&areas, PAINT, sizeof(areas));
+	enable_own(&areas[0]);
+	EXPECT_EQ(areas[0].info.version & 1, 0u);
+	EXPECT_BYTES(&areas[1], PAINT, sizeof(areas[1]));
+}
+
+/*
+ * Not that it is this registration which the update answers: up to 6.12, one that vCPU 0's own
+ * registration has put off until the same time would do. [K17]
+ */
+TEST(kvmclock_smp, registration_refreshes_the_other_vcpus, .needs.cpus = 2)
+{
+	bool in_time;
+	u32 version;
+
+	enable_own(&areas[0]);
+	version = READ_ONCE(areas[0].info.version);
+	smp_call(1, enable_own, &areas[1]);
+	in_time = timer_wait_until(READ_ONCE(areas[0].info.version) != version, REFRESH_MS);
+	EXPECT_TRUE(in_time, "version is still %u", version);
+}
+
+/* By version / 2: an entry with another version is from another time around. */
+static struct pvclock_vcpu_time_info diary[DIARY_SIZE], copies[DIARY_SIZE];
+static unsigned int changed_copies; /* of one version, with two contents */
+static u64 watch_end;
+
+static void note(struct pvclock_vcpu_time_info *book, const struct pvclock_vcpu_time_info *info)
+{
+	book[info->version / 2 % DIARY_SIZE] = *info;
+}
+
+/* Each version's first copy goes into the book; any later one must be like it. */
+static void read_until_end(void *argument)
+{
+	struct pvclock_vcpu_time_info last = {0}, copy;
+
+	(void)argument;
+	do {
+		copy = pvclock_snapshot(&areas[0].info);
+		if (copy.version != last.version)
+			note(copies, &copy);
+		else if (memcmp(&copy, &last, sizeof(copy)) != 0)
+			changed_copies++;
+		last = copy;
+	} while (timer_ns() < watch_end);
+}
+
+static void update_until_end(void)
+{
+	struct pvclock_vcpu_time_info copy;
+
+	do {
+		wrmsr(MSR_KVM_SYSTEM_TIME, (u64)&areas[0] | KVM_MSR_ENABLED);
+		copy = pvclock_snapshot(&areas[0].info);
+		note(diary, &copy);
+	} while (timer_ns() < watch_end);
+}
+
+/* The versions that are in both books, and the same there. */
+static unsigned int compare_books(void)
+{
+	unsigned int compared = 0;
+
+	for (int i = 0; i < DIARY_SIZE; i++) {
+		const struct pvclock_vcpu_time_info *wrote = &diary[i], *read = &copies[i];
+
+		if (!wrote->version || wrote->version != read->version)
+			continue;
+		compared++;
+		EXPECT_TRUE(!memcmp(wrote, read, sizeof(*wrote)),
+			    "version %u is %lu ns at %#lx, read as %lu ns at %#lx", wrote->version,
+			    wrote->system_time, wrote->tsc_timestamp, read->system_time,
+			    read->tsc_timestamp);
+	}
+	return compared;
+}
+
+/*
+ * The legacy number, for it turns the master clock off, under which all updates would be alike.
+ * [K51]
+ */
+TEST(kvmclock_smp, reader_on_another_vcpu_never_gets_a_mix, .needs.cpus = 2,
+     .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE))
+{
+	memset(diary, 0, sizeof(diary));
+	memset(copies, 0, sizeof(copies));
+	changed_copies = 0;
+	wrmsr(MSR_KVM_SYSTEM_TIME, (u64)&areas[0] | KVM_MSR_ENABLED);
+	watch_end = timer_ns() + WATCH_NS;
+	smp_post(1, read_until_end, NULL);
+	update_until_end();
+	smp_wait(1);
+	EXPECT_EQ(changed_copies, 0u);
+	if (!compare_books())
+		test_skip("the vCPUs did not run at the same time; give each a CPU");
+}
+
+static void enable_and_look(void *area)
+{
+	const struct pvclock_vcpu_time_info *info = area;
+
+	memset(area, 0, sizeof(*info));
+	enable_own(area);
+	EXPECT_EQ(info->version & 1, 0u);
+	EXPECT_NE(info->tsc_to_system_mul, 0u);
+}
+
+/*
+ * What they find there is undefined. What counts is that both go on, and have a clock again
+ * elsewhere. [K52]
+ */
+TEST(kvmclock_smp, two_vcpus_on_one_structure_do_no_harm, .needs.cpus = 2)
+{
+	for (int i = 0; i < 4; i++) {
+		smp_post(1, enable_own, &areas[0]);
+		enable_own(&areas[0]);
+		smp_wait(1);
+	}
+	EXPECT_EQ(rdmsr(MSR_KVM_SYSTEM_TIME_NEW), (u64)&areas[0] | KVM_MSR_ENABLED);
+	smp_call(1, enable_and_look, &areas[1]);
+	enable_and_look(&areas[0]);
+}
+
+SUITE(kvmclock_smp, .contract = "msr.rst, MSR_KVM_SYSTEM_TIME_NEW",
+      .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2));

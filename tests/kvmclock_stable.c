@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a stable system time is good for: PVCLOCK_TSC_STABLE_BIT's promise.
+ *
+ * Contract: with the flag set, all vCPUs' structures are one line through the same point, and time
+ *           read on any vCPU is not before time that another one read earlier. Where the flag comes
+ *           or goes, time goes on.
+ * Source:   msr.rst, MSR_KVM_SYSTEM_TIME_NEW, flags; arch/x86/kvm/x86.c, the comment above
+ *           pvclock_update_vm_gtod_copy(). Guests may trust the flag when bit 24 of CPUID is set.
+ * How:      vCPUs race, each with its own structure, for the largest reading so far.
+ * Needs:    kvmclock, two vCPUs, and the flag: the host's clocksource is the TSC.
+ * Cannot show: steps smaller than the time that one vCPU takes to see what another one wrote.
+ */
+#include "lib/test.h"
+#include "x86/kvm_para.h"
+#include "x86/msr.h"
+#include "x86/pvclock.h"
+#include "x86/smp.h"
+#include "x86/timer.h"
+
+#define STABLE BIT(KVM_FEATURE_CLOCKSOURCE_STABLE_BIT)
+
+/* As many vCPUs as take part: a few find what many would. */
+#define CPUS_MAX 8
+
+/* Some 100000 readings on hardware, and 200 where one takes 0.2 ms. */
+#define WATCH_NS (40 * NS_PER_MS)
+/* One look is enough, but for what the host may do meanwhile, and a vCPU that is off its CPU. */
+#define AGREE_MS 1000
+/*
+ * Either way the host counts the TSC's cycles since the VM's start, by the same frequency. But
+ * without the master clock it reads TSC and time one after the other, and is interrupted between
+ * them now and then: try again.
+ */
+#define STEP_MAX_NS ((s64)NS_PER_MS)
+#define STEP_TRIES  5
+
+static struct {
+	struct pvclock_vcpu_time_info info;
+} ALIGNED(64) areas[CPUS_MAX];
+
+static unsigned int cpus(void)
+{
+	return MIN(smp_cpus_online(), (unsigned int)CPUS_MAX);
+}
+
+static struct pvclock_vcpu_time_info *own_area(void)
+{
+	return &areas[this_cpu()->index].info;
+}
+
+static void enable(void *argument)
+{
+	(void)argument;
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)own_area() | KVM_MSR_ENABLED);
+}
+
+static void enable_all(void)
+{
+	for (unsigned int i = 0; i < cpus(); i++)
+		smp_call(i, enable, NULL);
+	if (!(READ_ONCE(own_area()->flags) & PVCLOCK_TSC_STABLE_BIT))
+		test_skip("the stable flag is clear; run where the host's clocksource is tsc");
+}
+
+/*
+ * What one and the same TSC value means before and after: so it does not matter how long the host
+ * takes.
+ */
+static s64 step_ns(u32 msr)
+{
+	u64 now = rdtsc();
+	struct pvclock_vcpu_time_info before = pvclock_snapshot(own_area()), after;
+
+	wrmsr(msr, (u64)own_area() | KVM_MSR_ENABLED);
+	after = pvclock_snapshot(own_area());
+	return (s64)(pvclock_at(&after, now) - pvclock_at(&before, now));
+}
+
+/* [K30] */
+TEST(kvmclock_stable, time_goes_on_over_the_flag_changes,
+     .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE))
+{
+	s64 off, on;
+
+	enable_all();
+	for (int i = 0; i < STEP_TRIES; i++) {
+		off = step_ns(MSR_KVM_SYSTEM_TIME);
+		on = step_ns(MSR_KVM_SYSTEM_TIME_NEW);
+		if (MAX(off, on) <= STEP_MAX_NS && MIN(off, on) >= -STEP_MAX_NS)
+			break;
+	}
+	EXPECT_GE(off, -STEP_MAX_NS);
+	EXPECT_LE(off, STEP_MAX_NS);
+	EXPECT_GE(on, -STEP_MAX_NS);
+	EXPECT_LE(on, STEP_MAX_NS);
+}
+
+static struct pvclock_vcpu_time_info copies[CPUS_MAX];
+
+static void copy_own_area(void *argument)
+{
+	(void)argument;
+	copies[this_cpu()->index] = pvclock_snapshot(own_area());
+}
+
+static bool is_same_line(const struct pvclock_vcpu_time_info *a,
+			 const struct pvclock_vcpu_time_info *b)
+{
+	return a->tsc_timestamp == b->tsc_timestamp && a->system_time == b->system_time &&
+	       a->tsc_to_system_mul == b->tsc_to_system_mul && a->tsc_shift == b->tsc_shift;
+}
+
+static bool all_are_same_line(void)
+{
+	for (unsigned int i = 0; i < cpus(); i++)
+		smp_call(i, copy_own_area, NULL);
+	for (unsigned int i = 1; i < cpus(); i++)
+		if (!is_same_line(&copies[0], &copies[i]))
+			return false;
+	return true;
+}
+
+/*
+ * The host may take a new point at any time, between the readings of two vCPUs; hence more than one
+ * look. [K16]
+ */
+TEST(kvmclock_stable, all_vcpus_have_the_same_line, .needs.cpus = 2)
+{
+	bool in_time;
+
+	enable_all();
+	in_time = timer_wait_until(all_are_same_line(), AGREE_MS);
+	EXPECT_TRUE(in_time, "vCPU 0: %lu ns at %#lx, vCPU 1: %lu ns at %#lx",
+		    copies[0].system_time, copies[0].tsc_timestamp, copies[1].system_time,
+		    copies[1].tsc_timestamp);
+}
+
+static struct {
+	u64 latest;	  /* the largest reading of all vCPUs so far */
+	u64 largest_step; /* by how much a later one was smaller */
+	u64 end;
+} race;
+
+static void raise(u64 *value, u64 to)
+{
+	u64 old = __atomic_load_n(value, __ATOMIC_SEQ_CST);
+
+	while (old < to && !__atomic_compare_exchange_n(value, &old, to, false, __ATOMIC_SEQ_CST,
+							__ATOMIC_SEQ_CST))
+		;
+}
+
+static void watch_for_steps_back(void *argument)
+{
+	(void)argument;
+	do {
+		u64 seen = __atomic_load_n(&race.latest, __ATOMIC_SEQ_CST);
+		u64 now = pvclock_now(own_area());
+
+		if (now < seen)
+			raise(&race.largest_step, seen - now);
+		raise(&race.latest, now);
+	} while (timer_ns() < race.end);
+}
+
+/* [K14] */
+TEST(kvmclock_stable, time_never_steps_back_from_vcpu_to_vcpu, .needs.features = STABLE,
+     .needs.cpus = 2)
+{
+	enable_all();
+	race = (__typeof__(race)){.end = timer_ns() + WATCH_NS};
+	for (unsigned int i = 1; i < cpus(); i++)
+		smp_post(i, watch_for_steps_back, NULL);
+	watch_for_steps_back(NULL);
+	for (unsigned int i = 1; i < cpus(); i++)
+		smp_wait(i);
+	EXPECT_EQ(race.largest_step, 0ull);
+}
+
+SUITE(kvmclock_stable, .contract = "msr.rst, MSR_KVM_SYSTEM_TIME_NEW, flags",
+      .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2));
