@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The wall clock at the guest's start: MSR_KVM_WALL_CLOCK_NEW, and its legacy number.
+ *
+ * Contract: WRMSR names a struct pvclock_wall_clock, which the host has filled in when WRMSR
+ *           returns: the time of day at which the system time was 0. Version is odd while the host
+ *           writes, and then even and a new one. The sum of the two clocks is the host's
+ *           CLOCK_REALTIME. It is one register for the whole VM under two numbers, without an
+ *           enable bit; no value raises #GP, and 0 writes nothing.
+ * Source:   msr.rst, MSR_KVM_WALL_CLOCK_NEW; arch/x86/kvm/x86.c, kvm_write_wall_clock(), and from
+ *           6.8 on kvm_get_wall_clock_epoch().
+ * How:      against the CMOS clock, which shows the host's time, too; and against epoch=, which was
+ *           taken on the host just before the VM was started.
+ * Needs:    kvmclock.
+ * Cannot show: an error of less than two seconds against the CMOS clock; clock_pairing does.
+ */
+#include "lib/string.h"
+#include "lib/test.h"
+#include "x86/kvm_para.h"
+#include "x86/msr.h"
+#include "x86/needs.h"
+#include "x86/pvclock.h"
+#include "x86/rtc.h"
+#include "x86/smp.h"
+#include "x86/timer.h"
+
+#define PAINT	   0xa5
+#define NS_PER_SEC 1000000000ull
+#define BESIDE	   16
+
+/*
+ * Before 6.8 the host reads its two clocks one after the other, and may be off its CPU for 100 ms
+ * between the two: try again.
+ */
+#define CONSTANT_WITHIN_NS (5 * (s64)NS_PER_MS)
+#define CONSTANT_OVER_NS   (20 * NS_PER_MS)
+#define TRIES		   5
+
+/*
+ * No run takes an hour to get here, with the slowest of firmware; and mistakes that one can make
+ * with a time of day, of a time zone say, are larger.
+ */
+#define RUN_TAKES_MAX_SEC 3600
+
+/* The CMOS clock counts whole seconds, and QEMU starts it on a whole one: so it may lag by two. */
+#define RTC_LAG_SEC 2
+/* It may show local time, and no time zone has a finer offset than this. */
+#define TIME_ZONE_SEC ((s64)(15 * 60))
+
+static u8 pages[2 * PAGE_SIZE] ALIGNED(PAGE_SIZE);
+static struct pvclock_wall_clock wall;
+static struct pvclock_vcpu_time_info area;
+
+static void ask(const void *address)
+{
+	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_WALL_CLOCK_NEW, (u64)address));
+}
+
+static u64 start_ns(void)
+{
+	ask(&wall);
+	return wall.sec * NS_PER_SEC + wall.nsec;
+}
+
+/*
+ * The time of day, in ns since 1970. In this order it is no earlier than the host's when it was
+ * asked.
+ */
+static u64 now_ns(void)
+{
+	u64 start = start_ns();
+
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)&area | KVM_MSR_ENABLED);
+	return start + pvclock_now(&area);
+}
+
+/* [K42] */
+TEST(wall_clock, structure_is_filled_in_when_wrmsr_returns)
+{
+	memset(&wall, 0, sizeof(wall));
+	ask(&wall);
+	EXPECT_EQ(wall.version, 2u);
+	EXPECT_NE(wall.sec, 0u);
+	ask(&wall);
+	EXPECT_EQ(wall.version, 4u);
+}
+
+/* [K42] */
+TEST(wall_clock, legacy_number_fills_in_the_structure,
+     .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE))
+{
+	memset(&wall, 0, sizeof(wall));
+	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_WALL_CLOCK, (u64)&wall));
+	EXPECT_EQ(wall.version, 2u);
+	EXPECT_NE(wall.sec, 0u);
+}
+
+/* An odd version counts as an update cut short: 5 becomes 6, then 7 while the host writes. [K44] */
+TEST(wall_clock, odd_version_becomes_even)
+{
+	wall.version = 5;
+	ask(&wall);
+	EXPECT_EQ(wall.version, 8u);
+	wall.version = UINT32_MAX;
+	ask(&wall);
+	EXPECT_EQ(wall.version, 2u);
+}
+
+/* [K42] */
+TEST(wall_clock, nanoseconds_are_less_than_a_second)
+{
+	for (int i = 0; i < 10; i++) {
+		wall.nsec = UINT32_MAX;
+		ask(&wall);
+		EXPECT_LT(wall.nsec, (u32)NS_PER_SEC);
+	}
+}
+
+static void expect_written_at(u8 *address)
+{
+	struct pvclock_wall_clock copy;
+
+	memset(address - BESIDE, PAINT, sizeof(copy) + 2 * BESIDE);
+	ask(address);
+	EXPECT_EQ(rdmsr(MSR_KVM_WALL_CLOCK_NEW), (u64)address);
+	memcpy(&copy, address, sizeof(copy));
+	EXPECT_EQ(copy.version, PAINT * 0x01010101u + 3);
+	EXPECT_LT(copy.nsec, (u32)NS_PER_SEC);
+	EXPECT_BYTES(address - BESIDE, PAINT, BESIDE);
+	EXPECT_BYTES(address + sizeof(copy), PAINT, BESIDE);
+}
+
+/* There is neither an enable bit nor an alignment, and a page's end is no obstacle. [K45] */
+TEST(wall_clock, any_address_in_ram_is_served)
+{
+	expect_written_at(pages + BESIDE);
+	expect_written_at(pages + 64 + 1);
+	expect_written_at(pages + PAGE_SIZE - 4);
+	expect_written_at(pages + PAGE_SIZE - 7);
+}
+
+/* [K46] */
+TEST(wall_clock, addresses_outside_of_ram_do_not_fault)
+{
+	const u64 addresses[] = {UINT64_MAX, UINT64_MAX - 11, BIT_ULL(63), BIT_ULL(51)};
+
+	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
+		EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_WALL_CLOCK_NEW, addresses[i]));
+		EXPECT_EQ(rdmsr(MSR_KVM_WALL_CLOCK_NEW), addresses[i]);
+	}
+	wall.version = 0;
+	ask(&wall);
+	EXPECT_EQ(wall.version, 2u);
+}
+
+/* Nor is the old place written any more, or ever again by itself. [K46] */
+TEST(wall_clock, zero_writes_nothing)
+{
+	ask(&wall);
+	memset(&wall, PAINT, sizeof(wall));
+	EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_WALL_CLOCK_NEW, 0));
+	EXPECT_EQ(rdmsr(MSR_KVM_WALL_CLOCK_NEW), 0ull);
+	EXPECT_BYTES(&wall, PAINT, sizeof(wall));
+}
+
+static void ask_by_legacy_number(void *address)
+{
+	wrmsr(MSR_KVM_WALL_CLOCK, (u64)address);
+}
+
+/* [K47] */
+TEST(wall_clock, register_is_one_for_all_vcpus_and_numbers,
+     .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE), .needs.cpus = 2)
+{
+	ask(&wall);
+	EXPECT_EQ(rdmsr(MSR_KVM_WALL_CLOCK), (u64)&wall);
+	smp_call(1, ask_by_legacy_number, pages);
+	EXPECT_EQ(rdmsr(MSR_KVM_WALL_CLOCK_NEW), (u64)pages);
+	EXPECT_EQ(rdmsr(MSR_KVM_WALL_CLOCK), (u64)pages);
+}
+
+/*
+ * The start does not move with time. An NTP daemon may set the host's clock meanwhile; that, too,
+ * passes. [K43]
+ */
+TEST(wall_clock, start_does_not_move)
+{
+	s64 moved;
+
+	for (int i = 0; i < TRIES; i++) {
+		u64 before = start_ns();
+
+		timer_spin(CONSTANT_OVER_NS);
+		moved = (s64)(start_ns() - before);
+		if (moved >= -CONSTANT_WITHIN_NS && moved <= CONSTANT_WITHIN_NS)
+			break;
+	}
+	EXPECT_GE(moved, -CONSTANT_WITHIN_NS);
+	EXPECT_LE(moved, CONSTANT_WITHIN_NS);
+}
+
+/*
+ * Exact: nothing the host does in between can make it earlier than the time at which epoch= was
+ * taken. [K42]
+ */
+TEST(wall_clock, time_is_not_before_the_vm_was_started, .needs.conditions = NEED_EPOCH)
+{
+	EXPECT_GE(now_ns(), needs_settings.epoch * NS_PER_SEC);
+}
+
+/* [K42] */
+TEST(wall_clock, time_is_not_long_after_the_vm_was_started, .needs.conditions = NEED_EPOCH)
+{
+	EXPECT_LE(now_ns() / NS_PER_SEC, needs_settings.epoch + RUN_TAKES_MAX_SEC);
+}
+
+/* The same difference, without whole time zones. */
+static s64 but_for_time_zone(s64 seconds)
+{
+	s64 rest = seconds % TIME_ZONE_SEC;
+
+	if (rest > TIME_ZONE_SEC / 2)
+		return rest - TIME_ZONE_SEC;
+	return rest < -TIME_ZONE_SEC / 2 ? rest + TIME_ZONE_SEC : rest;
+}
+
+/*
+ * Between two readings of the wall clock, so that it does not matter how long the CMOS clock takes.
+ * [K42]
+ */
+TEST(wall_clock, time_agrees_with_the_cmos_clock)
+{
+	u64 before, after, rtc;
+
+	before = now_ns() / NS_PER_SEC;
+	if (!rtc_read(&rtc))
+		test_skip("the machine has no CMOS clock; use -machine pc or q35");
+	after = now_ns() / NS_PER_SEC;
+	EXPECT_LE(but_for_time_zone((s64)(before - rtc)), RTC_LAG_SEC);
+	EXPECT_GE(but_for_time_zone((s64)(after - rtc)), 0);
+}
+
+SUITE(wall_clock, .contract = "msr.rst, MSR_KVM_WALL_CLOCK_NEW",
+      .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2));
