@@ -16,6 +16,8 @@
 #define EXCEPTIONS	32
 #define BACKTRACE_DEPTH 10
 #define INTERRUPT_GATE	0x8e00ull /* present, DPL 0 */
+#define STI_OPCODE	0xfb
+#define HLT_OPCODE	0xf4
 
 struct gate {
 	u64 low, high;
@@ -177,11 +179,24 @@ static void handle_interrupt(struct trap_frame *frame)
 	apic_eoi();
 }
 
+/*
+ * Has the interrupt come between STI and HLT? STI's shadow forbids that, but QEMU's emulation of VMRUN forgets the
+ * shadow. The HLT must not be executed then: it would wait for what has just been.
+ */
+static bool is_before_halt(const struct trap_frame *frame)
+{
+	const u8 *next = (const u8 *)frame->rip;
+
+	return frame->vector >= EXCEPTIONS && next[0] == HLT_OPCODE && next[-1] == STI_OPCODE;
+}
+
 void trap_dispatch(struct trap_frame *frame)
 {
 	trap_handler on_test = __atomic_load_n(&test_handlers[frame->vector], __ATOMIC_SEQ_CST);
 	trap_handler on_kernel = kernel_handlers[frame->vector];
 
+	if (is_before_halt(frame))
+		frame->rip++;
 	if (on_kernel && on_kernel(frame))
 		return;
 	if (frame->vector >= EXCEPTIONS)
