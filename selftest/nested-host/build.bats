@@ -1,0 +1,219 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# What nested-host/build makes of good and bad archives. No network, no boot: apt-get and the packages are fakes.
+# shellcheck disable=SC2154 # bats sets status, output and lines
+
+load helper
+
+setup() {
+	export XDG_CACHE_HOME=$BATS_TEST_TMPDIR/cache ARCHIVE=$BATS_TEST_TMPDIR/archive
+	export PATH=$fakes:$PATH KVM_PV_TESTS_MIRROR=http://mirror.invalid/debian
+	layers=$XDG_CACHE_HOME/kvm-pv-tests/nested-host
+	make_suite woody 1:7.2 6.1.0-9-cloud-amd64 6.1.9-1
+}
+
+build() {
+	run "$build" "$@"
+	echo "$output"
+}
+
+@test "a host is fetched once, and needs no apt afterwards" {
+	build woody
+	[ "$status" -eq 0 ]
+	[ "${lines[-1]}" = "woody	Linux 6.1.0-9-cloud-amd64 (6.1.9-1), QEMU 7.2" ]
+	cache_is_clean
+	TROUBLE='update there must be no update' build woody
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -eq 1 ]
+}
+
+@test "the layers have what a host needs, modules in the order of their needs" {
+	build woody
+	[ "$(tar -xOf "$layers"/*/kernel-woody/modules.cpio ./modules/order | xargs)" = "irqbypass kvm virt_ring kvm_amd" ]
+	[ "$(cat "$layers"/*/kernel-woody/vmlinuz)" = "kernel 6.1.0-9-cloud-amd64" ]
+	tar -tf "$layers"/*/qemu-woody/root.cpio >"$BATS_TEST_TMPDIR/files"
+	for file in usr/bin/{qemu-system-x86_64,busybox,bash,sh} usr/share/qemu/qboot.rom \
+		usr/lib64/ld-linux-x86-64.so.2 usr/lib/x86_64-linux-gnu/libc.so.6; do
+		grep -qx "./$file" "$BATS_TEST_TMPDIR/files"
+	done
+}
+
+@test "another kernel of the same release: the newest of that version" {
+	make_kernel_deb woody 6.12.9+deb12-cloud-amd64 6.12.9-1
+	make_kernel_deb woody 6.12.30+deb12-cloud-amd64 6.12.30-1
+	make_kernel_deb woody 6.12.31+deb12-amd64 6.12.31-1
+	make_kernel_deb woody 6.120.1-cloud-amd64 6.120.1-1
+	build woody+6.12
+	[ "$status" -eq 0 ]
+	[[ ${lines[-1]} == "woody+6.12	Linux 6.12.30+deb12-cloud-amd64 (6.12.30-1), QEMU 7.2" ]]
+	build woody+6.13
+	[ "$status" -eq 2 ]
+	one_line
+	[[ $output == *"no such cloud kernel in woody" ]]
+}
+
+@test "the kernel of another release" {
+	make_suite sarge 8.0 6.5.0-1-cloud-amd64 6.5-1
+	build woody+sarge
+	[ "$status" -eq 0 ]
+	[[ ${lines[-1]} == "woody+sarge	Linux 6.5.0-1-cloud-amd64 (6.5-1), QEMU 7.2" ]]
+	# The kernel is there now, so that only the QEMU is missing.
+	: >"$BATS_TEST_TMPDIR/calls"
+	build sarge
+	[ "$status" -eq 0 ]
+	! grep ' download ' "$BATS_TEST_TMPDIR/calls" || false
+}
+
+@test "kernels in several packages" {
+	root=$BATS_TEST_TMPDIR/split
+	mkdir -p "$root"/{image,binary/usr/lib/modules/9-cloud-amd64,modules/usr/lib/modules/9-cloud-amd64}
+	echo 'kernel nine' >"$root/binary/usr/lib/modules/9-cloud-amd64/vmlinuz"
+	printf 'depends=\0' >"$root/modules/usr/lib/modules/9-cloud-amd64/kvm-amd.ko"
+	for part in image binary modules; do
+		make_deb woody "linux-$part-9-cloud-amd64" 9-1 "$root/$part"
+	done
+	build woody
+	[ "$status" -eq 0 ]
+	[ "$(cat "$layers"/*/kernel-woody/vmlinuz)" = "kernel nine" ]
+}
+
+@test "an update fetches what is new and leaves the rest" {
+	build woody
+	make_kernel_deb woody 6.1.0-10-cloud-amd64 6.1.10-1
+	build woody
+	[[ ${lines[-1]} == *"(6.1.9-1), QEMU 7.2" ]]
+	build --update woody
+	[ "$status" -eq 0 ]
+	[[ ${lines[-1]} == *"(6.1.10-1), QEMU 7.2" ]]
+	[[ $output != *"fetching QEMU"* ]]
+}
+
+@test "an update that fails leaves the host as it was" {
+	build woody
+	TROUBLE='update Could not resolve mirror.invalid' build --update woody
+	[ "$status" -eq 2 ]
+	build woody
+	[ "$status" -eq 0 ]
+	cache_is_clean
+}
+
+@test "names that are none" {
+	for name in Woody wo-ody woody+ +6.1 woody+6.x woody+6.1+7 ../woody ''; do
+		build "$name"
+		[ "$status" -eq 2 ]
+		[[ $output == *"is no name of a host"* ]]
+	done
+}
+
+@test "a suite that does not exist" {
+	build potato
+	[ "$status" -eq 2 ]
+	one_line
+	[[ $output == *'no suite "potato" at http://mirror.invalid/debian'* ]]
+	cache_is_empty
+}
+
+@test "no network" {
+	TROUBLE="update Could not resolve 'mirror.invalid'" build woody
+	[ "$status" -eq 2 ]
+	one_line
+	[[ $output == *"cannot fetch the lists of packages from http://mirror.invalid/debian: Could not resolve"* ]]
+	cache_is_empty
+}
+
+@test "no network, as apt itself tells it" {
+	PATH=${PATH#"$fakes:"} KVM_PV_TESTS_MIRROR=http://127.0.0.1:9/debian build bookworm
+	[ "$status" -eq 2 ]
+	one_line
+	[[ $output == *"cannot fetch the lists of packages"*"127.0.0.1"* ]]
+	cache_is_empty
+}
+
+@test "a package that cannot be fetched" {
+	TROUBLE="install You don't have enough free space in archives." build woody
+	[ "$status" -eq 2 ]
+	[ "${lines[-1]}" = "nested-host: woody: cannot fetch QEMU: You don't have enough free space in archives." ]
+	cache_is_empty
+	TROUBLE="download Failed to fetch it  404  Not Found" build woody
+	[ "$status" -eq 2 ]
+	[[ ${lines[-1]} == *"cannot fetch the kernel: Failed to fetch it  404  Not Found" ]]
+	cache_is_clean
+}
+
+@test "a package that was cut short" {
+	deb=$ARCHIVE/woody/qemu-system-x86_1:7.2.deb
+	head -c 1000 "$deb" >"$deb.cut" && mv "$deb.cut" "$deb"
+	build woody
+	[ "$status" -eq 2 ]
+	[[ ${lines[-1]} == *"woody: cannot unpack qemu-system-x86_1:7.2.deb: "* ]]
+	cache_is_empty
+}
+
+@test "a QEMU without one of its libraries" {
+	root=$BATS_TEST_TMPDIR/woody-root/qemu
+	rm "$root/usr/lib/x86_64-linux-gnu/libc.so.6"
+	make_deb woody qemu-system-x86 1:7.2 "$root"
+	build woody
+	[ "$status" -eq 2 ]
+	[[ ${lines[-1]} == *"woody: cannot make the host: "*libc.so.6* ]]
+	cache_is_empty
+}
+
+@test "a full disk" {
+	((EUID == 0)) || skip "mounting a small disk needs root"
+	mkdir "$XDG_CACHE_HOME"
+	mount -t tmpfs -o size=1M small "$XDG_CACHE_HOME" || skip "mounts are not possible here"
+	head -c 900K /dev/zero >"$XDG_CACHE_HOME/something"
+	build woody
+	umount "$XDG_CACHE_HOME"
+	[ "$status" -eq 2 ]
+	[[ ${lines[-1]} == *"No space left on device"* ]]
+}
+
+@test "a cache that cannot be written" {
+	: >"$XDG_CACHE_HOME"
+	build woody
+	[ "$status" -eq 2 ]
+	one_line
+	[[ $output == *"cannot write to $XDG_CACHE_HOME"* ]]
+}
+
+@test "a killed build leaves no host, and the next one cleans up" {
+	for signal in KILL TERM; do
+		rm -f "$BATS_TEST_TMPDIR/sleeper"
+		TROUBLE='download sleeps' "$build" woody 3>&- &
+		wait_for "$BATS_TEST_TMPDIR/sleeper"
+		kill -"$signal" $!
+		# What was fetching outlives its build, and keeps the lock as long.
+		kill "$(cat "$BATS_TEST_TMPDIR/sleeper")"
+		status=0
+		wait $! || status=$?
+		[ "$status" -gt 128 ]
+		[ ! -e "$(echo "$layers"/*/kernel-woody)" ]
+	done
+	cache_is_clean
+	build woody
+	[ "$status" -eq 0 ]
+	cache_is_clean
+}
+
+@test "builds side by side fetch once" {
+	for _ in 1 2 3; do
+		"$build" woody >>"$BATS_TEST_TMPDIR/outputs" 2>&1 3>&- &
+	done
+	wait
+	[ "$(grep -c '^woody	Linux' "$BATS_TEST_TMPDIR/outputs")" -eq 3 ]
+	[ "$(grep -c download "$BATS_TEST_TMPDIR/calls")" -eq 2 ] # one of them is install --download-only
+	cache_is_clean
+}
+
+@test "no apt" {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	for program in bash cat cut dirname env grep mkdir sha256sum touch rm; do
+		ln -s "$(command -v "$program")" "$BATS_TEST_TMPDIR/bin/"
+	done
+	PATH=$BATS_TEST_TMPDIR/bin build woody
+	[ "$status" -eq 2 ]
+	one_line
+	[[ $output == *"apt-get is missing: a host is made of Debian packages" ]]
+}

@@ -1,0 +1,188 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# What nested-host/run makes of hosts that behave and of those that do not. They are fakes: nothing boots here.
+# shellcheck disable=SC2154 # bats sets status, output and lines
+
+load helper
+
+setup() {
+	export XDG_CACHE_HOME=$BATS_TEST_TMPDIR/cache TMPDIR=$BATS_TEST_TMPDIR/tmp QEMU=$fakes/qemu
+	mkdir "$TMPDIR"
+	make_host woody
+	results=$BATS_TEST_TMPDIR/results
+}
+
+teardown() {
+	[[ ! $(ls "$TMPDIR") ]] || { echo "left behind: $(ls "$TMPDIR")" && return 1; }
+	! pgrep -f "$BATS_TEST_TMPDIR" || { echo "a process was left behind" && return 1; }
+}
+
+host() { # BEHAVIOUR-PER-BOOT
+	HOST=$1 run "$run_host" --results "$results" woody -- command
+	echo "$output"
+}
+
+boots() {
+	wc -l <"$BATS_TEST_TMPDIR/boots"
+}
+
+@test "output, results, kernel messages and exit status come back" {
+	for expected in 0 1 2 77; do
+		rm -rf "$BATS_TEST_TMPDIR/boots" "$results"
+		host "exits-$expected"
+		[ "$status" -eq "$expected" ]
+		[ "$output" = "says the command" ]
+		[ "$(cat "$results/default.log")" = "the guest's log" ]
+		grep -qx '\[    1.234567\] kvm: Nested Paging enabled' "$results/kernel.log"
+	done
+}
+
+@test "results are not asked for" {
+	HOST=exits-0 run "$run_host" woody -- command
+	[ "$status" -eq 0 ]
+	[ "$output" = "says the command" ]
+}
+
+@test "what the kernel complains about while the command runs fails it" {
+	host warns
+	[ "$status" -eq 1 ]
+	[ "${lines[-1]}" = "nested-host: woody: its kernel complained: WARNING: CPU: 1 PID: 9 at arch/x86/kvm/x86.c:1 f+0x1/0x2" ]
+}
+
+@test "what it complained about before does not" {
+	host warned-before
+	[ "$status" -eq 0 ]
+}
+
+@test "a kernel that was kept waiting is a note" {
+	host stalls
+	[ "$status" -eq 0 ]
+	[[ $output == *"note: its kernel was kept waiting: watchdog: BUG: soft lockup"* ]]
+}
+
+@test "a panic before the command starts: once more" {
+	host 'panics-early exits-0'
+	[ "$status" -eq 0 ]
+	[ "$(boots)" -eq 2 ]
+	[ "${lines[0]}" = "nested-host: woody: the host's kernel panicked: Oops: int3: 0000; booting it again" ]
+	rm "$BATS_TEST_TMPDIR/boots"
+	host 'panics-early panics-early'
+	[ "$status" -eq 2 ]
+	[ "${lines[-1]}" = "nested-host: woody: the host's kernel panicked: Oops: int3: 0000 (2 times)" ]
+}
+
+@test "a panic while the command runs is its failure, and what was there by then comes back" {
+	host panics
+	[ "$status" -eq 1 ]
+	[ "$(boots)" -eq 1 ]
+	[[ $output == *"woody: the host's kernel panicked: BUG: unable to handle page fault"* ]]
+	[ -s "$results/default.log" ]
+	grep -q 'Kernel panic' "$results/kernel.log"
+}
+
+@test "a host that ends while the command runs" {
+	host ends-by-itself
+	[ "$status" -eq 1 ]
+	[[ $output == *"woody: the host ended by itself: reboot: Restarting system"* ]]
+}
+
+@test "a host that hangs: once more" {
+	export NESTED_HOST_SILENCE=1
+	for where in hangs hangs-early; do
+		rm -f "$BATS_TEST_TMPDIR/boots"
+		host "$where exits-0"
+		[ "$status" -eq 0 ]
+		[ "$(boots)" -eq 2 ]
+		[[ $output == *"woody: the host hangs: no sign of life for 1 s; booting it again"* ]]
+		rm "$BATS_TEST_TMPDIR/boots"
+		host "$where $where"
+		[ "$status" -eq 2 ]
+		[ "${lines[-1]}" = "nested-host: woody: the host hangs: no sign of life for 1 s (2 times)" ]
+	done
+}
+
+@test "a host without KVM" {
+	host breaks
+	[ "$status" -eq 2 ]
+	one_line
+	[[ $output == "nested-host: woody: KVM does not work there: insmod: can't insert"*"invalid module format" ]]
+}
+
+@test "no QEMU, and one that does not start" {
+	QEMU=no-such-program host exits-0
+	[ "$status" -eq 2 ]
+	one_line
+	[[ $output == *"no-such-program is missing"* ]]
+	host does-not-start
+	[ "$status" -eq 2 ]
+	one_line
+	[[ $output == *"does not start: qemu: cannot set up guest memory" ]]
+}
+
+@test "no such file, and files from elsewhere" {
+	for file in no-such-file /etc/passwd ../x a/../../x; do
+		HOST=exits-0 run "$run_host" woody "$file" -- command
+		[ "$status" -eq 2 ]
+		one_line
+		[[ $output == *"$file"* ]]
+	done
+}
+
+@test "wrong usage" {
+	for arguments in '' woody 'woody --' '-- command' 'woody command' '--what woody -- command'; do
+		# shellcheck disable=SC2086 # the words
+		run "$run_host" $arguments
+		[ "$status" -eq 2 ]
+		[[ $output == Usage:* ]]
+	done
+	run "$run_host" --host-kernel x woody -- command
+	[ "$status" -eq 2 ]
+	one_line
+	run "$run_host" Woody -- command
+	[ "$status" -eq 2 ]
+}
+
+@test "results that cannot be written" {
+	: >"$results"
+	host exits-0
+	[ "$status" -eq 2 ]
+	[[ ${lines[-1]} == *"cannot put the results into $results: "* ]]
+}
+
+@test "a full disk" {
+	((EUID == 0)) || skip "mounting a small disk needs root"
+	mount -t tmpfs -o size=64K small "$TMPDIR" || skip "mounts are not possible here"
+	head -c 60K /dev/zero >"$TMPDIR/something"
+	host exits-0
+	umount "$TMPDIR"
+	[ "$status" -eq 2 ]
+	one_line
+	[[ $output == *"No space left on device"* ]]
+}
+
+@test "signals end the host and leave nothing" {
+	for signal in INT:130 TERM:143 HUP:129; do
+		rm -rf "$BATS_TEST_TMPDIR/boots" "$results"
+		HOST=hangs env --default-signal=INT "$run_host" --results "$results" woody -- command 3>&- &
+		until grep -q 'command starts' "$TMPDIR"/*/console 2>/dev/null; do sleep 0.1; done
+		sleep 0.5
+		kill -"${signal%:*}" $!
+		status=0
+		wait $! || status=$?
+		[ "$status" -eq "${signal#*:}" ]
+		[ -s "$results/default.log" ]
+		[ ! "$(ls "$TMPDIR")" ]
+	done
+}
+
+@test "the emulator does not outlive a script that was killed" {
+	HOST=hangs "$run_host" woody -- command 3>&- &
+	wait_for "$BATS_TEST_TMPDIR/boots"
+	kill -KILL $!
+	wait $! || true
+	for _ in {1..30}; do
+		pgrep -f "$TMPDIR" >/dev/null || break
+		sleep 0.1
+	done
+	rm -r "${TMPDIR:?}"/*
+}
