@@ -13,9 +13,9 @@ void arch_console_write(const char *text, size_t length);
 
 /*
  * Run a test body inside a fence: an unexpected exception, or budget_ms of guest time going by, ends it
- * and is reported through test_report(). Returns false when the body did not come to its own end.
+ * and is reported through test_report().
  */
-bool arch_run_fenced(void (*body)(void), unsigned int budget_ms);
+void arch_run_fenced(void (*body)(void), unsigned int budget_ms);
 
 /* End the innermost fenced body on this CPU, now. */
 _Noreturn void arch_leave_fence(void);

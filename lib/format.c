@@ -67,7 +67,7 @@ static void put_string(struct output *out, struct spec *spec, const char *text)
 
 	if (!text)
 		text = "(null)";
-	while (text[length] && (spec->precision < 0 || length < (size_t)spec->precision))
+	while ((spec->precision < 0 || length < (size_t)spec->precision) && text[length])
 		length++;
 	spec->zero = false;
 	put_field(out, spec, "", text, length);

@@ -51,15 +51,12 @@ static void call_body(void *argument)
 	(*body)();
 }
 
-bool arch_run_fenced(void (*body)(void), unsigned int budget_ms)
+void arch_run_fenced(void (*body)(void), unsigned int budget_ms)
 {
-	bool ended;
-
 	timer_watchdog_start(budget_ms);
-	ended = fence_run(call_body, &body);
+	fence_run(call_body, &body);
 	irq_disable();
 	timer_watchdog_stop();
-	return ended;
 }
 
 void arch_leave_fence(void)

@@ -120,7 +120,8 @@ u64 boot_ram_size(void)
 bool boot_is_ram(u64 start, u64 length)
 {
 	for (unsigned int i = 0; i < boot_info.ram_count; i++)
-		if (start >= boot_info.ram[i].start && start + length <= boot_info.ram[i].end)
+		if (start >= boot_info.ram[i].start && start <= boot_info.ram[i].end &&
+		    length <= boot_info.ram[i].end - start)
 			return true;
 	return false;
 }
