@@ -34,6 +34,7 @@ IMAGES    := $(B)/kvm-pv-tests $(B)/kvm-pv-tests.pvh $(B)/kvm-pv-selftest
 all: $(IMAGES) ## build the kernel images and the host programs
 
 include host/host.mk
+include selftest/selftest.mk
 
 $(B)/%.c.o: %.c Makefile
 	$(call say,CC,$<)

@@ -1,0 +1,642 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lib/test.c: what the check macros say, which verdict a test gets, and what a run prints. The tests below are the
+ * runner's input; each run() picks some of them. lib/test.c is included, so that a run can start from nothing.
+ */
+#include "lib/test.c" /* before cmocka, which has a run_test(), too. NOLINT(bugprone-suspicious-include) */
+
+#include "selftest/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "selftest/unit/console.h"
+
+/* The processor, as far as the runner sees it. */
+
+#define NEED_SKIP  BIT(0)
+#define NEED_FAIL  BIT(1)
+#define NEED_ERROR BIT(2)
+
+static jmp_buf fence;
+static unsigned int last_budget_ms, restores;
+static enum verdict restore_reports; /* what arch_restore() finds wrong */
+
+void arch_run_fenced(void (*body)(void), unsigned int budget_ms)
+{
+	last_budget_ms = budget_ms;
+	if (!setjmp(fence))
+		body();
+}
+
+void arch_leave_fence(void)
+{
+	longjmp(fence, 1);
+}
+
+void arch_restore(void)
+{
+	restores++;
+	if (restore_reports)
+		test_report(restore_reports, NULL, 0, "found by arch_restore()");
+}
+
+enum verdict arch_check_needs(const struct test_needs *needs, char *why, size_t size)
+{
+	if (needs->cpus > 2)
+		return format(why, size, "needs %u CPUs", needs->cpus), VERDICT_SKIP;
+	if (needs->conditions & NEED_SKIP)
+		return format(why, size, "not here"), VERDICT_SKIP;
+	if (needs->conditions & NEED_FAIL)
+		return format(why, size, "the host is broken"), VERDICT_FAIL;
+	if (needs->conditions & NEED_ERROR)
+		return format(why, size, "the set-up is broken"), VERDICT_ERROR;
+	return VERDICT_PASS;
+}
+
+/* One run. Leaves whether it passed in passed, and returns its text with "HERE" for each place in this file. */
+
+static bool passed;
+
+static const char *without_places(const char *text)
+{
+	static char result[20000];
+	char *to = result;
+
+	while (*text) {
+		if (!strncmp(text, __FILE__ ":", strlen(__FILE__ ":"))) {
+			to += sprintf(to, "HERE");
+			strtoul(text + strlen(__FILE__ ":"), (char **)&text, 10);
+		} else {
+			*to++ = *text++;
+		}
+	}
+	*to = '\0';
+	return result;
+}
+
+static const char *run(const char *globs)
+{
+	console_clear();
+	memset(totals, 0, sizeof(totals));
+	run_failed = false;
+	restores = 0;
+	test_plan(globs);
+	passed = test_run(globs);
+	return without_places(console_text());
+}
+
+/* The lines that one test prints, from behind "# start" to its result. */
+static const char *run_one(const char *name)
+{
+	static char lines[5000];
+	const char *text = run(name);
+	const char *from = strstr(text, "# start ");
+	const char *to = from ? strstr(from, "ok 1 ") : NULL;
+
+	assert_non_null(to);
+	from = strchr(from, '\n') + 1;
+	to = strchr(to, '\n') + 1;
+	snprintf(lines, sizeof(lines), "%.*s", (int)(to - from), from);
+	return lines;
+}
+
+/* The macros. */
+
+static volatile unsigned int two = 2;
+static volatile int minus_two = -2;
+static bool went_on;
+static const u8 bytes[4] = {7, 7, 7, 8};
+
+TEST(macros, all_hold)
+{
+	EXPECT_EQ(two, 2);
+	EXPECT_NE(two, 3);
+	EXPECT_LT(two, 3);
+	EXPECT_LE(two, 3);
+	EXPECT_LE(two, 2);
+	EXPECT_GT(two, 1);
+	EXPECT_GE(two, 1);
+	EXPECT_GE(two, 2);
+	EXPECT_TRUE(two == 2, "never printed");
+	EXPECT_BYTES(bytes, 7, 3);
+	EXPECT_BYTES(bytes, 1, 0);
+	ASSERT_EQ(two, 2);
+	ASSERT_NE(two, 3);
+	ASSERT_LT(two, 3);
+	ASSERT_LE(two, 2);
+	ASSERT_GT(two, 1);
+	ASSERT_GE(two, 2);
+	ASSERT_TRUE(two == 2, "never printed");
+	went_on = true;
+}
+
+TEST(macros, signedness_follows_the_first_operand)
+{
+	EXPECT_LT(minus_two, 1);
+	EXPECT_GT(1, minus_two);
+	EXPECT_LE((s64)INT64_MIN, INT64_MAX);
+	EXPECT_GE((signed char)-1, -1);
+	EXPECT_LT((short)-1, 0);
+	EXPECT_GT((u64)UINT64_MAX, 1u);
+	EXPECT_GT((u8)255, 1);
+	EXPECT_GT((void *)-1, (void *)1);
+	EXPECT_EQ(true, 1);
+	EXPECT_EQ((u32)0x80000000, 0x80000000);
+}
+
+static int calls;
+
+static int count_calls(void)
+{
+	return ++calls;
+}
+
+TEST(macros, operands_are_evaluated_once)
+{
+	EXPECT_EQ(count_calls(), count_calls() - 1);
+	EXPECT_LT(calls, 3);
+	EXPECT_TRUE(count_calls() == 3, "%d", calls);
+}
+
+/* One statement each, also where braces are left out. */
+TEST(macros, are_statements)
+{
+	if (two == 2)
+		EXPECT_EQ(two, 2);
+	else
+		EXPECT_EQ(two, 3);
+	if (two == 2)
+		ASSERT_TRUE(true, "never");
+	else
+		ASSERT_TRUE(false, "never");
+}
+
+#define FAILING(name, check)        \
+	TEST(failing, name)         \
+	{                           \
+		check;              \
+		went_on = true;     \
+	}
+
+FAILING(expect_eq, EXPECT_EQ(two, 3))
+FAILING(expect_ne, EXPECT_NE(two, 2))
+FAILING(expect_lt, EXPECT_LT(two, 2))
+FAILING(expect_le, EXPECT_LE(two, 1))
+FAILING(expect_gt, EXPECT_GT(two, 2))
+FAILING(expect_ge, EXPECT_GE(two, 3))
+FAILING(expect_eq_signed, EXPECT_EQ(minus_two, 3))
+FAILING(expect_ne_signed, EXPECT_NE(minus_two, -2))
+FAILING(expect_lt_signed, EXPECT_LT(minus_two, -2))
+FAILING(expect_le_signed, EXPECT_LE(minus_two, -3))
+FAILING(expect_gt_signed, EXPECT_GT(minus_two, 1))
+FAILING(expect_ge_signed, EXPECT_GE(minus_two, -1))
+FAILING(expect_eq_wide, EXPECT_EQ(UINT64_MAX, UINT64_MAX - 1))
+FAILING(expect_true, EXPECT_TRUE(two == 3, "two is %u", two))
+FAILING(expect_bytes, EXPECT_BYTES(bytes, 7, 4))
+FAILING(assert_eq, ASSERT_EQ(two, 3))
+FAILING(assert_ne, ASSERT_NE(two, 2))
+FAILING(assert_lt, ASSERT_LT(two, 2))
+FAILING(assert_le, ASSERT_LE(two, 1))
+FAILING(assert_gt, ASSERT_GT(two, 2))
+FAILING(assert_ge, ASSERT_GE(two, 3))
+FAILING(assert_true, ASSERT_TRUE(two == 3, "two is %u", two))
+FAILING(operands_as_written, EXPECT_EQ(BIT(two), UINT32_MAX))
+
+static const struct {
+	const char *name, *message;
+	bool stops;
+} failing[] = {
+	{"expect_eq", "EXPECT_EQ(two, 3): got 0x2, want 0x3", false},
+	{"expect_ne", "EXPECT_NE(two, 2): got 0x2, want other than 0x2", false},
+	{"expect_lt", "EXPECT_LT(two, 2): got 0x2, want less than 0x2", false},
+	{"expect_le", "EXPECT_LE(two, 1): got 0x2, want at most 0x1", false},
+	{"expect_gt", "EXPECT_GT(two, 2): got 0x2, want more than 0x2", false},
+	{"expect_ge", "EXPECT_GE(two, 3): got 0x2, want at least 0x3", false},
+	{"expect_eq_signed", "EXPECT_EQ(minus_two, 3): got -2, want 3", false},
+	{"expect_ne_signed", "EXPECT_NE(minus_two, -2): got -2, want other than -2", false},
+	{"expect_lt_signed", "EXPECT_LT(minus_two, -2): got -2, want less than -2", false},
+	{"expect_le_signed", "EXPECT_LE(minus_two, -3): got -2, want at most -3", false},
+	{"expect_gt_signed", "EXPECT_GT(minus_two, 1): got -2, want more than 1", false},
+	{"expect_ge_signed", "EXPECT_GE(minus_two, -1): got -2, want at least -1", false},
+	{"expect_eq_wide", "EXPECT_EQ(UINT64_MAX, UINT64_MAX - 1): got 0xffffffffffffffff, want 0xfffffffffffffffe",
+	 false},
+	{"expect_true", "EXPECT_TRUE(two == 3): two is 2", false},
+	{"expect_bytes", "EXPECT_BYTES(bytes, 0x7, 4): byte 3 is 0x8", false},
+	{"assert_eq", "ASSERT_EQ(two, 3): got 0x2, want 0x3", true},
+	{"assert_ne", "ASSERT_NE(two, 2): got 0x2, want other than 0x2", true},
+	{"assert_lt", "ASSERT_LT(two, 2): got 0x2, want less than 0x2", true},
+	{"assert_le", "ASSERT_LE(two, 1): got 0x2, want at most 0x1", true},
+	{"assert_gt", "ASSERT_GT(two, 2): got 0x2, want more than 0x2", true},
+	{"assert_ge", "ASSERT_GE(two, 3): got 0x2, want at least 0x3", true},
+	{"assert_true", "ASSERT_TRUE(two == 3): two is 2", true},
+	{"operands_as_written", "EXPECT_EQ(BIT(two), UINT32_MAX): got 0x4, want 0xffffffff", false},
+};
+
+static void checks_that_hold(void **state)
+{
+	(void)state;
+	went_on = false;
+	assert_string_equal(run_one("macros.all_hold"), "  ok 1 all_hold\n");
+	assert_true(passed && went_on);
+	assert_int_equal(current.checks, 18);
+	assert_string_equal(run_one("macros.sign*"), "  ok 1 signedness_follows_the_first_operand\n");
+	assert_string_equal(run_one("macros.operands*"), "  ok 1 operands_are_evaluated_once\n");
+	assert_string_equal(run_one("macros.are_statements"), "  ok 1 are_statements\n");
+	assert_int_equal(current.checks, 2);
+}
+
+static void checks_that_fail(void **state)
+{
+	char name[50], want[300];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(failing); i++) {
+		went_on = false;
+		snprintf(name, sizeof(name), "failing.%s", failing[i].name);
+		snprintf(want, sizeof(want), "  # HERE: %s\n  # contract: a document\n  not ok 1 %s\n",
+			 failing[i].message, failing[i].name);
+		assert_string_equal(run_one(name), want);
+		assert_false(passed);
+		assert_int_equal(went_on, !failing[i].stops);
+	}
+}
+
+SUITE(failing, .contract = "a document");
+
+/* The place is the macro's own line. */
+TEST(place, is_named)
+{
+	EXPECT_EQ(two, 3);
+}
+enum { PLACE_LINE = __LINE__ - 2 };
+
+static void places(void **state)
+{
+	char want[200];
+
+	(void)state;
+	run("place.*");
+	snprintf(want, sizeof(want), "  # %s:%d: EXPECT_EQ(two, 3): ", __FILE__, PLACE_LINE);
+	assert_non_null(strstr(console_text(), want));
+}
+
+/* Verdicts: the worst one sticks. */
+
+static void report(enum verdict verdict)
+{
+	test_report(verdict, NULL, 0, "report %d", verdict);
+}
+
+TEST(verdicts, pass)
+{
+	EXPECT_TRUE(true, "never");
+}
+
+TEST(verdicts, nothing)
+{
+}
+
+TEST(verdicts, left_without_a_check)
+{
+	test_leave();
+}
+
+TEST(verdicts, left_after_a_check)
+{
+	EXPECT_TRUE(true, "never");
+	test_leave();
+}
+
+TEST(verdicts, skip)
+{
+	test_skip("for %s", "fun");
+}
+
+TEST(verdicts, skip_after_a_check)
+{
+	EXPECT_TRUE(true, "never");
+	test_skip("half way");
+}
+
+TEST(verdicts, skip_after_a_failure)
+{
+	EXPECT_TRUE(false, "failed");
+	test_skip("too late");
+}
+
+TEST(verdicts, skip_after_an_error)
+{
+	report(VERDICT_ERROR);
+	test_skip("too late");
+}
+
+TEST(verdicts, error_and_failure)
+{
+	report(VERDICT_ERROR);
+	report(VERDICT_FAIL);
+}
+
+TEST(verdicts, failure_and_error)
+{
+	report(VERDICT_FAIL);
+	report(VERDICT_ERROR);
+}
+
+TEST(verdicts, failure_and_pass)
+{
+	report(VERDICT_FAIL);
+	EXPECT_TRUE(true, "never");
+}
+
+static void worst_verdict_sticks(void **state)
+{
+	(void)state;
+	assert_string_equal(run_one("verdicts.pass"), "  ok 1 pass\n");
+	assert_string_equal(run_one("verdicts.nothing"), "  not ok 1 nothing # ERROR the test checked nothing\n");
+	assert_false(passed);
+	assert_string_equal(run_one("verdicts.left_without*"),
+			    "  not ok 1 left_without_a_check # ERROR the test checked nothing\n");
+	assert_string_equal(run_one("verdicts.left_after*"), "  ok 1 left_after_a_check\n");
+	assert_string_equal(run_one("verdicts.skip"), "  ok 1 skip # SKIP for fun\n");
+	assert_true(passed);
+	assert_string_equal(run_one("verdicts.skip_after_a_check"), "  ok 1 skip_after_a_check # SKIP half way\n");
+	assert_string_equal(run_one("verdicts.skip_after_a_failure"),
+			    "  # HERE: EXPECT_TRUE(false): failed\n  not ok 1 skip_after_a_failure\n");
+	assert_string_equal(run_one("verdicts.skip_after_an_error"),
+			    "  # report 2\n  not ok 1 skip_after_an_error # ERROR see the messages above\n");
+	assert_false(passed);
+	assert_string_equal(run_one("verdicts.error_and_failure"),
+			    "  # report 2\n  # report 3\n  not ok 1 error_and_failure\n");
+	assert_string_equal(run_one("verdicts.failure_and_error"),
+			    "  # report 3\n  # report 2\n  not ok 1 failure_and_error\n");
+	assert_string_equal(run_one("verdicts.failure_and_pass"), "  # report 3\n  not ok 1 failure_and_pass\n");
+}
+
+static void restoring_is_part_of_the_test(void **state)
+{
+	(void)state;
+	run("verdicts.*");
+	assert_int_equal(restores, 11);
+	restore_reports = VERDICT_FAIL;
+	assert_string_equal(run_one("verdicts.pass"), "  # found by arch_restore()\n  not ok 1 pass\n");
+	restore_reports = VERDICT_ERROR;
+	assert_string_equal(run_one("verdicts.skip"),
+			    "  # found by arch_restore()\n  not ok 1 skip # ERROR see the messages above\n");
+	restore_reports = VERDICT_PASS;
+}
+
+/* Needs. */
+
+SUITE(needy, .contract = "a document", .needs.cpus = 2);
+
+TEST(needy, of_nothing_more)
+{
+	EXPECT_TRUE(true, "never");
+}
+
+TEST(needy, of_many_cpus, .needs.cpus = 3)
+{
+	EXPECT_TRUE(false, "this ran");
+}
+
+TEST(needy, of_a_working_host, .needs.conditions = NEED_FAIL)
+{
+	EXPECT_TRUE(false, "this ran");
+}
+
+TEST(needy, of_a_working_set_up, .needs.conditions = NEED_ERROR)
+{
+	EXPECT_TRUE(false, "this ran");
+}
+
+SUITE(needy_suite, .needs.conditions = NEED_SKIP);
+
+TEST(needy_suite, first)
+{
+	EXPECT_TRUE(false, "this ran");
+}
+
+TEST(needy_suite, second, .needs.cpus = 3)
+{
+	EXPECT_TRUE(false, "this ran");
+}
+
+static void needs(void **state)
+{
+	(void)state;
+	assert_string_equal(run("needy*"),
+			    "KTAP version 1\n"
+			    "1..2\n"
+			    "  KTAP version 1\n"
+			    "  # Subtest: needy\n"
+			    "  1..4\n"
+			    "  # start needy.of_nothing_more\n"
+			    "  ok 1 of_nothing_more\n"
+			    "  # start needy.of_many_cpus\n"
+			    "  ok 2 of_many_cpus # SKIP needs 3 CPUs\n"
+			    "  # start needy.of_a_working_host\n"
+			    "  # the host is broken\n"
+			    "  # contract: a document\n"
+			    "  not ok 3 of_a_working_host\n"
+			    "  # start needy.of_a_working_set_up\n"
+			    "  not ok 4 of_a_working_set_up # ERROR the set-up is broken\n"
+			    "not ok 1 needy\n"
+			    "  KTAP version 1\n"
+			    "  # Subtest: needy_suite\n"
+			    "  1..2\n"
+			    "  # start needy_suite.first\n"
+			    "  ok 1 first # SKIP not here\n"
+			    "  # start needy_suite.second\n"
+			    "  ok 2 second # SKIP not here\n"
+			    "ok 2 needy_suite # SKIP every test was skipped\n"
+			    "# totals pass=1 fail=1 error=1 skip=3\n");
+	assert_false(passed);
+	assert_int_equal(restores, 1);
+	run("needy.of_nothing_more,needy.of_many_cpus,needy_suite.*");
+	assert_true(passed);
+}
+
+/* Order: by suite, in a suite by line, however the linker put them. There need be no SUITE(). */
+
+static char name_while_running[sizeof(current.name)];
+
+TEST(zebra, first)
+{
+	snprintf(name_while_running, sizeof(name_while_running), "%s", test_current_name());
+	EXPECT_TRUE(true, "never");
+}
+
+TEST(aardvark, first)
+{
+	EXPECT_TRUE(true, "never");
+}
+
+TEST(zebra, another, .budget_ms = 70)
+{
+	EXPECT_TRUE(true, "never");
+}
+
+TEST(aardvark, second)
+{
+	EXPECT_TRUE(true, "never");
+}
+
+static void order_and_numbers(void **state)
+{
+	const char *want = "KTAP version 1\n"
+			   "1..2\n"
+			   "  KTAP version 1\n"
+			   "  # Subtest: aardvark\n"
+			   "  1..2\n"
+			   "  # start aardvark.first\n"
+			   "  ok 1 first\n"
+			   "  # start aardvark.second\n"
+			   "  ok 2 second\n"
+			   "ok 1 aardvark\n"
+			   "  KTAP version 1\n"
+			   "  # Subtest: zebra\n"
+			   "  1..2\n"
+			   "  # start zebra.first\n"
+			   "  ok 1 first\n"
+			   "  # start zebra.another\n"
+			   "  ok 2 another\n"
+			   "ok 2 zebra\n"
+			   "# totals pass=4 fail=0 error=0 skip=0\n";
+
+	(void)state;
+	assert_string_equal(run("zebra.*,aardvark.*"), want);
+	assert_true(passed);
+	assert_string_equal(run("zebra.*,aardvark.*"), want); /* sorting again changes nothing */
+}
+
+static void order_is_by_line_whatever_the_linker_does(void **state)
+{
+	const struct test **last = __stop_tests - 1;
+
+	(void)state;
+	for (const struct test **first = __start_tests; first < last; first++, last--) {
+		const struct test *test = *first;
+
+		*first = *last;
+		*last = test;
+	}
+	order_and_numbers(NULL);
+}
+
+static void globs(void **state)
+{
+	(void)state;
+	assert_string_equal(run("*.second"), "KTAP version 1\n"
+					     "1..2\n"
+					     "  KTAP version 1\n"
+					     "  # Subtest: aardvark\n"
+					     "  1..1\n"
+					     "  # start aardvark.second\n"
+					     "  ok 1 second\n"
+					     "ok 1 aardvark\n"
+					     "  KTAP version 1\n"
+					     "  # Subtest: needy_suite\n"
+					     "  1..1\n"
+					     "  # start needy_suite.second\n"
+					     "  ok 1 second # SKIP not here\n"
+					     "ok 2 needy_suite # SKIP every test was skipped\n"
+					     "# totals pass=1 fail=0 error=0 skip=1\n");
+	assert_string_equal(run("aardvark"), /* names no test: one has the form suite.test */
+			    "KTAP version 1\n"
+			    "1..0 # SKIP no test was selected\n"
+			    "# error: no test matches run=aardvark; the argument 'list' shows the names\n"
+			    "# totals pass=0 fail=0 error=0 skip=0\n");
+	assert_false(passed);
+}
+
+static void list(void **state)
+{
+	(void)state;
+	console_clear();
+	test_list("zebra.*,*.skip_after_an*");
+	assert_string_equal(console_text(), "KTAP version 1\n"
+					    "1..0 # SKIP only the names were asked for\n"
+					    "# test verdicts.skip_after_an_error\n"
+					    "# test zebra.first\n"
+					    "# test zebra.another\n");
+}
+
+static void budgets_and_names(void **state)
+{
+	(void)state;
+	run("zebra.first");
+	assert_int_equal(last_budget_ms, TEST_BUDGET_MS);
+	assert_string_equal(name_while_running, "zebra.first");
+	assert_string_equal(test_current_name(), "");
+	run("zebra.another");
+	assert_int_equal(last_budget_ms, 70);
+}
+
+/* Messages, and errors of the run as a whole. */
+
+TEST(talkative, in_a_loop)
+{
+	for (int i = 0; i < 64; i++)
+		EXPECT_LT(i, 1);
+}
+
+TEST(talkative, exactly_as_many_as_are_shown)
+{
+	for (int i = 0; i < 10; i++)
+		EXPECT_TRUE(false, "%d", i);
+}
+
+static void messages_are_limited(void **state)
+{
+	const char *text;
+	unsigned int lines = 0;
+
+	(void)state;
+	text = run_one("talkative.in_a_loop");
+	for (const char *at = text; (at = strstr(at, "  # HERE: EXPECT_LT(i, 1): got ")); at++)
+		lines++;
+	assert_int_equal(lines, 10);
+	assert_non_null(strstr(text, "got 10, want less than 1\n"
+				     "  # further messages of this test are left out\n"
+				     "  not ok 1 in_a_loop\n"));
+	assert_null(strstr(run_one("talkative.exactly*"), "further messages"));
+}
+
+TEST(run_errors, inside_a_test)
+{
+	EXPECT_TRUE(true, "never");
+	test_run_error("vCPU %d is gone", 3);
+}
+
+static void errors_of_the_run_fail_it(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(run("run_errors.*"), "  # error: vCPU 3 is gone\n"
+						    "  ok 1 inside_a_test\n"
+						    "ok 1 run_errors\n"
+						    "# totals pass=1 fail=0 error=0 skip=0\n"));
+	assert_false(passed);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(checks_that_hold),
+		cmocka_unit_test(checks_that_fail),
+		cmocka_unit_test(places),
+		cmocka_unit_test(worst_verdict_sticks),
+		cmocka_unit_test(restoring_is_part_of_the_test),
+		cmocka_unit_test(needs),
+		cmocka_unit_test(order_and_numbers),
+		cmocka_unit_test(order_is_by_line_whatever_the_linker_does),
+		cmocka_unit_test(globs),
+		cmocka_unit_test(list),
+		cmocka_unit_test(budgets_and_names),
+		cmocka_unit_test(messages_are_limited),
+		cmocka_unit_test(errors_of_the_run_fail_it),
+	};
+
+	return cmocka_run_group_tests_name("test", tests, NULL, NULL);
+}

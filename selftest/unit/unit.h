@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * For tests of lib/ and x86/ on the build machine. Their strlen(), memcpy() and so on are compiled under other
+ * names here (see selftest.mk): sanitizers, cmocka and libc want their own.
+ */
+#ifndef SELFTEST_UNIT_UNIT_H
+#define SELFTEST_UNIT_UNIT_H
+
+/* What cmocka.h wants to find included. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "lib/types.h"
+
+#endif
