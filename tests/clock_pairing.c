@@ -60,11 +60,10 @@ TEST(clock_pairing, succeeds_or_is_not_supported)
 /* [L02] */
 TEST(clock_pairing, tsc_is_of_the_time_of_the_call)
 {
-	u64 before, after;
-
 	require_pairing();
 	for (int i = 0; i < 10; i++) {
-		before = rdtsc();
+		u64 before = rdtsc(), after;
+
 		ASSERT_EQ(pair_at(&pairing), 0);
 		after = rdtsc();
 		EXPECT_GE(pairing.tsc, before);

@@ -195,7 +195,7 @@ TEST(kvmclock_area, address_zero_is_legal)
 
 	if (!boot_is_ram(0, PAGE_SIZE))
 		test_skip("page 0 is not RAM; use -machine pc or q35");
-	*paging_entry(window) = 0 | PTE_PRESENT | PTE_WRITABLE;
+	*paging_entry(window) = PTE_PRESENT | PTE_WRITABLE; /* of physical page 0 */
 	invlpg(window);
 	memset(window, PAINT, AREA_SIZE);
 	enable(NULL);

@@ -76,11 +76,12 @@ static void read_both(struct reading *r)
 /* Let time go by in pass(ns), and compare what the two clocks say about it. */
 static void compare_clocks(void (*pass)(u64 ns), u64 ns)
 {
-	s64 want, got, brackets, error;
+	s64 want, got, error;
 
 	enable();
 	for (int i = 0; i < TRIES; i++) {
 		struct reading from, to;
+		s64 brackets;
 
 		read_both(&from);
 		for (int part = 0; part < PARTS_INTERVAL; part++) {

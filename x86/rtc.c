@@ -40,7 +40,7 @@ static u8 read_register(u8 index)
 
 static unsigned int number(u8 value, u8 status_b)
 {
-	return status_b & STATUS_B_BINARY ? value : (value >> 4) * 10u + (value & 15);
+	return (status_b & STATUS_B_BINARY) ? value : (value >> 4) * 10u + (value & 15);
 }
 
 static unsigned int hour_of_day(const struct rtc_registers *r)
@@ -50,7 +50,7 @@ static unsigned int hour_of_day(const struct rtc_registers *r)
 	if (r->status_b & STATUS_B_24_HOURS)
 		return number(r->hour, r->status_b);
 	hour = number((u8)(r->hour & ~HOUR_PM), r->status_b) % 12;
-	return r->hour & HOUR_PM ? hour + 12 : hour;
+	return (r->hour & HOUR_PM) ? hour + 12 : hour;
 }
 
 bool rtc_decode(const struct rtc_registers *r, u64 *seconds)
