@@ -2,17 +2,9 @@
 #include "x86/ioapic_nmi.h"
 
 #include "x86/apic.h"
+#include "x86/ioapic.h"
 #include "x86/processor.h"
 #include "x86/timer.h"
-
-/* 82093AA: an index and a data register; redirection entry n is in registers 0x10 + 2n and the next. */
-#define IOAPIC_BASE	  0xfec00000ull
-#define IOAPIC_DATA	  (IOAPIC_BASE + 0x10)
-#define REDIRECTION(pin)  (0x10 + 2 * (pin))
-#define REDIRECTION_NMI	  0x400
-#define REDIRECTION_MASK  BIT(16)
-/* ISA interrupt 0 is wired to pin 2 on every PC since the MultiProcessor Specification 1.4. */
-#define PIT_PIN		  2
 
 #define PIT_CHANNEL0	 0x40
 #define PIT_COMMAND	 0x43
@@ -26,12 +18,6 @@
 static bool active;
 static u64 late_until; /* a TSC value: one may still be on its way until then */
 
-static void ioapic_write(u32 reg, u32 value)
-{
-	*(volatile u32 *)IOAPIC_BASE = reg;
-	*(volatile u32 *)IOAPIC_DATA = value;
-}
-
 static void start_count(void)
 {
 	outb(PIT_ONE_SHOT_CH0, PIT_COMMAND);
@@ -44,8 +30,8 @@ void ioapic_nmi_start(void)
 	/* First the count, while the pin is masked: a host may still have an old one's end to process. */
 	start_count();
 	WRITE_ONCE(active, true);
-	ioapic_write(REDIRECTION(PIT_PIN) + 1, apic_id() << 24);
-	ioapic_write(REDIRECTION(PIT_PIN), REDIRECTION_NMI);
+	ioapic_write(IOAPIC_REDIRECTION_HI(IOAPIC_PIT_PIN), apic_id() << 24);
+	ioapic_write(IOAPIC_REDIRECTION(IOAPIC_PIT_PIN), IOAPIC_DM_NMI);
 }
 
 static bool count_is_over(void)
@@ -60,7 +46,7 @@ void ioapic_nmi_stop(void)
 
 	if (!active)
 		return;
-	ioapic_write(REDIRECTION(PIT_PIN), REDIRECTION_MASK);
+	ioapic_write(IOAPIC_REDIRECTION(IOAPIC_PIT_PIN), IOAPIC_MASKED);
 	WRITE_ONCE(late_until, rdtsc() + timer_ns_to_tsc(LATE_NS)); /* until we know; it may come at any time */
 	WRITE_ONCE(active, false);
 	if (!count_is_over())

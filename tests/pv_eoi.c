@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * End of interrupt without an exit: MSR_KVM_PV_EOI_EN.
+ *
+ * Contract: bit 0 = enable, bits 63:2 = address of a 4-byte word in RAM, bit 1 reserved. While an interrupt is in
+ *           service, the host may set bit 0 of the word: then to clear it is the end of interrupt, and needs no
+ *           write to the EOI register. The host may take the bit back at any exit, so it is to be tested and cleared
+ *           in one instruction; a plain EOI stays legal. Nothing else of the word is written but its first byte.
+ * Source:   msr.rst, MSR_KVM_PV_EOI_EN; arch/x86/kvm/lapic.c, apic_sync_pv_eoi_to_guest() and _from_guest().
+ * How:      the vCPU interrupts itself, and ends that in every way that is legal.
+ * Needs:    the feature alone.
+ * Cannot show: that the host ever sets the bit. It never does while it has the processor virtualize the APIC (APICv,
+ *           AVIC), which the guest cannot see; the log says whether it did.
+ */
+#include "x86/pv_eoi.h"
+
+#include "lib/ktap.h"
+#include "lib/string.h"
+#include "lib/test.h"
+#include "x86/boot_info.h"
+#include "x86/cpu.h"
+#include "x86/msr.h"
+#include "x86/timer.h"
+#include "x86/trap.h"
+
+#define LOW_VECTOR	0x51
+#define HIGH_VECTOR	0x61 /* of a higher priority class */
+#define DIAGNOSTIC_PORT 0x80 /* OUT to it is an exit */
+#define PATTERN		0xa5
+#define NOT_RAM		(1ull << 45)
+/* Delivery takes an instruction or two; but the vCPU may lose its CPU for 100 ms, several times in a row. */
+#define DELIVERY_MS 1000
+
+#define WORDS (PAGE_SIZE / sizeof(u32))
+static u32 page[WORDS] ALIGNED(PAGE_SIZE);
+static u32 *const word = &page[1];
+static unsigned int taken, skipped; /* interrupts, and those that needed no EOI */
+
+static bool on_interrupt(struct trap_frame *frame)
+{
+	(void)frame;
+	EXPECT_LE(READ_ONCE(*word), 1); /* the word was 0, and the host writes 0 or 1 */
+	skipped += pv_eoi_end(word);
+	taken++;
+	return true;
+}
+
+static bool on_interrupt_with_plain_eoi(struct trap_frame *frame)
+{
+	(void)frame;
+	taken++;
+	apic_eoi();
+	return true;
+}
+
+static void enable(u32 *at, trap_handler handler)
+{
+	memset(page, 0, sizeof(page));
+	taken = skipped = 0;
+	trap_set_handler(LOW_VECTOR, handler);
+	trap_set_handler(HIGH_VECTOR, handler);
+	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)at | KVM_MSR_ENABLED));
+}
+
+static void interrupt_self(u8 vector)
+{
+	unsigned int before = READ_ONCE(taken);
+
+	apic_send(this_cpu()->apic_id, vector | APIC_INT_ASSERT);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(taken) != before, DELIVERY_MS), "vector %#x does not arrive", vector);
+}
+
+/*
+ * Three interrupts a round. The lower vector arrives only if the higher one's interrupt has really come to its end.
+ * Few if any arrive twice: one in two thousand does where KVM itself runs under emulation, by QEMU's VMRUN.
+ */
+static void interrupt_self_often(unsigned int rounds)
+{
+	unsigned int before = taken;
+
+	for (unsigned int i = 0; i < rounds; i++) {
+		interrupt_self(HIGH_VECTOR);
+		interrupt_self(HIGH_VECTOR);
+		interrupt_self(LOW_VECTOR);
+	}
+	EXPECT_LE(taken - before, 4 * rounds);
+}
+
+/* kvm_lapic_set_pv_eoi() wants the address aligned to 4, enabled or not. [E01] */
+TEST(pv_eoi, the_reserved_bit_faults_and_changes_nothing)
+{
+	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)word | BIT(1)));
+	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)word | BIT(1) | KVM_MSR_ENABLED));
+	EXPECT_EQ(rdmsr(MSR_KVM_PV_EOI_EN), 0);
+}
+
+/* Up to Linux 5.15 the value is remembered although it faults; later it is not. [E02] */
+TEST(pv_eoi, an_address_outside_of_ram_faults)
+{
+	u64 value;
+
+	ASSERT_TRUE(!boot_is_ram(NOT_RAM, sizeof(*word)), "the machine has RAM at 32 TiB");
+	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_PV_EOI_EN, NOT_RAM | KVM_MSR_ENABLED));
+	value = rdmsr(MSR_KVM_PV_EOI_EN);
+	EXPECT_TRUE(!value || value == (NOT_RAM | KVM_MSR_ENABLED), "the MSR reads %#lx", (unsigned long)value);
+	enable(word, on_interrupt);
+	interrupt_self_often(1);
+}
+
+/*
+ * 60 interrupts in a row. A host that loses the end of one delivers no other. After the last one's bit was cleared,
+ * the next exit, at the latest that for reading the APIC's register, takes it out of service. [E04 E06 E07 E08]
+ */
+TEST(pv_eoi, clearing_the_bit_ends_the_interrupt)
+{
+	enable(word, on_interrupt);
+	for (int i = 0; i < 20; i++) {
+		interrupt_self_often(1);
+		EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR), "the interrupt is still in service");
+	}
+	ktap_note("the host set the bit in %u of %u interrupts", skipped, taken);
+}
+
+/* [E05] */
+TEST(pv_eoi, a_plain_eoi_stays_legal)
+{
+	enable(word, on_interrupt_with_plain_eoi);
+	interrupt_self_often(10);
+	EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR), "the interrupt is still in service");
+	EXPECT_EQ(READ_ONCE(*word), 0);
+}
+
+/* The word may lie as close to the end of a page as alignment allows. [E03] */
+TEST(pv_eoi, the_last_word_of_a_page_will_do)
+{
+	static u32 *const last = &page[WORDS - 1];
+
+	memset(page, 0, sizeof(page));
+	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)last | KVM_MSR_ENABLED));
+	EXPECT_EQ(rdmsr(MSR_KVM_PV_EOI_EN), (u64)last | KVM_MSR_ENABLED);
+	EXPECT_EQ(READ_ONCE(*last), 0);
+}
+
+/* At each exit within the handler the host takes the bit back, and may set it anew. [E12] */
+static bool on_interrupt_with_exits(struct trap_frame *frame)
+{
+	outb(0, DIAGNOSTIC_PORT);
+	rdmsr(MSR_KVM_PV_EOI_EN);
+	return on_interrupt(frame);
+}
+
+TEST(pv_eoi, exits_within_the_handler_do_no_harm)
+{
+	enable(word, on_interrupt_with_exits);
+	interrupt_self_often(10);
+	EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR), "the interrupt is still in service");
+}
+
+/* pv_eoi_put_user() writes one byte. [E13] */
+static bool on_interrupt_in_pattern(struct trap_frame *frame)
+{
+	(void)frame;
+	pv_eoi_end(word);
+	taken++;
+	return true;
+}
+
+TEST(pv_eoi, nothing_is_written_but_the_first_byte)
+{
+	u8 *bytes = (u8 *)word;
+
+	enable(word, on_interrupt_in_pattern);
+	memset(page, PATTERN, sizeof(page));
+	bytes[0] = 0;
+	interrupt_self_often(5);
+	EXPECT_BYTES(page, PATTERN, sizeof(*word));
+	EXPECT_BYTES(bytes + 1, PATTERN, PAGE_SIZE - sizeof(*word) - 1);
+}
+
+/* With the address left in the MSR, and without. [E14] */
+TEST(pv_eoi, once_disabled_the_word_is_never_written_again)
+{
+	const u64 disabled[] = {(u64)word, 0};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(disabled); i++) {
+		enable(word, on_interrupt_with_plain_eoi);
+		interrupt_self_often(1);
+		wrmsr(MSR_KVM_PV_EOI_EN, disabled[i]);
+		memset(page, PATTERN, sizeof(page));
+		interrupt_self_often(5);
+		EXPECT_BYTES(page, PATTERN, sizeof(page));
+	}
+}
+
+/*
+ * Whoever tests and clears the bit outside of an interrupt, or in the next one, must not find what was meant for the
+ * last. The timer's interrupts end with a plain EOI. [E18]
+ */
+TEST(pv_eoi, the_bit_is_clear_when_nothing_is_in_service)
+{
+	enable(word, on_interrupt);
+	for (int i = 0; i < 5; i++) {
+		interrupt_self(LOW_VECTOR);
+		EXPECT_EQ(READ_ONCE(*word), 0);
+		outb(0, DIAGNOSTIC_PORT);
+		EXPECT_EQ(READ_ONCE(*word), 0);
+		timer_sleep(NS_PER_MS / 10);
+		EXPECT_EQ(READ_ONCE(*word), 0);
+	}
+}
+
+/* The exit for the MSR has taken the bit back, and now the EOI is to be written. [E19] */
+static bool on_interrupt_with_disabling(struct trap_frame *frame)
+{
+	(void)frame;
+	wrmsr(MSR_KVM_PV_EOI_EN, 0);
+	EXPECT_EQ(READ_ONCE(*word), 0);
+	apic_eoi();
+	EXPECT_TRUE(!apic_vector_bit(APIC_ISR, HIGH_VECTOR), "the interrupt is still in service");
+	taken++;
+	return true;
+}
+
+TEST(pv_eoi, disabling_within_the_handler_leaves_the_eoi_to_be_written)
+{
+	enable(word, on_interrupt_with_disabling);
+	interrupt_self(HIGH_VECTOR);
+	trap_set_handler(LOW_VECTOR, on_interrupt_with_plain_eoi);
+	interrupt_self(LOW_VECTOR);
+}
+
+SUITE(pv_eoi, .contract = "msr.rst, MSR_KVM_PV_EOI_EN", .needs.features = BIT(KVM_FEATURE_PV_EOI));

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * End of a level-triggered interrupt, of which the IOAPIC has to learn, under MSR_KVM_PV_EOI_EN.
+ *
+ * Contract: the host does not set the bit for such an interrupt. The guest's EOI reaches the IOAPIC, which asks again
+ *           while the line is still up.
+ * Source:   msr.rst, MSR_KVM_PV_EOI_EN; arch/x86/kvm/lapic.c, apic_sync_pv_eoi_to_guest(): "Need EOI to update ioapic".
+ * How:      the UART raises its line when it may interrupt and has nothing left to send.
+ * Needs:    the feature; COM1 behind pin 4 of an IOAPIC, as on every PC.
+ * Cannot show: anything where the processor virtualizes the APIC, and the host never sets the bit.
+ */
+#include "lib/test.h"
+#include "x86/ioapic.h"
+#include "x86/msr.h"
+#include "x86/pv_eoi.h"
+#include "x86/timer.h"
+#include "x86/trap.h"
+
+#define VECTOR 0x51
+
+#define COM1_IER	 0x3f9
+#define COM1_IIR	 0x3fa
+#define COM1_MCR	 0x3fc
+#define UART_IER_THRI	 BIT(1) /* interrupt when there is nothing left to send */
+#define UART_MCR_DTR_RTS 0x03
+#define UART_MCR_OUT2	 0x08 /* on real PCs, this lets the line through */
+
+static u32 word;
+static unsigned int taken;
+
+static bool on_uart(struct trap_frame *frame)
+{
+	(void)frame;
+	EXPECT_EQ(READ_ONCE(word), 0);
+	outb(0, COM1_IER); /* lets the line down; */
+	inb(COM1_IIR); /* so does this */
+	pv_eoi_end(&word);
+	taken++;
+	return true;
+}
+
+static void unmask_pin(void)
+{
+	trap_set_handler(VECTOR, on_uart);
+	outb(UART_MCR_DTR_RTS | UART_MCR_OUT2, COM1_MCR);
+	ioapic_write(IOAPIC_REDIRECTION_HI(IOAPIC_COM1_PIN), apic_id() << 24);
+	ioapic_write(IOAPIC_REDIRECTION(IOAPIC_COM1_PIN), IOAPIC_LEVEL | VECTOR);
+}
+
+/* The vCPU may lose its CPU for 100 ms, several times in a row. */
+static bool uart_interrupts(void)
+{
+	unsigned int before = taken;
+
+	outb(UART_IER_THRI, COM1_IER);
+	return timer_wait_until(READ_ONCE(taken) != before, 1000);
+}
+
+static bool waits_for_eoi(void)
+{
+	return ioapic_read(IOAPIC_REDIRECTION(IOAPIC_COM1_PIN)) & IOAPIC_REMOTE_IRR;
+}
+
+/*
+ * What comes, and what the IOAPIC shows afterwards, is compared with the same without PV EOI: if that is odd already,
+ * as on hosts with an IOAPIC of their own make, it is not for this test to judge. [E10]
+ */
+TEST(pv_eoi_level, an_eoi_that_the_ioapic_waits_for_is_written)
+{
+	bool waits_without;
+
+	word = 0;
+	unmask_pin();
+	if (!uart_interrupts())
+		test_skip("no interrupt from COM1 through the IOAPIC; use -serial and a machine that has one");
+	waits_without = waits_for_eoi();
+	wrmsr(MSR_KVM_PV_EOI_EN, (u64)&word | KVM_MSR_ENABLED);
+	for (int i = 0; i < 3; i++) {
+		EXPECT_TRUE(uart_interrupts(), "the interrupt does not arrive");
+		EXPECT_EQ(waits_for_eoi(), waits_without);
+	}
+	ioapic_write(IOAPIC_REDIRECTION(IOAPIC_COM1_PIN), IOAPIC_MASKED);
+	outb(UART_MCR_DTR_RTS, COM1_MCR);
+}
+
+SUITE(pv_eoi_level, .contract = "msr.rst, MSR_KVM_PV_EOI_EN", .needs.features = BIT(KVM_FEATURE_PV_EOI));

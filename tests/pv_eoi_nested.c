@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * End of interrupt without an exit, when there are several interrupts: MSR_KVM_PV_EOI_EN.
+ *
+ * Contract: the host sets the bit for the interrupt of the highest priority in service, and only while no other is
+ *           pending: the guest's clearing it causes no exit, on which the next one could be delivered. So no
+ *           interrupt waits for longer than the end of those before it, and each end counts for the right one.
+ * Source:   msr.rst, MSR_KVM_PV_EOI_EN; arch/x86/kvm/lapic.c, apic_sync_pv_eoi_to_guest(): irr_pending.
+ * How:      interrupts that come before, within and after the handlers of others, each ended by the bit if it is set.
+ * Needs:    the feature; for interrupts from elsewhere, 2 vCPUs.
+ * Cannot show: anything about the bit where the processor virtualizes the APIC, and the host never sets it.
+ */
+#include "lib/test.h"
+#include "x86/cpu.h"
+#include "x86/msr.h"
+#include "x86/pv_eoi.h"
+#include "x86/smp.h"
+#include "x86/timer.h"
+#include "x86/trap.h"
+
+/* Each of a priority class of its own. */
+#define LOW_VECTOR	0x41
+#define MIDDLE_VECTOR	0x51
+#define HIGH_VECTOR	0x61
+#define DIAGNOSTIC_PORT 0x80 /* OUT to it is an exit */
+#define ROUNDS		10
+/* Delivery takes an instruction or two; but the vCPU may lose its CPU for 100 ms, several times in a row. */
+#define DELIVERY_MS 1000
+
+static u32 word;
+static unsigned int low_taken, middle_taken, high_taken; /* in this round */
+static unsigned int repeated; /* interrupts that came more than once in their round */
+
+static void interrupt_self(u8 vector)
+{
+	apic_send(this_cpu()->apic_id, vector | APIC_INT_ASSERT);
+}
+
+static void enable(void)
+{
+	word = 0;
+	repeated = 0;
+	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)&word | KVM_MSR_ENABLED));
+}
+
+static void begin_round(void)
+{
+	low_taken = middle_taken = high_taken = 0;
+}
+
+static void expect_taken(unsigned int *counter)
+{
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(*counter), DELIVERY_MS), "the interrupt does not arrive");
+	repeated += READ_ONCE(*counter) > 1;
+}
+
+/* Few if any arrive twice: one in two thousand does where KVM itself runs under emulation, by QEMU's VMRUN. */
+static void expect_few_repeated(void)
+{
+	EXPECT_LE(repeated, ROUNDS / 2);
+}
+
+static bool on_low(struct trap_frame *frame)
+{
+	(void)frame;
+	pv_eoi_end(&word);
+	low_taken++;
+	return true;
+}
+
+static bool on_high(struct trap_frame *frame)
+{
+	(void)frame;
+	pv_eoi_end(&word);
+	high_taken++;
+	return true;
+}
+
+/* Both are pending before either is in service; the other's pending forbids the bit for the first. [E09] */
+static bool on_high_with_low_pending(struct trap_frame *frame)
+{
+	if (!low_taken)
+		EXPECT_EQ(READ_ONCE(word), 0);
+	return on_high(frame);
+}
+
+TEST(pv_eoi_nested, no_bit_while_another_interrupt_is_pending)
+{
+	trap_set_handler(LOW_VECTOR, on_low);
+	trap_set_handler(HIGH_VECTOR, on_high_with_low_pending);
+	enable();
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		begin_round();
+		irq_disable();
+		interrupt_self(LOW_VECTOR);
+		interrupt_self(HIGH_VECTOR);
+		irq_enable();
+		expect_taken(&high_taken);
+		expect_taken(&low_taken);
+	}
+	expect_few_repeated();
+}
+
+/* The exit on which the second is sent takes the bit back, or else clearing it would leave that one pending. [E04] */
+static bool on_high_then_low(struct trap_frame *frame)
+{
+	interrupt_self(LOW_VECTOR);
+	return on_high(frame);
+}
+
+TEST(pv_eoi_nested, an_interrupt_sent_by_the_handler_follows)
+{
+	trap_set_handler(LOW_VECTOR, on_low);
+	trap_set_handler(HIGH_VECTOR, on_high_then_low);
+	enable();
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		begin_round();
+		interrupt_self(HIGH_VECTOR);
+		expect_taken(&high_taken);
+		expect_taken(&low_taken);
+	}
+	expect_few_repeated();
+}
+
+/*
+ * The inner interrupt ends while the outer one is in service, and must end alone: with an exit in between, on which
+ * the host learns of the inner end, and without, when the outer end may come first. [E11]
+ */
+static void take_high_within_middle(bool exit_in_between)
+{
+	irq_enable();
+	interrupt_self(HIGH_VECTOR);
+	expect_taken(&high_taken);
+	irq_disable();
+	if (exit_in_between)
+		outb(0, DIAGNOSTIC_PORT);
+	pv_eoi_end(&word);
+	middle_taken++;
+}
+
+static bool on_middle_without_exit(struct trap_frame *frame)
+{
+	(void)frame;
+	take_high_within_middle(false);
+	return true;
+}
+
+static bool on_middle_with_exit(struct trap_frame *frame)
+{
+	(void)frame;
+	take_high_within_middle(true);
+	return true;
+}
+
+TEST(pv_eoi_nested, an_inner_interrupt_ends_alone)
+{
+	trap_set_handler(LOW_VECTOR, on_low);
+	trap_set_handler(HIGH_VECTOR, on_high);
+	enable();
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		trap_set_handler(MIDDLE_VECTOR, i % 2 ? on_middle_with_exit : on_middle_without_exit);
+		begin_round();
+		interrupt_self(MIDDLE_VECTOR);
+		expect_taken(&middle_taken);
+		interrupt_self(LOW_VECTOR);
+		expect_taken(&low_taken);
+		EXPECT_TRUE(!apic_vector_bit(APIC_ISR, MIDDLE_VECTOR), "the outer interrupt is still in service");
+	}
+	expect_few_repeated();
+}
+
+/*
+ * The second interrupt comes from elsewhere, while the bit may be set: the host has to force the vCPU out, and take
+ * it back, or see that the guest was faster. The handler makes no exit by itself.
+ */
+static unsigned int current_round, sent_in;
+
+static bool on_high_with_low_from_elsewhere(struct trap_frame *frame)
+{
+	(void)frame;
+	WRITE_ONCE(high_taken, high_taken + 1);
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(sent_in) == current_round, DELIVERY_MS), "vCPU 0 sends nothing");
+	pv_eoi_end(&word);
+	return true;
+}
+
+static void take_both_on_vcpu_1(void *argument)
+{
+	(void)argument;
+	enable();
+	for (unsigned int i = 1; i <= ROUNDS; i++) {
+		begin_round();
+		WRITE_ONCE(current_round, i);
+		interrupt_self(HIGH_VECTOR);
+		expect_taken(&low_taken);
+	}
+	expect_few_repeated();
+}
+
+TEST(pv_eoi_nested, an_interrupt_from_elsewhere_is_not_held_up, .needs.cpus = 2)
+{
+	trap_set_handler(LOW_VECTOR, on_low);
+	trap_set_handler(HIGH_VECTOR, on_high_with_low_from_elsewhere);
+	begin_round();
+	current_round = sent_in = 0;
+	smp_post(1, take_both_on_vcpu_1, NULL);
+	for (unsigned int i = 1; i <= ROUNDS; i++) {
+		ASSERT_TRUE(timer_wait_until(READ_ONCE(current_round) == i && READ_ONCE(high_taken), DELIVERY_MS),
+			    "vCPU 1 takes no interrupt");
+		apic_send(smp_cpu(1)->apic_id, LOW_VECTOR | APIC_INT_ASSERT);
+		WRITE_ONCE(sent_in, i);
+	}
+	smp_wait(1);
+}
+
+SUITE(pv_eoi_nested, .contract = "msr.rst, MSR_KVM_PV_EOI_EN", .needs.features = BIT(KVM_FEATURE_PV_EOI));
