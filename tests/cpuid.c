@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Detection: what CPUID tells a guest about KVM.
+ *
+ * Contract: where there are KVM leaves, CPUID.1:ECX[31] is set. The leaf with the signature is at
+ *           0x40000000, or a multiple of 0x100 higher when another hypervisor's interface is
+ *           there; its EAX is the highest leaf of the range, or 0 for the one that follows. That
+ *           one has features in EAX, hints in EDX, and zeros in EBX and ECX. Every vCPU, at every
+ *           privilege level, always reads the same.
+ * Source:   cpuid.rst; arch/x86/kvm/cpuid.c, __do_cpuid_func(); guest: arch/x86/kernel/kvm.c,
+ *           kvm_detect().
+ * How:      by reading, on every vCPU, at CPL 0 and 3, before and after whatever might disturb it.
+ * Needs:    KVM's leaves; for the timing leaf an option of the VMM, as its SKIP says.
+ * Cannot show: whether the bits are what the VMM was asked for; its command line is not known here.
+ */
+#include "lib/string.h"
+#include "lib/test.h"
+#include "x86/cpuid.h"
+#include "x86/msr.h"
+#include "x86/needs.h"
+#include "x86/refclock.h"
+#include "x86/smp.h"
+#include "x86/timer.h"
+#include "x86/user.h"
+
+#define MICROSOFT_HV_EBX 0x7263694d /* "Micr": begins the signature "Microsoft Hv" */
+
+#define KNOWN_FEATURES (0xffu | 0x1ffu << 9 | BIT(KVM_FEATURE_CLOCKSOURCE_STABLE_BIT))
+#define KNOWN_HINTS    BIT(KVM_HINTS_REALTIME)
+
+/* The signature leaf, and the one with the features. */
+struct leaves {
+	struct cpuid signature, features;
+};
+
+static struct leaves expected;
+
+static struct leaves read_leaves(void)
+{
+	return (struct leaves){cpuid(kvm_leaf.base), cpuid(kvm_leaf.base + KVM_CPUID_FEATURES)};
+}
+
+static u64 read_leaves_to(u64 address)
+{
+	*(struct leaves *)address = read_leaves();
+	return 0;
+}
+
+static void expect_leaf(u32 leaf, const struct cpuid *got, const struct cpuid *want)
+{
+	EXPECT_TRUE(!memcmp(got, want, sizeof(*got)),
+		    "leaf base + %u on vCPU %u is %08x %08x %08x %08x, not %08x %08x %08x %08x",
+		    leaf, this_cpu()->index, got->eax, got->ebx, got->ecx, got->edx, want->eax,
+		    want->ebx, want->ecx, want->edx);
+}
+
+static void expect_leaves(const struct leaves *got)
+{
+	expect_leaf(0, &got->signature, &expected.signature);
+	expect_leaf(KVM_CPUID_FEATURES, &got->features, &expected.features);
+}
+
+static void expect_leaves_here(void *unused)
+{
+	struct leaves leaves = read_leaves();
+
+	(void)unused;
+	expect_leaves(&leaves);
+}
+
+/*
+ * The kernel looks for leaves only where this bit is set; so does Linux, which then finds no KVM.
+ * [C01]
+ */
+TEST(cpuid, leaves_come_with_the_hypervisor_bit)
+{
+	if (!kvm_leaf.base && !cpuid_find_kvm(cpuid).base)
+		test_skip("CPUID has no KVM leaf; run under KVM, without -cpu ...,kvm=off");
+	EXPECT_TRUE(cpuid_has_hypervisor_bit(), "CPUID.1:ECX is %#x", cpuid(1).ecx);
+}
+
+/* Linux takes the first, and would never see what a second one offers. [C02] */
+TEST(cpuid, signature_is_found_once, .needs.conditions = NEED_KVM)
+{
+	EXPECT_EQ(kvm_leaf.bases, 1u);
+}
+
+/* KVM leaves 0x40000000 to Hyper-V's interface when that is on. [C14] */
+TEST(cpuid, kvm_follows_hyper_v, .needs.conditions = NEED_KVM)
+{
+	if (cpuid(HYPERVISOR_CPUID_FIRST).ebx != MICROSOFT_HV_EBX)
+		test_skip("Hyper-V's interface is not offered; use -cpu ...,hv-relaxed");
+	EXPECT_EQ(kvm_leaf.base, HYPERVISOR_CPUID_FIRST + HYPERVISOR_CPUID_STEP);
+}
+
+/* 0 is what the oldest hosts say for base + 1. [C03] */
+TEST(cpuid, highest_leaf_is_in_the_range, .needs.conditions = NEED_KVM)
+{
+	u32 highest = cpuid(kvm_leaf.base).eax;
+
+	if (!highest)
+		highest = kvm_leaf.base + KVM_CPUID_FEATURES;
+	EXPECT_GE(highest, kvm_leaf.base + KVM_CPUID_FEATURES);
+	EXPECT_LT(highest, kvm_leaf.base + HYPERVISOR_CPUID_STEP);
+}
+
+/* Linux would take set bits there for features once they get a meaning. [C04] */
+TEST(cpuid, unused_registers_are_zero, .needs.conditions = NEED_KVM)
+{
+	struct cpuid features = cpuid(kvm_leaf.base + KVM_CPUID_FEATURES);
+
+	EXPECT_EQ(features.ebx, 0u);
+	EXPECT_EQ(features.ecx, 0u);
+}
+
+/*
+ * MMU_OP went with Linux 2.6.38, bit 8 was never given out: nothing stands behind them. A bit that
+ * is new since Linux 7.2 is no defect, but nothing here judges it. [C05 C06]
+ */
+TEST(cpuid, bits_are_known, .needs.conditions = NEED_KVM)
+{
+	u32 features = kvm_leaf.features & ~KNOWN_FEATURES & ~BIT(8);
+	u32 hints = kvm_leaf.hints & ~KNOWN_HINTS;
+
+	EXPECT_EQ(kvm_leaf.features & (BIT(KVM_FEATURE_MMU_OP) | BIT(8)), 0u);
+	if (features || hints)
+		test_skip("features %#x and hints %#x are newer than these tests, and unchecked",
+			  features, hints);
+}
+
+/* The bit is about the clock's flags; without a clock, a VMM claims what is not there. [C08] */
+TEST(cpuid, stable_bit_comes_with_a_clock,
+     .needs = {.features = BIT(KVM_FEATURE_CLOCKSOURCE_STABLE_BIT), .conditions = NEED_KVM})
+{
+	EXPECT_NE(kvm_leaf.features &
+			  (BIT(KVM_FEATURE_CLOCKSOURCE) | BIT(KVM_FEATURE_CLOCKSOURCE2)),
+		  0u);
+}
+
+/*
+ * Linux enables asynchronous page faults on bit 14 alone, by writing an MSR that bit 4 advertises.
+ * [C09]
+ */
+TEST(cpuid, async_pf_int_comes_with_async_pf,
+     .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF_INT), .conditions = NEED_KVM})
+{
+	EXPECT_TRUE(kvm_has(KVM_FEATURE_ASYNC_PF), "features are %#x", kvm_leaf.features);
+}
+
+/* [C13] */
+TEST(cpuid, leaves_are_the_same_on_every_vcpu, .needs = {.cpus = 2, .conditions = NEED_KVM})
+{
+	expected = read_leaves();
+	smp_call_all(expect_leaves_here, NULL);
+}
+
+/* [C19] */
+TEST(cpuid, leaves_are_the_same_at_cpl_3, .needs.conditions = NEED_KVM)
+{
+	struct leaves leaves;
+
+	expected = read_leaves();
+	user_call(read_leaves_to, (u64)&leaves);
+	expect_leaves(&leaves);
+}
+
+/* KVM changes CPUID by itself on some writes of MSRs; none of these is among them. [C20] */
+TEST(cpuid, leaves_survive_writes_of_pv_msrs, .needs.conditions = NEED_KVM)
+{
+	expected = read_leaves();
+	for (unsigned int i = 0; i < pv_msr_count; i++) {
+		wrmsr_safe(pv_msrs[i].msr, 0);
+		wrmsr_safe(pv_msrs[i].msr, pv_msrs[i].reset);
+	}
+	expect_leaves_here(NULL);
+}
+
+/* [C20] */
+TEST(cpuid, leaves_survive_init, .needs = {.cpus = 2, .conditions = NEED_KVM})
+{
+	expected = read_leaves();
+	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again");
+	smp_call(1, expect_leaves_here, NULL);
+}
+
+/*
+ * VMware's leaf, which Linux asks for the frequency of the TSC; QEMU offers it where nothing else
+ * has the place. Bounds: half a percent for the host, whose TSC frequency may itself come from a
+ * calibration, and whose clock NTP steers; and all that the measurement may be off. APIC timers of
+ * a KVM run at 1 GHz unless the VMM says otherwise, so only 0 is surely wrong for that. [C15 C16]
+ */
+TEST(cpuid, timing_leaf_tells_the_tsc_frequency, .needs.conditions = NEED_KVM | NEED_REFCLOCK)
+{
+	struct cpuid timing = cpuid(kvm_leaf.base + HYPERVISOR_CPUID_FREQ);
+	struct refclock_sample from, to;
+	u64 ns, khz, slack;
+
+	if (kvm_leaf.base != HYPERVISOR_CPUID_FIRST ||
+	    kvm_leaf.max < kvm_leaf.base + HYPERVISOR_CPUID_FREQ)
+		test_skip("the timing leaf is not offered; use -cpu ...,tsc-frequency=HZ");
+	refclock_read(&from);
+	timer_spin(50 * NS_PER_MS);
+	refclock_read(&to);
+	ns = refclock_ns(&from, &to);
+	khz = (to.tsc - from.tsc) * 1000000 / ns;
+	slack = khz / 200 + (from.tsc_slack + to.tsc_slack) * 1000000 / ns +
+		khz * refclock_tick_ns() / ns;
+	EXPECT_GE(timing.eax, khz - slack);
+	EXPECT_LE(timing.eax, khz + slack);
+	EXPECT_NE(timing.ebx, 0u);
+	EXPECT_EQ(timing.ecx, 0u);
+	EXPECT_EQ(timing.edx, 0u);
+}
+
+SUITE(cpuid, .contract = "cpuid.rst");
