@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What holds for all of KVM's MSRs; what each is for is judged in its feature's file.
+ *
+ * Contract: at power-on all read 0, but MSR_KVM_POLL_CONTROL 1. They read as they were last
+ *           written, and MSR_KVM_ASYNC_PF_ACK as 0. A write with a reserved bit raises #GP and
+ *           changes nothing. Each vCPU has its own, only the wall clock's is the VM's. The clocks
+ *           and steal time take an address of anything; PV EOI and asynchronous page faults, once
+ *           enabled, raise #GP for one that is not RAM.
+ * Source:   msr.rst; arch/x86/kvm/x86.c, kvm_set_msr_common(), kvm_pv_enable_async_pf(); lapic.c,
+ *           kvm_lapic_set_pv_eoi().
+ * How:      from the table in x86/pv_msr.c, with values that enable nothing and addresses where no
+ *           RAM can be.
+ * Needs:    MSRs that are advertised; those of asynchronous page faults also a local APIC in the
+ *           kernel.
+ * Cannot show: the boot vCPU's clocks at power-on, which firmware may have used.
+ */
+#include "lib/test.h"
+#include "x86/apic.h"
+#include "x86/cpuid.h"
+#include "x86/msr.h"
+#include "x86/needs.h"
+#include "x86/smp.h"
+
+/* Bits that no physical address has: processors stop at 52. */
+#define NO_ADDRESS 0xfff0000000000000ull
+
+/* Two values that differ in every bit, of which harmless() keeps what may be written. */
+#define PATTERN	      0x5555555555555555ull
+#define OTHER_PATTERN 0xaaaaaaaaaaaaaaaaull
+
+/*
+ * Advertised, and in its usual form: with a local APIC in the VMM, which x2APIC rules out, all that
+ * MSR_KVM_ASYNC_PF_EN and _INT take is 0.
+ */
+static bool is_judged(const struct pv_msr *row)
+{
+	bool async_pf = row->feature == KVM_FEATURE_ASYNC_PF ||
+			row->feature == KVM_FEATURE_ASYNC_PF_INT;
+
+	return kvm_has(row->feature) && (!async_pf || apic_is_x2apic());
+}
+
+static bool carries_an_address(const struct pv_msr *row)
+{
+	return !(row->reserved >> 63) && row->msr != MSR_KVM_ASYNC_PF_ACK;
+}
+
+static const struct pv_msr *next_judged(const struct pv_msr *row)
+{
+	while (row < pv_msrs + pv_msr_count && !is_judged(row))
+		row++;
+	return row;
+}
+
+static const struct pv_msr *first_judged(void)
+{
+	const struct pv_msr *row = next_judged(pv_msrs);
+
+	if (row == pv_msrs + pv_msr_count)
+		test_skip("no MSR is advertised; use -cpu host");
+	return row;
+}
+
+#define for_each_judged(row)                                                          \
+	for (const struct pv_msr *row = first_judged(); row < pv_msrs + pv_msr_count; \
+	     row = next_judged(row + 1))
+
+/*
+ * Of these bits those that the MSR takes, without enabling anything, or having the wall clock
+ * written to RAM.
+ */
+static u64 harmless(const struct pv_msr *row, u64 bits)
+{
+	u64 value = bits & ~row->reserved;
+
+	if (row->vm_wide)
+		return value | NO_ADDRESS;
+	if (row->feature == KVM_FEATURE_ASYNC_PF)
+		return value & ~0x3full; /* how it is delivered takes features of its own */
+	return carries_an_address(row) ? value & ~(u64)KVM_MSR_ENABLED : value;
+}
+
+static void expect_value(const struct pv_msr *row, u64 want)
+{
+	u64 got;
+	fault_t fault = rdmsr_safe(row->msr, &got);
+
+	if (row->msr == MSR_KVM_ASYNC_PF_ACK)
+		want = 0;
+	EXPECT_TRUE(!fault && got == want, "%s on vCPU %u: %s, %#lx, want %#lx", row->name,
+		    this_cpu()->index, fault_text(fault), (unsigned long)got, (unsigned long)want);
+}
+
+static void expect_written(const struct pv_msr *row, u64 value)
+{
+	fault_t fault = wrmsr_safe(row->msr, value);
+
+	EXPECT_TRUE(!fault, "%s written with %#lx: %s", row->name, (unsigned long)value,
+		    fault_text(fault));
+	expect_value(row, value);
+}
+
+static void expect_refused(const struct pv_msr *row, u64 value)
+{
+	fault_t fault = wrmsr_safe(row->msr, value);
+
+	EXPECT_TRUE(fault == FAULT(GP_VECTOR, 0), "%s written with %#lx: %s, want #GP(0)",
+		    row->name, (unsigned long)value, fault_text(fault));
+}
+
+/*
+ * Before this kernel wrote any. SeaBIOS writes the system time's on the boot vCPU, and no other.
+ * [M04]
+ */
+TEST(msr, power_on_values_are_documented)
+{
+	for_each_judged(row)
+		for (unsigned int i = 0; i < smp_cpus_online(); i++) {
+			const struct pv_msr_reading *reading = pv_msr_at_start(i, row->msr);
+
+			if (!i && (row->msr == MSR_KVM_SYSTEM_TIME ||
+				   row->msr == MSR_KVM_SYSTEM_TIME_NEW))
+				continue;
+			EXPECT_TRUE(!reading->fault && reading->value == row->reset,
+				    "%s on vCPU %u: %s, %#lx, want %#lx", row->name, i,
+				    fault_text(reading->fault), (unsigned long)reading->value,
+				    (unsigned long)row->reset);
+		}
+}
+
+/* Wherever the bits make no sense as an address, too. [M07 A09] */
+TEST(msr, values_are_read_back)
+{
+	for_each_judged(row) {
+		expect_written(row, harmless(row, ~0ull));
+		expect_written(row, harmless(row, PATTERN));
+		expect_written(row, harmless(row, OTHER_PATTERN));
+	}
+}
+
+/* With what they belong to enabled, and not. [M08 A02 E01 P02 S01] */
+TEST(msr, reserved_bits_fault_and_change_nothing)
+{
+	for_each_judged(row) {
+		u64 kept = harmless(row, PATTERN);
+
+		expect_written(row, kept);
+		for (int bit = 0; bit < 64; bit++) {
+			if (!(row->reserved & BIT_ULL(bit)))
+				continue;
+			expect_refused(row, kept | BIT_ULL(bit));
+			if (carries_an_address(row))
+				expect_refused(row, kept | BIT_ULL(bit) | KVM_MSR_ENABLED);
+		}
+		expect_value(row, kept);
+	}
+}
+
+/*
+ * The guest is none the wiser: the host just never writes there. Bit 1 makes the clocks'
+ * misaligned. [K23 K46 S14]
+ */
+TEST(msr, clocks_and_steal_time_take_any_address, .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2))
+{
+	for_each_judged(row) {
+		bool clock = row->feature == KVM_FEATURE_CLOCKSOURCE ||
+			     row->feature == KVM_FEATURE_CLOCKSOURCE2;
+
+		if (clock)
+			expect_written(row, NO_ADDRESS | 2 | KVM_MSR_ENABLED);
+		if (clock || row->msr == MSR_KVM_STEAL_TIME)
+			expect_written(row, NO_ADDRESS | KVM_MSR_ENABLED);
+	}
+}
+
+/*
+ * What is read back afterwards is the value before or the refused one: Linux 5.10 stores PV EOI's
+ * before it looks at the address, and all before 7.2 that of asynchronous page faults.
+ * [E02 A10 M08]
+ */
+static void expect_only_ram(u32 msr, u64 enabled)
+{
+	const struct pv_msr *row = pv_msr_find(msr);
+	u64 before = harmless(row, PATTERN), refused = NO_ADDRESS | enabled, after;
+
+	expect_written(row, before);
+	expect_refused(row, refused);
+	after = rdmsr(msr);
+	EXPECT_TRUE(after == before || after == refused, "%s: %#lx, want %#lx or %#lx", row->name,
+		    (unsigned long)after, (unsigned long)before, (unsigned long)refused);
+}
+
+TEST(msr, pv_eoi_takes_only_ram, .needs.features = BIT(KVM_FEATURE_PV_EOI))
+{
+	expect_only_ram(MSR_KVM_PV_EOI_EN, KVM_MSR_ENABLED);
+}
+
+TEST(msr, async_pf_takes_only_ram,
+     .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF) | BIT(KVM_FEATURE_ASYNC_PF_INT),
+	       .conditions = NEED_X2APIC})
+{
+	expect_only_ram(MSR_KVM_ASYNC_PF_EN, KVM_ASYNC_PF_ENABLED | KVM_ASYNC_PF_DELIVERY_AS_INT);
+}
+
+static void write_all(void *pattern)
+{
+	for_each_judged(row)
+		expect_written(row, harmless(row, (u64)pattern));
+}
+
+static void expect_all(void *pattern)
+{
+	for_each_judged(row)
+		if (!row->vm_wide)
+			expect_value(row, harmless(row, (u64)pattern));
+}
+
+/* [M10 P06] */
+TEST(msr, each_vcpu_has_its_own, .needs.cpus = 2)
+{
+	write_all((void *)PATTERN);
+	smp_call(1, write_all, (void *)OTHER_PATTERN);
+	expect_all((void *)PATTERN);
+	smp_call(1, expect_all, (void *)OTHER_PATTERN);
+}
+
+/* [M10 K47] */
+TEST(msr, the_wall_clock_is_shared, .needs = {.features = BIT(KVM_FEATURE_CLOCKSOURCE2), .cpus = 2})
+{
+	smp_call(1, write_all, (void *)OTHER_PATTERN);
+	for_each_judged(row)
+		if (row->vm_wide)
+			expect_value(row, harmless(row, OTHER_PATTERN));
+}
+
+SUITE(msr, .contract = "msr.rst", .needs.conditions = NEED_KVM);
