@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is left of PV features on a vCPU that was sent INIT and STARTUP.
+ *
+ * Contract: INIT puts the vCPU's PV MSRs back to their values at power-on, and so switches the
+ *           features off: the host writes nothing more to the vCPU's areas, and drops what it
+ *           still had to tell. Kept are MSR_KVM_POLL_CONTROL, and the wall clock's, which is the
+ *           VM's. The other vCPUs keep everything.
+ * Source:   arch/x86/kvm/x86.c, kvm_vcpu_reset(); lapic.c, kvm_lapic_reset().
+ * How:      vCPU 1 enables all that is advertised, is reset, and then does what has the host write
+ *           where a feature is on.
+ * Needs:    two vCPUs; for PV EOI and asynchronous page faults a local APIC in the kernel.
+ * Cannot show: what becomes of pages that were being fetched for the vCPU; that takes cold memory.
+ */
+#include "lib/string.h"
+#include "lib/test.h"
+#include "x86/apic.h"
+#include "x86/cpuid.h"
+#include "x86/msr.h"
+#include "x86/needs.h"
+#include "x86/smp.h"
+#include "x86/trap.h"
+
+#define TEST_VECTOR FIRST_TEST_VECTOR
+#define APF_VECTOR  (FIRST_TEST_VECTOR + 1)
+
+#define CPUID_STRUCTURED       7
+#define CPUID_7_EBX_TSC_ADJUST BIT(1)
+
+#define FILLING 0xa5
+
+/* What the features of one vCPU have the host write to. */
+struct areas {
+	struct kvm_steal_time steal;
+	struct kvm_vcpu_pv_apf_data apf;
+	struct pvclock_vcpu_time_info clock;
+	u32 eoi;
+};
+
+static struct areas areas[2];
+static struct pvclock_wall_clock wall;
+
+static volatile unsigned int interrupts, apf_interrupts;
+
+static bool on_interrupt(struct trap_frame *frame)
+{
+	(void)frame;
+	interrupts++;
+	apic_eoi();
+	return true;
+}
+
+static bool on_apf(struct trap_frame *frame)
+{
+	(void)frame;
+	apf_interrupts++;
+	apic_eoi();
+	return true;
+}
+
+/*
+ * The legacy numbers are but other names where the new ones are advertised, and vCPU 0 had better
+ * not use them. Features that work through the local APIC behave otherwise where KVM does not have
+ * it.
+ */
+static bool is_used(const struct pv_msr *row)
+{
+	bool is_the_apics = row->feature == KVM_FEATURE_ASYNC_PF ||
+			    row->feature == KVM_FEATURE_ASYNC_PF_INT ||
+			    row->feature == KVM_FEATURE_PV_EOI;
+
+	if (row->feature == KVM_FEATURE_CLOCKSOURCE && kvm_has(KVM_FEATURE_CLOCKSOURCE2))
+		return false;
+	if (row->feature == KVM_FEATURE_ASYNC_PF && !kvm_has(KVM_FEATURE_ASYNC_PF_INT))
+		return false; /* there is no other way to tell the guest */
+	return kvm_has(row->feature) && (!is_the_apics || apic_is_x2apic());
+}
+
+/*
+ * Other than at power-on; MSR_KVM_POLL_CONTROL is 1 then, and MSR_KVM_ASYNC_PF_ACK always reads 0.
+ */
+static u64 enabled_value(const struct areas *of, u32 msr)
+{
+	switch (msr) {
+	case MSR_KVM_WALL_CLOCK:
+	case MSR_KVM_WALL_CLOCK_NEW:
+		return (u64)&wall;
+	case MSR_KVM_SYSTEM_TIME:
+	case MSR_KVM_SYSTEM_TIME_NEW:
+		return (u64)&of->clock | KVM_MSR_ENABLED;
+	case MSR_KVM_ASYNC_PF_EN:
+		return (u64)&of->apf | KVM_ASYNC_PF_ENABLED | KVM_ASYNC_PF_DELIVERY_AS_INT;
+	case MSR_KVM_ASYNC_PF_INT:
+		return APF_VECTOR;
+	case MSR_KVM_STEAL_TIME:
+		return (u64)&of->steal | KVM_MSR_ENABLED;
+	case MSR_KVM_PV_EOI_EN:
+		return (u64)&of->eoi | KVM_MSR_ENABLED;
+	default:
+		return 0;
+	}
+}
+
+/* From the table's end, where a vector comes before what uses it. */
+static void enable(void *of)
+{
+	trap_set_handler(TEST_VECTOR, on_interrupt);
+	trap_set_handler(APF_VECTOR, on_apf);
+	for (const struct pv_msr *row = pv_msrs + pv_msr_count; row-- > pv_msrs;)
+		if (is_used(row))
+			wrmsr(row->msr, enabled_value(of, row->msr));
+}
+
+/* The start of each test. */
+static void enable_on_vcpu_1(void)
+{
+	bool any = false;
+
+	for (const struct pv_msr *row = pv_msrs; row < pv_msrs + pv_msr_count; row++)
+		any |= is_used(row);
+	if (!any)
+		test_skip("no MSR is advertised; use -cpu host");
+	memset(areas, 0, sizeof(areas));
+	interrupts = apf_interrupts = 0;
+	smp_call(1, enable, &areas[1]);
+}
+
+static void expect_value(const struct pv_msr *row, u64 want)
+{
+	u64 got = rdmsr(row->msr);
+
+	EXPECT_TRUE(got == want, "%s on vCPU %u is %#lx, want %#lx", row->name, this_cpu()->index,
+		    (unsigned long)got, (unsigned long)want);
+}
+
+static void expect_values_after_init(void *of)
+{
+	for (const struct pv_msr *row = pv_msrs; row < pv_msrs + pv_msr_count; row++)
+		if (is_used(row))
+			expect_value(row,
+				     row->kept_by_init ? enabled_value(of, row->msr) : row->reset);
+}
+
+/* [M05 P03 A36] */
+TEST(init, msrs_read_as_at_power_on)
+{
+	enable_on_vcpu_1();
+	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again");
+	smp_call(1, expect_values_after_init, &areas[1]);
+}
+
+/* An exit to user space has the host refresh steal time. [M05] */
+TEST(init, other_vcpus_keep_theirs)
+{
+	u32 version;
+
+	enable_on_vcpu_1();
+	enable(&areas[0]);
+	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again");
+	for (const struct pv_msr *row = pv_msrs; row < pv_msrs + pv_msr_count; row++)
+		if (is_used(row))
+			expect_value(row, enabled_value(&areas[0], row->msr));
+	if (!kvm_has(KVM_FEATURE_STEAL_TIME))
+		return;
+	version = READ_ONCE(areas[0].steal.version);
+	outb(0, 0x80);
+	EXPECT_NE(READ_ONCE(areas[0].steal.version), version);
+}
+
+/*
+ * An exit to user space, for steal time; an interrupt, for PV EOI; and the TSC set to where it is,
+ * after which KVM updates this vCPU's clock at once. Other causes of that would have to be waited
+ * for.
+ */
+static void provoke_writes(void *unused)
+{
+	unsigned int before = interrupts;
+
+	(void)unused;
+	outb(0, 0x80);
+	if (cpuid(CPUID_STRUCTURED).ebx & CPUID_7_EBX_TSC_ADJUST)
+		wrmsr(MSR_IA32_TSC_ADJUST, rdmsr(MSR_IA32_TSC_ADJUST));
+	apic_send(apic_id(), TEST_VECTOR | APIC_INT_ASSERT);
+	outb(0, 0x80);
+	EXPECT_EQ(interrupts, before + 1);
+}
+
+static void expect_served(const struct areas *of)
+{
+	if (kvm_has(KVM_FEATURE_STEAL_TIME))
+		EXPECT_NE(READ_ONCE(of->steal.version), 0u);
+	if (kvm_has(KVM_FEATURE_CLOCKSOURCE2))
+		EXPECT_NE(READ_ONCE(of->clock.version), 0u);
+}
+
+/* [M06 E15] */
+TEST(init, host_writes_nothing_to_old_areas)
+{
+	enable_on_vcpu_1();
+	smp_call(1, provoke_writes, NULL);
+	expect_served(&areas[1]);
+	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again");
+	memset(&areas[1], FILLING, sizeof(areas[1]));
+	smp_call(1, provoke_writes, NULL);
+	EXPECT_BYTES(&areas[1], FILLING, sizeof(areas[1]));
+}
+
+/* Linux does this whenever it takes a vCPU off and on again. */
+TEST(init, features_can_be_enabled_again)
+{
+	enable_on_vcpu_1();
+	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again");
+	memset(&areas[1], 0, sizeof(areas[1]));
+	smp_call(1, enable, &areas[1]);
+	smp_call(1, provoke_writes, NULL);
+	expect_served(&areas[1]);
+}
+
+static void let_host_tell(void *unused)
+{
+	(void)unused;
+	wrmsr(MSR_KVM_ASYNC_PF_ACK, 1);
+	outb(0, 0x80);
+}
+
+/*
+ * Enabling has the host tell the guest to wake all its tasks; it cannot while the token of a
+ * notification is still there. After INIT it may, but has nothing to tell any more. [A27]
+ */
+TEST(init, waiting_async_pf_notification_is_dropped,
+     .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF) | BIT(KVM_FEATURE_ASYNC_PF_INT),
+	       .conditions = NEED_X2APIC})
+{
+	enable_on_vcpu_1();
+	EXPECT_EQ(apf_interrupts, 1u);
+	WRITE_ONCE(areas[1].apf.token, 1);
+	smp_call(1, enable, &areas[1]);
+	EXPECT_EQ(READ_ONCE(areas[1].apf.token), 1u);
+	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again");
+	WRITE_ONCE(areas[1].apf.token, 0);
+	smp_call(1, let_host_tell, NULL);
+	EXPECT_EQ(READ_ONCE(areas[1].apf.token), 0u);
+	EXPECT_EQ(apf_interrupts, 1u);
+}
+
+SUITE(init, .contract = "msr.rst; INIT as in kvm_vcpu_reset()",
+      .needs = {.cpus = 2, .conditions = NEED_KVM});
