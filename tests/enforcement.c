@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What becomes of features that are not advertised.
+ *
+ * Contract: without enforcement, KVM's default, they work all the same: CPUID is advice. A VMM may
+ *           have KVM enforce it (KVM_CAP_ENFORCE_PV_FEATURE_CPUID). Then each MSR of a feature
+ *           that is not advertised raises #GP, read or written, and its hypercall gives
+ *           -KVM_ENOSYS; what is advertised, or has no bit, works.
+ * Source:   Documentation/virt/kvm/api.rst, KVM_CAP_ENFORCE_PV_FEATURE_CPUID;
+ *           arch/x86/kvm/cpuid.h, guest_pv_has(), and its callers.
+ * How:      two tests for each MSR and hypercall, of which one applies where the feature is
+ *           hidden; on every vCPU. That what is advertised works under enforcement as well is
+ *           shown by the features' own tests.
+ * Needs:    -cpu ...,kvm-pv-enforce-cpuid=on (QEMU 5.2 has no such property) or off, and
+ *           enforce=on or off for the kernel; features switched off.
+ * Cannot show: whether KVM enforces: the guest is told, by enforce=.
+ */
+#include "lib/test.h"
+#include "x86/cpuid.h"
+#include "x86/hypercall.h"
+#include "x86/msr.h"
+#include "x86/needs.h"
+#include "x86/smp.h"
+#include "x86/vectors.h"
+
+/*
+ * No processor has addresses above 52 bits: where the wall clock is written to with this, there is
+ * nothing.
+ */
+#define NOWHERE 0xfff0000000000000ull
+
+/* An APIC ID that no vCPU has. */
+#define NOBODY 0xfffffffe
+
+static void expect_fault(void *msr)
+{
+	u64 value;
+
+	EXPECT_FAULT(GP_VECTOR, rdmsr_safe((u32)(u64)msr, &value));
+	EXPECT_FAULT(GP_VECTOR, wrmsr_safe((u32)(u64)msr, 0));
+}
+
+struct access {
+	u32 msr;
+	u64 value;
+};
+
+static void expect_access(void *argument)
+{
+	const struct access *access = argument;
+	u64 value;
+
+	EXPECT_NO_FAULT(wrmsr_safe(access->msr, access->value));
+	EXPECT_NO_FAULT(rdmsr_safe(access->msr, &value));
+	EXPECT_EQ(value, access->value);
+}
+
+/*
+ * For each MSR the one side and the other. value_ is harmless, and what is read back.
+ * [F01 F03 F04 F05 F08]
+ */
+#define MSR_TESTS(name, msr_, feature, value_, needs_)                                           \
+	TEST(enforcement, name##_faults_when_hidden,                                             \
+	     .needs = {.absent = BIT(feature), .conditions = NEED_ENFORCED | NEED_MSR_FAULTS})   \
+	{                                                                                        \
+		smp_call_all(expect_fault, (void *)(u64)(msr_));                                 \
+	}                                                                                        \
+	TEST(enforcement, name##_works_when_hidden_unenforced,                                   \
+	     .needs = {.absent = BIT(feature), .conditions = NEED_UNENFORCED | (needs_)})        \
+	{                                                                                        \
+		smp_call_all(expect_access, &(struct access){.msr = (msr_), .value = (value_)}); \
+	}
+
+MSR_TESTS(wall_clock, MSR_KVM_WALL_CLOCK, KVM_FEATURE_CLOCKSOURCE, NOWHERE, 0)
+MSR_TESTS(system_time, MSR_KVM_SYSTEM_TIME, KVM_FEATURE_CLOCKSOURCE, NOWHERE, 0)
+MSR_TESTS(wall_clock_new, MSR_KVM_WALL_CLOCK_NEW, KVM_FEATURE_CLOCKSOURCE2, NOWHERE, 0)
+MSR_TESTS(system_time_new, MSR_KVM_SYSTEM_TIME_NEW, KVM_FEATURE_CLOCKSOURCE2, NOWHERE, 0)
+MSR_TESTS(async_pf_en, MSR_KVM_ASYNC_PF_EN, KVM_FEATURE_ASYNC_PF, NOWHERE, NEED_X2APIC)
+MSR_TESTS(async_pf_int, MSR_KVM_ASYNC_PF_INT, KVM_FEATURE_ASYNC_PF_INT, FIRST_TEST_VECTOR,
+	  NEED_X2APIC)
+MSR_TESTS(async_pf_ack, MSR_KVM_ASYNC_PF_ACK, KVM_FEATURE_ASYNC_PF_INT, 0, 0)
+MSR_TESTS(steal_time, MSR_KVM_STEAL_TIME, KVM_FEATURE_STEAL_TIME, NOWHERE, 0)
+MSR_TESTS(pv_eoi, MSR_KVM_PV_EOI_EN, KVM_FEATURE_PV_EOI, NOWHERE, 0)
+MSR_TESTS(poll_control, MSR_KVM_POLL_CONTROL, KVM_FEATURE_POLL_CONTROL, 0, 0)
+
+/*
+ * Bits of MSR_KVM_ASYNC_PF_EN that are features of their own. Without KVM_ASYNC_PF_ENABLED they
+ * take no effect. [A13 A14 A15]
+ */
+#define ASYNC_PF_BIT_TESTS(name, bit, feature)                                                    \
+	TEST(enforcement, async_pf_##name##_faults_when_hidden,                                   \
+	     .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF),                                     \
+		       .absent = BIT(feature),                                                    \
+		       .conditions = NEED_ENFORCED | NEED_X2APIC})                                \
+	{                                                                                         \
+		EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN, NOWHERE | (bit)));        \
+		EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_EN, NOWHERE | KVM_ASYNC_PF_ENABLED)); \
+	}                                                                                         \
+	TEST(enforcement, async_pf_##name##_works_when_hidden_unenforced,                         \
+	     .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF),                                     \
+		       .absent = BIT(feature),                                                    \
+		       .conditions = NEED_UNENFORCED | NEED_X2APIC})                              \
+	{                                                                                         \
+		expect_access(                                                                    \
+			&(struct access){.msr = MSR_KVM_ASYNC_PF_EN, .value = NOWHERE | (bit)});  \
+	}
+
+ASYNC_PF_BIT_TESTS(by_interrupt, KVM_ASYNC_PF_DELIVERY_AS_INT, KVM_FEATURE_ASYNC_PF_INT)
+ASYNC_PF_BIT_TESTS(as_vmexit, KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT, KVM_FEATURE_ASYNC_PF_VMEXIT)
+
+static s64 kick_nobody(void)
+{
+	return hypercall(KVM_HC_KICK_CPU, 0, NOBODY, 0, 0);
+}
+
+static s64 send_to_nobody(void)
+{
+	return hypercall(KVM_HC_SEND_IPI, 0, 0, 0, FIRST_TEST_VECTOR);
+}
+
+static s64 yield_to_nobody(void)
+{
+	return hypercall(KVM_HC_SCHED_YIELD, NOBODY, 0, 0, 0);
+}
+
+struct call {
+	s64 (*function)(void);
+	s64 result;
+};
+
+static void expect_result(void *argument)
+{
+	const struct call *call = argument;
+
+	EXPECT_EQ(call->function(), call->result);
+}
+
+/* [F02 U08 I17 Y03 F05 F08] */
+#define HYPERCALL_TESTS(name, feature, made)                                                   \
+	TEST(enforcement, name##_is_unknown_when_hidden,                                       \
+	     .needs = {.absent = BIT(feature), .conditions = NEED_ENFORCED | NEED_HYPERCALLS}) \
+	{                                                                                      \
+		smp_call_all(expect_result, &(struct call){made, -KVM_ENOSYS});                \
+	}                                                                                      \
+	TEST(enforcement, name##_works_when_hidden_unenforced,                                 \
+	     .needs = {.absent = BIT(feature),                                                 \
+		       .conditions = NEED_UNENFORCED | NEED_HYPERCALLS | NEED_X2APIC})         \
+	{                                                                                      \
+		smp_call_all(expect_result, &(struct call){made, 0});                          \
+	}
+
+HYPERCALL_TESTS(kick_cpu, KVM_FEATURE_PV_UNHALT, kick_nobody)
+HYPERCALL_TESTS(send_ipi, KVM_FEATURE_PV_SEND_IPI, send_to_nobody)
+HYPERCALL_TESTS(sched_yield, KVM_FEATURE_PV_SCHED_YIELD, yield_to_nobody)
+
+/*
+ * Clock pairing knows but one kind of clock, and refuses this one before it looks at anything else.
+ * [F02 L06]
+ */
+TEST(enforcement, hypercalls_without_a_feature_bit_work,
+     .needs.conditions = NEED_ENFORCED | NEED_HYPERCALLS)
+{
+	EXPECT_EQ(hypercall(KVM_HC_VAPIC_POLL_IRQ, 0, 0, 0, 0), 0);
+	EXPECT_EQ(hypercall(KVM_HC_CLOCK_PAIRING, 0, ~0ull, 0, 0), -KVM_EOPNOTSUPP);
+}
+
+SUITE(enforcement, .contract = "api.rst, KVM_CAP_ENFORCE_PV_FEATURE_CPUID",
+      .needs.conditions = NEED_KVM);
