@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Hypercalls as such: the instruction, the registers, who may call, and numbers that nobody has.
+ *
+ * Contract: VMCALL on Intel, VMMCALL on AMD, at CPL 0 in any mode, with the number in RAX and
+ *           arguments in RBX, RCX, RDX, RSI, give a result in RAX and change no other register.
+ *           Numbers unknown give -KVM_ENOSYS, and all give -KVM_EPERM above CPL 0. Outside of
+ *           64-bit mode the low halves alone count, and the result is 32 bits wide.
+ * Source:   hypercalls.rst; arch/x86/kvm/x86.c, kvm_emulate_hypercall().
+ * How:      mostly with KVM_HC_VAPIC_POLL_IRQ, which has no effect but an exit, and no feature
+ *           bit.
+ * Needs:    KVM, and for real mode a second vCPU.
+ * Cannot show: which hypercalls Hyper-V's interface takes over once a guest has named itself there.
+ */
+#include "x86/hypercall.h"
+
+#include "lib/string.h"
+#include "lib/test.h"
+#include "x86/apic.h"
+#include "x86/cpuid.h"
+#include "x86/kvm_para.h"
+#include "x86/needs.h"
+#include "x86/smp.h"
+#include "x86/timer.h"
+#include "x86/trap.h"
+#include "x86/user.h"
+
+#define UNKNOWN_NUMBER 100
+
+#define RFLAGS_ARITHMETIC 0x8d5 /* CF PF AF ZF SF OF */
+
+/*
+ * The kernel has tried one at its start, with an interrupt set to end it after a second. Known not
+ * to return are those on a host that patches the instruction, and restarts it, for ever.
+ */
+TEST(hypercall, returns)
+{
+	EXPECT_TRUE(hypercall_returns(),
+		    "KVM_HC_VAPIC_POLL_IRQ faulted, or did not end within a second");
+}
+
+/* [H01] */
+TEST(hypercall, polling_for_interrupts_succeeds, .needs.conditions = NEED_HYPERCALLS)
+{
+	EXPECT_EQ(hypercall(KVM_HC_VAPIC_POLL_IRQ, 0, 0, 0, 0), 0);
+}
+
+/*
+ * Other architectures', past ones, and none. A 1 above bit 31 makes another number in 64-bit mode.
+ * [H02 H05]
+ */
+TEST(hypercall, unknown_numbers_are_refused, .needs.conditions = NEED_HYPERCALLS)
+{
+	static const u64 numbers[] = {0,
+				      KVM_HC_MMU_OP,
+				      KVM_HC_FEATURES,
+				      KVM_HC_PPC_MAP_MAGIC_PAGE,
+				      KVM_HC_MIPS_GET_CLOCK_FREQ,
+				      KVM_HC_MIPS_EXIT_VM,
+				      KVM_HC_MIPS_CONSOLE_OUTPUT,
+				      UNKNOWN_NUMBER,
+				      BIT_ULL(31) | KVM_HC_VAPIC_POLL_IRQ,
+				      BIT_ULL(32) | KVM_HC_VAPIC_POLL_IRQ,
+				      BIT_ULL(63) | KVM_HC_VAPIC_POLL_IRQ,
+				      ~0ull};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(numbers); i++) {
+		s64 result = hypercall(numbers[i], 0, 0, 0, 0);
+
+		EXPECT_TRUE(result == -KVM_ENOSYS, "number %#lx: %ld, want %d",
+			    (unsigned long)numbers[i], (long)result, -KVM_ENOSYS);
+	}
+}
+
+static u64 hypercall_at_cpl_3(u64 number)
+{
+	return (u64)hypercall(number, 0, 0, 0, 0);
+}
+
+/* KVM looks at the privilege level before the number. [H03] */
+TEST(hypercall, cpl_3_may_do_none, .needs.conditions = NEED_HYPERCALLS)
+{
+	for (u64 number = 0; number <= KVM_HC_MAP_GPA_RANGE + 1; number++) {
+		s64 result = (s64)user_call(hypercall_at_cpl_3, number);
+
+		EXPECT_TRUE(result == -KVM_EPERM, "number %lu: %ld, want %d", (unsigned long)number,
+			    (long)result, -KVM_EPERM);
+	}
+}
+
+static void expect_registers_kept(u64 number)
+{
+	static const char *const names[] = {"rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "r8",
+					    "r9",  "r10", "r11", "r12", "r13", "r14", "r15", "rflags"};
+	union {
+		struct hypercall_registers named;
+		u64 all[ARRAY_SIZE(names)];
+	} before, after;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
+		before.all[i] = 0x1122334455667788ull * (i + 1);
+	before.named.rax = number;
+	before.named.rflags = read_rflags() ^ RFLAGS_ARITHMETIC;
+	after = before;
+	hypercall_with_registers(&after.named);
+	for (unsigned int i = 1; i < ARRAY_SIZE(names); i++)
+		EXPECT_TRUE(after.all[i] == before.all[i], "%s is %#lx, was %#lx", names[i],
+			    (unsigned long)after.all[i], (unsigned long)before.all[i]);
+}
+
+/* [H04] */
+TEST(hypercall, no_register_but_rax_changes, .needs.conditions = NEED_HYPERCALLS)
+{
+	expect_registers_kept(KVM_HC_VAPIC_POLL_IRQ);
+	expect_registers_kept(UNKNOWN_NUMBER);
+}
+
+/* [H05] */
+TEST(hypercall, upper_halves_do_not_count_in_32_bit_code, .needs.conditions = NEED_HYPERCALLS)
+{
+	EXPECT_EQ(hypercall_from_32bit(KVM_HC_VAPIC_POLL_IRQ, 0, 0, 0, 0), 0);
+	EXPECT_EQ(hypercall_from_32bit(BIT_ULL(32) | KVM_HC_VAPIC_POLL_IRQ, 0, 0, 0, 0), 0);
+	EXPECT_EQ(hypercall_from_32bit(UNKNOWN_NUMBER, 0, 0, 0, 0), (u32)-KVM_ENOSYS);
+}
+
+#define TEST_VECTOR FIRST_TEST_VECTOR
+
+static volatile unsigned int interrupts;
+
+static bool on_interrupt(struct trap_frame *frame)
+{
+	(void)frame;
+	interrupts++;
+	apic_eoi();
+	return true;
+}
+
+static s64 enable_interrupts_and_poll(void)
+{
+	s64 rax = KVM_HC_VAPIC_POLL_IRQ;
+
+	if (cpuid_is_amd())
+		__asm__ volatile("sti; vmmcall" : "+a"(rax) : : "memory");
+	else
+		__asm__ volatile("sti; vmcall" : "+a"(rax) : : "memory");
+	return rax;
+}
+
+/*
+ * The reason why number 1 exists. STI lets one more instruction pass before it takes the interrupt
+ * that waits: the hypercall, on whose way back the host has to look. [H09]
+ */
+TEST(hypercall, pending_interrupt_is_taken_on_return, .needs.conditions = NEED_HYPERCALLS)
+{
+	interrupts = 0;
+	trap_set_handler(TEST_VECTOR, on_interrupt);
+	irq_disable();
+	apic_send(apic_id(), TEST_VECTOR | APIC_INT_ASSERT);
+	EXPECT_EQ(interrupts, 0u);
+	EXPECT_EQ(enable_interrupts_and_poll(), 0);
+	EXPECT_EQ(interrupts, 1u);
+}
+
+/*
+ * A vCPU begins at REAL_MODE_PAGE, free RAM below 1 MiB, with IP = 0. It finds its orders at the
+ * page's end, and leaves the result there.
+ */
+#define REAL_MODE_PAGE (TRAMPOLINE_ADDRESS + PAGE_SIZE)
+#define REAL_MODE_CODE(instruction)    \
+	"	mov %cs:0xff8, %eax\n" \
+	"	" instruction "\n"      \
+	"	mov %eax, %cs:0xffc\n" \
+	"1:	hlt\n"                 \
+	"	jmp 1b\n"
+
+__asm__(".pushsection .rodata\n"
+	".code16\n"
+	"real_mode_vmcall:\n" REAL_MODE_CODE("vmcall")
+	"real_mode_vmmcall:\n" REAL_MODE_CODE("vmmcall")
+	"real_mode_end:\n"
+	".code64\n"
+	".popsection\n");
+
+extern const u8 real_mode_vmcall[], real_mode_vmmcall[], real_mode_end[];
+
+/* A vCPU may have to wait for a CPU; else this takes microseconds. */
+static u32 hypercall_in_real_mode(u32 number)
+{
+	const u8 *begin = cpuid_is_amd() ? real_mode_vmmcall : real_mode_vmcall;
+	volatile u32 *given = (u32 *)(REAL_MODE_PAGE + 0xff8ull);
+	volatile u32 *result = (u32 *)(REAL_MODE_PAGE + 0xffcull);
+
+	memcpy((void *)REAL_MODE_PAGE, begin, (size_t)(real_mode_end - begin));
+	*given = number;
+	*result = ~0u;
+	smp_send_init(1);
+	apic_send(smp_cpu(1)->apic_id,
+		  APIC_DM_STARTUP | APIC_INT_ASSERT | REAL_MODE_PAGE / PAGE_SIZE);
+	timer_wait_until(*result != ~0u, 1000);
+	return *result;
+}
+
+/* [H08] */
+TEST(hypercall, real_mode_can_call, .needs = {.cpus = 2, .conditions = NEED_HYPERCALLS})
+{
+	EXPECT_EQ(hypercall_in_real_mode(KVM_HC_VAPIC_POLL_IRQ), 0u);
+	EXPECT_EQ(hypercall_in_real_mode(UNKNOWN_NUMBER), (u32)-KVM_ENOSYS);
+}
+
+SUITE(hypercall, .contract = "hypercalls.rst", .needs.conditions = NEED_KVM);

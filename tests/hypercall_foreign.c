@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The other vendor's hypercall instruction: VMMCALL on Intel, VMCALL on AMD.
+ *
+ * Contract: the host replaces it in memory by the processor's own, and does that. It writes as the
+ *           guest would, so where the guest may not write the instruction raises #PF. A VMM may
+ *           have this switched off; then the instruction raises #UD, as it does on bare metal.
+ * Source:   hypercalls.rst; api.rst, KVM_X86_QUIRK_FIX_HYPERCALL_INSN; arch/x86/kvm/x86.c,
+ *           emulator_fix_hypercall().
+ * How:      in a page of code that may be written to, and in this kernel's, which may not.
+ * Needs:    hypercalls that return.
+ * Cannot show: which of the two a VMM chose.
+ */
+#include "lib/string.h"
+#include "lib/test.h"
+#include "x86/cpuid.h"
+#include "x86/fault.h"
+#include "x86/kvm_para.h"
+#include "x86/needs.h"
+#include "x86/paging.h"
+#include "x86/trap.h"
+
+#define RET 0xc3
+
+/* 0f 01 c1 and 0f 01 d9. */
+#define VMCALL_BYTE  0xc1
+#define VMMCALL_BYTE 0xd9
+
+#define PF_PRESENT BIT(0)
+#define PF_WRITE   BIT(1)
+
+static u8 native_byte(void)
+{
+	return cpuid_is_amd() ? VMMCALL_BYTE : VMCALL_BYTE;
+}
+
+static u8 foreign_byte(void)
+{
+	return cpuid_is_amd() ? VMCALL_BYTE : VMMCALL_BYTE;
+}
+
+/* Data, and writable as such; the test lets it be run. */
+static u8 code[PAGE_SIZE] ALIGNED(PAGE_SIZE);
+
+static bool foreign_is_undefined;
+
+static bool on_undefined(struct trap_frame *frame)
+{
+	if (frame->rip != (u64)code)
+		return false;
+	foreign_is_undefined = true;
+	frame->rip += 3;
+	return true;
+}
+
+/* Migration between vendors rests on this, and guests that know but one of the two. [H06] */
+TEST(hypercall_foreign, instruction_is_replaced_or_undefined)
+{
+	const u8 bytes[] = {0x0f, 0x01, foreign_byte(), RET};
+	u64 rax = KVM_HC_VAPIC_POLL_IRQ;
+
+	memcpy(code, bytes, sizeof(bytes));
+	*paging_entry(code) &= ~PTE_NX;
+	invlpg(code);
+	foreign_is_undefined = false;
+	trap_set_handler(UD_VECTOR, on_undefined);
+	__asm__ volatile("call *%1" : "+a"(rax) : "r"(code) : "memory");
+	EXPECT_EQ(code[2], foreign_is_undefined ? foreign_byte() : native_byte());
+	EXPECT_EQ(rax, foreign_is_undefined ? KVM_HC_VAPIC_POLL_IRQ : 0);
+}
+
+/* In this kernel's own code. *place is where the instruction is. */
+static fault_t run_foreign(u64 *place)
+{
+	FAULT_REGISTER(fault);
+	u64 rax = KVM_HC_VAPIC_POLL_IRQ;
+
+	if (cpuid_is_amd())
+		__asm__ volatile("lea 1f(%%rip), %2\n" FAULT_PROBE("vmcall")
+				 : "+a"(rax), "+r"(fault), "=&r"(*place)
+				 :
+				 : "memory");
+	else
+		__asm__ volatile("lea 1f(%%rip), %2\n" FAULT_PROBE("vmmcall")
+				 : "+a"(rax), "+r"(fault), "=&r"(*place)
+				 :
+				 : "memory");
+	return (fault_t)fault;
+}
+
+/* [H07] */
+TEST(hypercall_foreign, instruction_in_read_only_code_faults)
+{
+	u64 place;
+	fault_t fault = run_foreign(&place);
+
+	EXPECT_TRUE(fault == FAULT(PF_VECTOR, PF_PRESENT | PF_WRITE) ||
+			    fault == FAULT(UD_VECTOR, 0),
+		    "%s, want #PF(0x3) or #UD(0)", fault_text(fault));
+	if (fault_is(fault, PF_VECTOR))
+		EXPECT_EQ(read_cr2(), place);
+	EXPECT_EQ(((const u8 *)place)[2], foreign_byte());
+}
+
+SUITE(hypercall_foreign, .contract = "hypercalls.rst; api.rst, KVM_X86_QUIRK_FIX_HYPERCALL_INSN",
+      .needs.conditions = NEED_KVM | NEED_HYPERCALLS);
