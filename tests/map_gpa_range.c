@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Telling the host which pages are encrypted: KVM_HC_MAP_GPA_RANGE and MSR_KVM_MIGRATION_CONTROL.
+ *
+ * Contract: the hypercall takes a page's address, a number of pages and attributes. KVM passes a
+ *           sound range on to a VMM that asked for this, and refuses any other with -KVM_EINVAL;
+ *           where no VMM asked, it knows no such hypercall. Bit 0 of the MSR says whether the
+ *           guest may be migrated: 1 unless its memory is encrypted. KVM has no such MSR, unless
+ *           the VMM brings it.
+ * Source:   hypercalls.rst, KVM_HC_MAP_GPA_RANGE; msr.rst, MSR_KVM_MIGRATION_CONTROL;
+ *           arch/x86/kvm/x86.c, kvm_emulate_hypercall().
+ * How:      with ranges that are malformed in one respect; with a page of this kernel that is
+ *           called what it is already, not encrypted.
+ * Needs:    hypercalls that return. Most VMMs offer neither feature, and most checks then are that
+ *           they do not.
+ * Cannot show: that encryption changes; that takes a confidential guest.
+ */
+#include "lib/test.h"
+#include "x86/cpuid.h"
+#include "x86/hypercall.h"
+#include "x86/kvm_para.h"
+#include "x86/msr.h"
+#include "x86/needs.h"
+#include "x86/processor.h"
+
+static u8 page[PAGE_SIZE] ALIGNED(PAGE_SIZE);
+
+static s64 map(u64 address, u64 pages)
+{
+	return hypercall(KVM_HC_MAP_GPA_RANGE, address, pages, 0, 0);
+}
+
+/*
+ * A VMM may take the hypercall and not advertise it, as QEMU does for guests that could be
+ * confidential.
+ */
+static bool is_offered(void)
+{
+	return kvm_has(KVM_FEATURE_HC_MAP_GPA_RANGE) || map(0, 0) != -KVM_ENOSYS;
+}
+
+/* The end of the last range is past 64 bits. [G02] */
+TEST(map_gpa_range, malformed_ranges_are_refused, .needs.conditions = NEED_HYPERCALLS)
+{
+	if (!is_offered())
+		test_skip("KVM_HC_MAP_GPA_RANGE is not offered; it is the VMM's to enable "
+			  "KVM_CAP_EXIT_HYPERCALL");
+	EXPECT_EQ(map((u64)page + 1, 1), -KVM_EINVAL);
+	EXPECT_EQ(map((u64)page + PAGE_SIZE / 2, 1), -KVM_EINVAL);
+	EXPECT_EQ(map((u64)page, 0), -KVM_EINVAL);
+	EXPECT_EQ(map((u64)page, ~0ull), -KVM_EINVAL);
+}
+
+/* Linux 5.10 does not know the number at all; the answer is the same. [G01] */
+TEST(map_gpa_range, is_unknown_where_not_offered,
+     .needs = {.absent = BIT(KVM_FEATURE_HC_MAP_GPA_RANGE), .conditions = NEED_HYPERCALLS})
+{
+	if (is_offered())
+		test_skip("the VMM has enabled KVM_CAP_EXIT_HYPERCALL");
+	EXPECT_EQ(map((u64)page, 1), -KVM_ENOSYS);
+	EXPECT_EQ(map((u64)page + 1, 1), -KVM_ENOSYS);
+}
+
+/*
+ * What a sound range comes to is the VMM's answer: QEMU has none but -KVM_EINVAL without
+ * guest_memfd. [G03]
+ */
+TEST(map_gpa_range, memory_stays_usable_when_called_not_encrypted,
+     .needs.conditions = NEED_HYPERCALLS)
+{
+	s64 result;
+
+	if (!is_offered())
+		test_skip("KVM_HC_MAP_GPA_RANGE is not offered; it is the VMM's to enable "
+			  "KVM_CAP_EXIT_HYPERCALL");
+	page[0] = 1;
+	result = map((u64)page, 1);
+	EXPECT_TRUE(result == 0 || result == -KVM_EINVAL, "got %ld", (long)result);
+	EXPECT_EQ(READ_ONCE(page[0]), 1);
+	WRITE_ONCE(page[0], 2);
+	EXPECT_EQ(READ_ONCE(page[0]), 2);
+}
+
+/*
+ * The feature is for encrypted guests; this kernel is none, so the bit is 1 from the start. [G04]
+ */
+TEST(map_gpa_range, migration_is_allowed_from_the_start,
+     .needs.features = BIT(KVM_FEATURE_MIGRATION_CONTROL))
+{
+	u64 value;
+
+	ASSERT_NO_FAULT(rdmsr_safe(MSR_KVM_MIGRATION_CONTROL, &value));
+	EXPECT_EQ(value & 1, 1);
+}
+
+/* [G05] */
+TEST(map_gpa_range, migration_control_faults_where_not_offered,
+     .needs = {.absent = BIT(KVM_FEATURE_MIGRATION_CONTROL), .conditions = NEED_MSR_FAULTS})
+{
+	u64 value;
+
+	EXPECT_FAULT(GP_VECTOR, rdmsr_safe(MSR_KVM_MIGRATION_CONTROL, &value));
+	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_MIGRATION_CONTROL, 1));
+}
+
+SUITE(map_gpa_range,
+      .contract = "hypercalls.rst, KVM_HC_MAP_GPA_RANGE; msr.rst, MSR_KVM_MIGRATION_CONTROL",
+      .needs.conditions = NEED_KVM);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * No delays between accesses to I/O ports: KVM_FEATURE_NOP_IO_DELAY.
+ *
+ * Contract: old devices needed time between two accesses, for which guests write to port 0x80;
+ *           here they need not.
+ * Source:   cpuid.rst, KVM_FEATURE_NOP_IO_DELAY; guest: arch/x86/kernel/kvm.c,
+ *           paravirt_ops_setup().
+ * How:      with the mask registers of the two 8259s, one after the other, which Linux reaches
+ *           with delays in between where it must.
+ * Needs:    the feature, and 8259s.
+ * Cannot show: that a host without the feature needs delays; no hypervisor's devices do.
+ */
+#include "lib/test.h"
+#include "x86/kvm_para.h"
+#include "x86/processor.h"
+
+#define PIC_MASTER_MASK 0x21
+#define PIC_SLAVE_MASK	0xa1
+
+/*
+ * No value follows its like on either port, so what got lost shows. Meanwhile the local APIC masks
+ * what a controller lets through. [N01]
+ */
+TEST(nop_io_delay, back_to_back_accesses_are_not_lost)
+{
+	static const u8 masks[][2] = {
+		{0x00, 0xff}, {0x55, 0xaa}, {0xaa, 0x55}, {0x0f, 0xf0},
+		{0xf0, 0x0f}, {0xcc, 0x33}, {0xff, 0xff}}; /* ends as the kernel has it */
+
+	outb(0, PIC_SLAVE_MASK);
+	if (inb(PIC_SLAVE_MASK) == 0xff)
+		test_skip("the machine has no 8259; use -machine pc or q35");
+	for (unsigned int i = 0; i < ARRAY_SIZE(masks); i++) {
+		outb(masks[i][0], PIC_MASTER_MASK);
+		outb(masks[i][1], PIC_SLAVE_MASK);
+		EXPECT_EQ(inb(PIC_MASTER_MASK), masks[i][0]);
+		EXPECT_EQ(inb(PIC_SLAVE_MASK), masks[i][1]);
+	}
+}
+
+SUITE(nop_io_delay, .contract = "cpuid.rst, KVM_FEATURE_NOP_IO_DELAY",
+      .needs.features = BIT(KVM_FEATURE_NOP_IO_DELAY));
