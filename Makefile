@@ -60,10 +60,10 @@ $(B)/kvm-pv-selftest.elf:  $(B)/boot/multiboot.S.o $(FRAMEWORK) $(DEMOS)
 
 # QEMU's and GRUB's Multiboot 1 loaders take ELF32; the code in it is 64-bit all the same.
 $(B)/kvm-pv-tests $(B)/kvm-pv-selftest: %: %.elf
-	$(Q)$(OBJCOPY) -O elf32-i386 --strip-debug $< $@
+	$(Q)$(OBJCOPY) -O elf32-i386 --strip-all $< $@
 
 $(B)/kvm-pv-tests.pvh: $(B)/kvm-pv-tests.pvh.elf
-	$(Q)$(OBJCOPY) --strip-debug $< $@
+	$(Q)$(OBJCOPY) --strip-all $< $@
 
 iso: $(B)/kvm-pv-tests.iso ## build a bootable CD image (GRUB; kernel arguments in boot/grub.cfg)
 

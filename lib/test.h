@@ -135,11 +135,19 @@ void test_list(const char *globs);
 #define ASSERT_GT(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_GT(" #got ", " #want ")", TEST_GT, got, want))
 #define ASSERT_GE(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_GE(" #got ", " #want ")", TEST_GE, got, want))
 
+/* The condition comes first: what the text shows may be what it waited for. */
+#define TEST_TRUE(macro_text, condition_, condition_text, fmt, ...)                                        \
+	({                                                                                                 \
+		bool test_holds = (condition_);                                                            \
+		test_check(test_holds, __FILE__, __LINE__, "%s(%s): " fmt, macro_text, condition_text,     \
+			   ##__VA_ARGS__);                                                                 \
+	})
+
 /* A condition that no comparison expresses; the text after it says what it came to. */
 #define EXPECT_TRUE(condition, fmt, ...) \
-	((void)test_check(condition, __FILE__, __LINE__, "EXPECT_TRUE(%s): " fmt, #condition, ##__VA_ARGS__))
+	((void)TEST_TRUE("EXPECT_TRUE", condition, #condition, fmt, ##__VA_ARGS__))
 #define ASSERT_TRUE(condition, fmt, ...) \
-	TEST_OR_LEAVE(test_check(condition, __FILE__, __LINE__, "ASSERT_TRUE(%s): " fmt, #condition, ##__VA_ARGS__))
+	TEST_OR_LEAVE(TEST_TRUE("ASSERT_TRUE", condition, #condition, fmt, ##__VA_ARGS__))
 
 /* length bytes from memory on all have the value byte. */
 #define EXPECT_BYTES(memory, byte, length) \
