@@ -28,11 +28,11 @@ cache=$cache_home/kvm-pv-tests/nested-host
 recipe=$(sha256sum <"$nested_host/make-layer")
 layers=$cache/${recipe:0:12}
 
-host_names='SUITE, a Debian release with its own kernel, SUITE+VERSION, with another kernel of its archive
-(bookworm+6.12), or SUITE+OTHER, with the kernel of another release (bookworm+trixie)'
+host_names='SUITE, a Debian release with its own kernel, SUITE+VERSION, with another kernel of its
+archive (bookworm+6.12), or SUITE+OTHER, with the kernel of another release (bookworm+trixie)'
 
 check_host_name() { # HOST
-	[[ $1 =~ ^[a-z]+(\+([a-z]+|[0-9]+(\.[0-9]+)*))?$ ]] || die "\"$1\" is no name of a host; one is $host_names"
+	[[ $1 =~ ^[a-z]+(\+([a-z]+|[0-9]+(\.[0-9]+)*))?$ ]] || die "\"$1\" is no name of a host: those are SUITE, SUITE+VERSION or SUITE+OTHER; see nested-host/build --help"
 }
 
 qemu_suite() { # HOST

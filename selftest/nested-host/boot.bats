@@ -47,15 +47,14 @@ host() { # ARGUMENT...
 }
 
 @test "QEMU runs there, with KVM, and finds its ROMs" {
-	# Without a kernel a machine waits for ever, with a complaint only from its end.
 	# shellcheck disable=SC2016
 	host -- bash -c '
 		for machine in pc q35 microvm; do
-			timeout 3 qemu-system-x86_64 -machine $machine -accel kvm -cpu host -smp 2 -m 32 -nodefaults \
-				-display none -bios qboot.rom 2>&1
+			printf "info kvm\nquit\n" | qemu-system-x86_64 -machine $machine -accel kvm -cpu host -smp 2 -m 32 \
+				-nodefaults -display none -bios qboot.rom -monitor stdio || exit
 		done'
-	[ "${#lines[@]}" -eq 3 ]
-	[ "$(grep -c 'terminating on signal 15' <<<"$output")" -eq 3 ]
+	[ "$status" -eq 0 ]
+	[ "$(grep -c 'kvm support: enabled' <<<"$output")" -eq 3 ]
 }
 
 @test "a disk for what must not be in memory" {
@@ -109,7 +108,7 @@ host() { # ARGUMENT...
 	run "$run_host" --host-kernel "$BATS_TEST_TMPDIR/bzImage" --host-modules "$BATS_TEST_TMPDIR/tree" "$host" -- true
 	echo "$output"
 	[ "$status" -eq 2 ]
-	[[ $output == "nested-host: $host+own: KVM does not work there: there is no /dev/kvm"* ]]
+	[[ $output == "nested-host: $host+own: nothing can run there: there is no /dev/kvm"* ]]
 }
 
 @test "two hosts side by side" {
