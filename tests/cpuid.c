@@ -170,6 +170,7 @@ TEST(cpuid, leaves_survive_writes_of_pv_msrs, .needs.conditions = NEED_KVM)
 	expected = read_leaves();
 	for (unsigned int i = 0; i < pv_msr_count; i++) {
 		wrmsr_safe(pv_msrs[i].msr, 0);
+		expect_leaves_here(NULL);
 		wrmsr_safe(pv_msrs[i].msr, pv_msrs[i].reset);
 	}
 	expect_leaves_here(NULL);
