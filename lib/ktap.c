@@ -9,23 +9,28 @@
 static const char *indent = "";
 
 /* A line is composed whole and handed over at once, so that CPUs do not write into each other's lines. */
-PRINTF(2, 3) static void write_line(const char *prefix, const char *fmt, ...)
+PRINTF(2, 0) static void write_line_va(const char *prefix, const char *fmt, va_list args)
 {
 	char line[KTAP_LINE_MAX];
-	va_list args;
 	size_t length;
 
 	length = format(line, sizeof(line), "%s%s", indent, prefix);
-	va_start(args, fmt);
 	length += format_va(line + length, sizeof(line) - length, fmt, args);
-	va_end(args);
-
 	length = MIN(length, sizeof(line) - 1);
 	for (size_t i = 0; i < length; i++)
 		if (line[i] < ' ' || line[i] > '~') /* one line stays one line, whatever was formatted into it */
 			line[i] = '?';
 	line[length++] = '\n';
 	arch_console_write(line, length);
+}
+
+PRINTF(2, 3) static void write_line(const char *prefix, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	write_line_va(prefix, fmt, args);
+	va_end(args);
 }
 
 void ktap_begin(unsigned int plan, const char *skip_all)
@@ -67,11 +72,9 @@ void ktap_result(unsigned int number, const char *name, enum verdict verdict, co
 
 void ktap_note(const char *fmt, ...)
 {
-	char text[KTAP_LINE_MAX];
 	va_list args;
 
 	va_start(args, fmt);
-	format_va(text, sizeof(text), fmt, args);
+	write_line_va("# ", fmt, args);
 	va_end(args);
-	write_line("# ", "%s", text);
 }

@@ -58,6 +58,8 @@ static bool glob_one(const char *pattern, const char *name)
 	while (*name) {
 		if (*pattern == '*') {
 			star = ++pattern;
+			if (!*star || *star == ',') /* the rest, whatever it is */
+				return true;
 			retry = name;
 		} else if (*pattern == '?' || (*pattern == *name && *pattern != ',')) {
 			pattern++;

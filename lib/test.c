@@ -27,6 +27,7 @@ static struct {
 	unsigned int messages;
 } current;
 
+static const struct test **selected_end;
 static unsigned int totals[VERDICT_FAIL + 1];
 static bool run_failed;
 
@@ -196,23 +197,32 @@ static bool is_selected(const struct test *test, const char *globs)
 	return string_glob(globs, name);
 }
 
-/* The end of the run of tests that share first's suite. */
+/* Sort the tests, those that the globs select before all others: [__start_tests, selected_end). */
+static void select_tests(const char *globs)
+{
+	sort_tests();
+	selected_end = __start_tests;
+	for (const struct test **next = __start_tests; next < __stop_tests; next++) {
+		const struct test *test = *next;
+		const struct test **hole = next;
+
+		if (!is_selected(test, globs))
+			continue;
+		for (; hole > selected_end; hole--)
+			*hole = hole[-1];
+		*hole = test;
+		selected_end++;
+	}
+}
+
+/* The end of the run of selected tests that share first's suite. */
 static const struct test **suite_end(const struct test **first)
 {
 	const struct test **end = first;
 
-	while (end < __stop_tests && !strcmp((*end)->suite, (*first)->suite))
+	while (end < selected_end && !strcmp((*end)->suite, (*first)->suite))
 		end++;
 	return end;
-}
-
-static unsigned int count_selected(const struct test **from, const struct test **to, const char *globs)
-{
-	unsigned int count = 0;
-
-	for (; from < to; from++)
-		count += is_selected(*from, globs);
-	return count;
 }
 
 static enum verdict check_needs(const struct test *test, const struct test_suite *suite)
@@ -261,19 +271,16 @@ static enum verdict run_test(const struct test *test, const struct test_suite *s
 	return current.verdict;
 }
 
-static enum verdict run_suite(const struct test **from, const struct test **to, const char *globs)
+static enum verdict run_suite(const struct test **from, const struct test **to)
 {
 	const struct test_suite *suite = find_suite((*from)->suite);
 	unsigned int number = 0, skipped = 0;
 	enum verdict worst = VERDICT_PASS;
 
-	ktap_subtest_begin((*from)->suite, count_selected(from, to, globs));
+	ktap_subtest_begin((*from)->suite, (unsigned int)(to - from));
 	for (; from < to; from++) {
-		enum verdict verdict;
+		enum verdict verdict = run_test(*from, suite, ++number);
 
-		if (!is_selected(*from, globs))
-			continue;
-		verdict = run_test(*from, suite, ++number);
 		totals[verdict]++;
 		skipped += verdict == VERDICT_SKIP;
 		if (verdict != VERDICT_SKIP)
@@ -287,25 +294,23 @@ void test_plan(const char *globs)
 {
 	unsigned int suites = 0;
 
-	sort_tests();
-	for (const struct test **from = __start_tests; from < __stop_tests; from = suite_end(from))
-		suites += count_selected(from, suite_end(from), globs) > 0;
+	select_tests(globs);
+	for (const struct test **from = __start_tests; from < selected_end; from = suite_end(from))
+		suites++;
 	ktap_begin(suites, suites ? NULL : "no test was selected");
 	if (!suites)
 		test_run_error("no test matches run=%s; the argument 'list' shows the names", globs);
 }
 
-bool test_run(const char *globs)
+bool test_run(void)
 {
 	unsigned int number = 0;
 
-	for (const struct test **from = __start_tests, **to; from < __stop_tests; from = to) {
+	for (const struct test **from = __start_tests, **to; from < selected_end; from = to) {
 		enum verdict verdict;
 
 		to = suite_end(from);
-		if (!count_selected(from, to, globs))
-			continue;
-		verdict = run_suite(from, to, globs);
+		verdict = run_suite(from, to);
 		ktap_result(++number, (*from)->suite, verdict, "every test was skipped");
 	}
 	ktap_note("totals pass=%u fail=%u error=%u skip=%u", totals[VERDICT_PASS], totals[VERDICT_FAIL],
@@ -315,9 +320,8 @@ bool test_run(const char *globs)
 
 void test_list(const char *globs)
 {
-	sort_tests();
+	select_tests(globs);
 	ktap_begin(0, "only the names were asked for");
-	for (const struct test **test = __start_tests; test < __stop_tests; test++)
-		if (is_selected(*test, globs))
-			ktap_note("test %s.%s", (*test)->suite, (*test)->name);
+	for (const struct test **test = __start_tests; test < selected_end; test++)
+		ktap_note("test %s.%s", (*test)->suite, (*test)->name);
 }

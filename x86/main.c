@@ -146,7 +146,7 @@ void kernel_main(void)
 		smp_start_all();
 		print_guest();
 		hypercall_init();
-		passed = test_run(options.run);
+		passed = test_run();
 	}
 	power_off(passed ? POWER_OFF_PASSED : POWER_OFF_FAILED);
 }

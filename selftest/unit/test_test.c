@@ -83,7 +83,7 @@ static const char *run(const char *globs)
 	run_failed = false;
 	restores = 0;
 	test_plan(globs);
-	passed = test_run(globs);
+	passed = test_run();
 	return without_places(console_text());
 }
 
