@@ -2,15 +2,17 @@
 /*
  * End of interrupt without an exit: MSR_KVM_PV_EOI_EN.
  *
- * Contract: bit 0 = enable, bits 63:2 = address of a 4-byte word in RAM, bit 1 reserved. While an interrupt is in
- *           service, the host may set bit 0 of the word: then to clear it is the end of interrupt, and needs no
- *           write to the EOI register. The host may take the bit back at any exit, so it is to be tested and cleared
- *           in one instruction; a plain EOI stays legal. Nothing else of the word is written but its first byte.
- * Source:   msr.rst, MSR_KVM_PV_EOI_EN; arch/x86/kvm/lapic.c, apic_sync_pv_eoi_to_guest() and _from_guest().
+ * Contract: bit 0 = enable, bits 63:2 = address of a 4-byte word in RAM, bit 1 reserved. While an
+ *           interrupt is in service, the host may set bit 0 of the word: then to clear it is the
+ *           end of interrupt, and needs no write to the EOI register. The host may take the bit
+ *           back at any exit, so it is to be tested and cleared in one instruction; a plain EOI
+ *           stays legal. Nothing else of the word is written but its first byte.
+ * Source:   msr.rst, MSR_KVM_PV_EOI_EN; arch/x86/kvm/lapic.c, apic_sync_pv_eoi_to_guest() and
+ *           _from_guest().
  * How:      the vCPU interrupts itself, and ends that in every way that is legal.
  * Needs:    the feature alone.
- * Cannot show: that the host ever sets the bit. It never does while it has the processor virtualize the APIC (APICv,
- *           AVIC), which the guest cannot see; the log says whether it did.
+ * Cannot show: that the host ever sets the bit. It never does while it has the processor virtualize
+ *           the APIC (APICv, AVIC), which the guest cannot see; the log says whether it did.
  */
 #include "x86/pv_eoi.h"
 
@@ -28,7 +30,10 @@
 #define DIAGNOSTIC_PORT 0x80 /* OUT to it is an exit */
 #define PATTERN		0xa5
 #define NOT_RAM		(1ull << 45)
-/* Delivery takes an instruction or two; but the vCPU may lose its CPU for 100 ms, several times in a row. */
+/*
+ * Delivery takes an instruction or two; but the vCPU may lose its CPU for 100 ms, several times in
+ * a row.
+ */
 #define DELIVERY_MS 1000
 
 #define WORDS (PAGE_SIZE / sizeof(u32))
@@ -67,12 +72,14 @@ static void interrupt_self(u8 vector)
 	unsigned int before = READ_ONCE(taken);
 
 	apic_send(this_cpu()->apic_id, vector | APIC_INT_ASSERT);
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(taken) != before, DELIVERY_MS), "vector %#x does not arrive", vector);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(taken) != before, DELIVERY_MS),
+		    "vector %#x does not arrive", vector);
 }
 
 /*
- * Three interrupts a round. The lower vector arrives only if the higher one's interrupt has really come to its end.
- * Few if any arrive twice: one in two thousand does where KVM itself runs under emulation, by QEMU's VMRUN.
+ * Three interrupts a round. The lower vector arrives only if the higher one's interrupt has really
+ * come to its end. Few if any arrive twice: one in two thousand does where KVM itself runs under
+ * emulation, by QEMU's VMRUN.
  */
 static void interrupt_self_often(unsigned int rounds)
 {
@@ -90,7 +97,8 @@ static void interrupt_self_often(unsigned int rounds)
 TEST(pv_eoi, the_reserved_bit_faults_and_changes_nothing)
 {
 	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)word | BIT(1)));
-	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)word | BIT(1) | KVM_MSR_ENABLED));
+	EXPECT_FAULT(GP_VECTOR,
+		     wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)word | BIT(1) | KVM_MSR_ENABLED));
 	EXPECT_EQ(rdmsr(MSR_KVM_PV_EOI_EN), 0);
 }
 
@@ -102,21 +110,24 @@ TEST(pv_eoi, an_address_outside_of_ram_faults)
 	ASSERT_TRUE(!boot_is_ram(NOT_RAM, sizeof(*word)), "the machine has RAM at 32 TiB");
 	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_PV_EOI_EN, NOT_RAM | KVM_MSR_ENABLED));
 	value = rdmsr(MSR_KVM_PV_EOI_EN);
-	EXPECT_TRUE(!value || value == (NOT_RAM | KVM_MSR_ENABLED), "the MSR reads %#lx", (unsigned long)value);
+	EXPECT_TRUE(!value || value == (NOT_RAM | KVM_MSR_ENABLED), "the MSR reads %#lx",
+		    (unsigned long)value);
 	enable(word, on_interrupt);
 	interrupt_self_often(1);
 }
 
 /*
- * 60 interrupts in a row. A host that loses the end of one delivers no other. After the last one's bit was cleared,
- * the next exit, at the latest that for reading the APIC's register, takes it out of service. [E04 E06 E07 E08]
+ * 60 interrupts in a row. A host that loses the end of one delivers no other. After the last one's
+ * bit was cleared, the next exit, at the latest that for reading the APIC's register, takes it out
+ * of service. [E04 E06 E07 E08]
  */
 TEST(pv_eoi, clearing_the_bit_ends_the_interrupt)
 {
 	enable(word, on_interrupt);
 	for (int i = 0; i < 20; i++) {
 		interrupt_self_often(1);
-		EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR), "the interrupt is still in service");
+		EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR),
+			    "the interrupt is still in service");
 	}
 	ktap_note("the host set the bit in %u of %u interrupts", skipped, taken);
 }
@@ -193,8 +204,8 @@ TEST(pv_eoi, once_disabled_the_word_is_never_written_again)
 }
 
 /*
- * Whoever tests and clears the bit outside of an interrupt, or in the next one, must not find what was meant for the
- * last. The timer's interrupts end with a plain EOI. [E18]
+ * Whoever tests and clears the bit outside of an interrupt, or in the next one, must not find what
+ * was meant for the last. The timer's interrupts end with a plain EOI. [E18]
  */
 TEST(pv_eoi, the_bit_is_clear_when_nothing_is_in_service)
 {

@@ -2,9 +2,10 @@
 /*
  * End of a level-triggered interrupt, of which the IOAPIC has to learn, under MSR_KVM_PV_EOI_EN.
  *
- * Contract: the host does not set the bit for such an interrupt. The guest's EOI reaches the IOAPIC, which asks again
- *           while the line is still up.
- * Source:   msr.rst, MSR_KVM_PV_EOI_EN; arch/x86/kvm/lapic.c, apic_sync_pv_eoi_to_guest(): "Need EOI to update ioapic".
+ * Contract: the host does not set the bit for such an interrupt. The guest's EOI reaches the
+ *           IOAPIC, which asks again while the line is still up.
+ * Source:   msr.rst, MSR_KVM_PV_EOI_EN; arch/x86/kvm/lapic.c, apic_sync_pv_eoi_to_guest(): "Need
+ *           EOI to update ioapic".
  * How:      the UART raises its line when it may interrupt and has nothing left to send.
  * Needs:    the feature; COM1 behind pin 4 of an IOAPIC, as on every PC.
  * Cannot show: anything where the processor virtualizes the APIC, and the host never sets the bit.
@@ -62,8 +63,9 @@ static bool waits_for_eoi(void)
 }
 
 /*
- * What comes, and what the IOAPIC shows afterwards, is compared with the same without PV EOI: if that is odd already,
- * as on hosts with an IOAPIC of their own make, it is not for this test to judge. [E10]
+ * What comes, and what the IOAPIC shows afterwards, is compared with the same without PV EOI: if
+ * that is odd already, as on hosts with an IOAPIC of their own make, it is not for this test to
+ * judge. [E10]
  */
 TEST(pv_eoi_level, an_eoi_that_the_ioapic_waits_for_is_written)
 {
@@ -72,7 +74,7 @@ TEST(pv_eoi_level, an_eoi_that_the_ioapic_waits_for_is_written)
 	word = 0;
 	unmask_pin();
 	if (!uart_interrupts())
-		test_skip("no interrupt from COM1 through the IOAPIC; use -serial and a machine that has one");
+		test_skip("no interrupt from COM1 through an IOAPIC; use -machine pc and -serial");
 	waits_without = waits_for_eoi();
 	wrmsr(MSR_KVM_PV_EOI_EN, (u64)&word | KVM_MSR_ENABLED);
 	for (int i = 0; i < 3; i++) {
@@ -83,4 +85,5 @@ TEST(pv_eoi_level, an_eoi_that_the_ioapic_waits_for_is_written)
 	outb(UART_MCR_DTR_RTS, COM1_MCR);
 }
 
-SUITE(pv_eoi_level, .contract = "msr.rst, MSR_KVM_PV_EOI_EN", .needs.features = BIT(KVM_FEATURE_PV_EOI));
+SUITE(pv_eoi_level, .contract = "msr.rst, MSR_KVM_PV_EOI_EN",
+      .needs.features = BIT(KVM_FEATURE_PV_EOI));

@@ -2,13 +2,17 @@
 /*
  * End of interrupt without an exit, when there are several interrupts: MSR_KVM_PV_EOI_EN.
  *
- * Contract: the host sets the bit for the interrupt of the highest priority in service, and only while no other is
- *           pending: the guest's clearing it causes no exit, on which the next one could be delivered. So no
- *           interrupt waits for longer than the end of those before it, and each end counts for the right one.
- * Source:   msr.rst, MSR_KVM_PV_EOI_EN; arch/x86/kvm/lapic.c, apic_sync_pv_eoi_to_guest(): irr_pending.
- * How:      interrupts that come before, within and after the handlers of others, each ended by the bit if it is set.
+ * Contract: the host sets the bit for the interrupt of the highest priority in service, and only
+ *           while no other is pending: the guest's clearing it causes no exit, on which the next
+ *           one could be delivered. So no interrupt waits for longer than the end of those before
+ *           it, and each end counts for the right one.
+ * Source:   msr.rst, MSR_KVM_PV_EOI_EN; arch/x86/kvm/lapic.c, apic_sync_pv_eoi_to_guest():
+ *           irr_pending.
+ * How:      interrupts that come before, within and after the handlers of others, each ended by the
+ *           bit if it is set.
  * Needs:    the feature; for interrupts from elsewhere, 2 vCPUs.
- * Cannot show: anything about the bit where the processor virtualizes the APIC, and the host never sets it.
+ * Cannot show: anything about the bit where the processor virtualizes the APIC, and the host never
+ *           sets it.
  */
 #include "lib/test.h"
 #include "x86/cpu.h"
@@ -24,7 +28,10 @@
 #define HIGH_VECTOR	0x61
 #define DIAGNOSTIC_PORT 0x80 /* OUT to it is an exit */
 #define ROUNDS		10
-/* Delivery takes an instruction or two; but the vCPU may lose its CPU for 100 ms, several times in a row. */
+/*
+ * Delivery takes an instruction or two; but the vCPU may lose its CPU for 100 ms, several times in
+ * a row.
+ */
 #define DELIVERY_MS 1000
 
 static u32 word;
@@ -50,11 +57,15 @@ static void begin_round(void)
 
 static void expect_taken(unsigned int *counter)
 {
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(*counter), DELIVERY_MS), "the interrupt does not arrive");
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(*counter), DELIVERY_MS),
+		    "the interrupt does not arrive");
 	repeated += READ_ONCE(*counter) > 1;
 }
 
-/* Few if any arrive twice: one in two thousand does where KVM itself runs under emulation, by QEMU's VMRUN. */
+/*
+ * Few if any arrive twice: one in two thousand does where KVM itself runs under emulation, by
+ * QEMU's VMRUN.
+ */
 static void expect_few_repeated(void)
 {
 	EXPECT_LE(repeated, ROUNDS / 2);
@@ -76,7 +87,10 @@ static bool on_high(struct trap_frame *frame)
 	return true;
 }
 
-/* Both are pending before either is in service; the other's pending forbids the bit for the first. [E09] */
+/*
+ * Both are pending before either is in service; the other's pending forbids the bit for the first.
+ * [E09]
+ */
 static bool on_high_with_low_pending(struct trap_frame *frame)
 {
 	if (!low_taken)
@@ -101,7 +115,10 @@ TEST(pv_eoi_nested, no_bit_while_another_interrupt_is_pending)
 	expect_few_repeated();
 }
 
-/* The exit on which the second is sent takes the bit back, or else clearing it would leave that one pending. [E04] */
+/*
+ * The exit on which the second is sent takes the bit back, or else clearing it would leave that one
+ * pending. [E04]
+ */
 static bool on_high_then_low(struct trap_frame *frame)
 {
 	interrupt_self(LOW_VECTOR);
@@ -123,8 +140,9 @@ TEST(pv_eoi_nested, an_interrupt_sent_by_the_handler_follows)
 }
 
 /*
- * The inner interrupt ends while the outer one is in service, and must end alone: with an exit in between, on which
- * the host learns of the inner end, and without, when the outer end may come first. [E11]
+ * The inner interrupt ends while the outer one is in service, and must end alone: with an exit in
+ * between, on which the host learns of the inner end, and without, when the outer end may come
+ * first. [E11]
  */
 static void take_high_within_middle(bool exit_in_between)
 {
@@ -158,20 +176,23 @@ TEST(pv_eoi_nested, an_inner_interrupt_ends_alone)
 	trap_set_handler(HIGH_VECTOR, on_high);
 	enable();
 	for (unsigned int i = 0; i < ROUNDS; i++) {
-		trap_set_handler(MIDDLE_VECTOR, i % 2 ? on_middle_with_exit : on_middle_without_exit);
+		trap_set_handler(MIDDLE_VECTOR,
+				 i % 2 ? on_middle_with_exit : on_middle_without_exit);
 		begin_round();
 		interrupt_self(MIDDLE_VECTOR);
 		expect_taken(&middle_taken);
 		interrupt_self(LOW_VECTOR);
 		expect_taken(&low_taken);
-		EXPECT_TRUE(!apic_vector_bit(APIC_ISR, MIDDLE_VECTOR), "the outer interrupt is still in service");
+		EXPECT_TRUE(!apic_vector_bit(APIC_ISR, MIDDLE_VECTOR),
+			    "the outer interrupt is still in service");
 	}
 	expect_few_repeated();
 }
 
 /*
- * The second interrupt comes from elsewhere, while the bit may be set: the host has to force the vCPU out, and take
- * it back, or see that the guest was faster. The handler makes no exit by itself.
+ * The second interrupt comes from elsewhere, while the bit may be set: the host has to force the
+ * vCPU out, and take it back, or see that the guest was faster. The handler makes no exit by
+ * itself.
  */
 static unsigned int current_round, sent_in;
 
@@ -179,7 +200,8 @@ static bool on_high_with_low_from_elsewhere(struct trap_frame *frame)
 {
 	(void)frame;
 	WRITE_ONCE(high_taken, high_taken + 1);
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(sent_in) == current_round, DELIVERY_MS), "vCPU 0 sends nothing");
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(sent_in) == current_round, DELIVERY_MS),
+		    "vCPU 0 sends nothing");
 	pv_eoi_end(&word);
 	return true;
 }
@@ -205,7 +227,8 @@ TEST(pv_eoi_nested, an_interrupt_from_elsewhere_is_not_held_up, .needs.cpus = 2)
 	current_round = sent_in = 0;
 	smp_post(1, take_both_on_vcpu_1, NULL);
 	for (unsigned int i = 1; i <= ROUNDS; i++) {
-		ASSERT_TRUE(timer_wait_until(READ_ONCE(current_round) == i && READ_ONCE(high_taken), DELIVERY_MS),
+		ASSERT_TRUE(timer_wait_until(READ_ONCE(current_round) == i && READ_ONCE(high_taken),
+					     DELIVERY_MS),
 			    "vCPU 1 takes no interrupt");
 		apic_send(smp_cpu(1)->apic_id, LOW_VECTOR | APIC_INT_ASSERT);
 		WRITE_ONCE(sent_in, i);
@@ -213,4 +236,5 @@ TEST(pv_eoi_nested, an_interrupt_from_elsewhere_is_not_held_up, .needs.cpus = 2)
 	smp_wait(1);
 }
 
-SUITE(pv_eoi_nested, .contract = "msr.rst, MSR_KVM_PV_EOI_EN", .needs.features = BIT(KVM_FEATURE_PV_EOI));
+SUITE(pv_eoi_nested, .contract = "msr.rst, MSR_KVM_PV_EOI_EN",
+      .needs.features = BIT(KVM_FEATURE_PV_EOI));

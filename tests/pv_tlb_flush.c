@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The TLB flush that a vCPU finds done when it runs again: KVM_VCPU_FLUSH_TLB in its steal time area.
+ * The TLB flush that a vCPU finds done when it runs again: KVM_VCPU_FLUSH_TLB in its steal time
+ * area.
  *
- * Contract: before the host lets a vCPU go on that it had taken off its CPU, it zeroes the preempted byte in that
- *           vCPU's struct kvm_steal_time; and if KVM_VCPU_FLUSH_TLB was set in it, it drops all of the vCPU's
- *           translations, global ones and those of every PCID included.
- * Source:   cpuid.rst, KVM_FEATURE_PV_TLB_FLUSH; arch/x86/kvm/x86.c, record_steal_time(), which takes any old value
- *           of the byte; guest side: arch/x86/kernel/kvm.c, kvm_flush_tlb_multi().
- * How:      a vCPU asks for its own flush. OUT to port 0x80 ends in userspace, and what comes after that is to the
- *           host the same as a return after preemption.
+ * Contract: before the host lets a vCPU go on that it had taken off its CPU, it zeroes the
+ *           preempted byte in that vCPU's struct kvm_steal_time; and if KVM_VCPU_FLUSH_TLB was set
+ *           in it, it drops all of the vCPU's translations, global ones and those of every PCID
+ *           included.
+ * Source:   cpuid.rst, KVM_FEATURE_PV_TLB_FLUSH; arch/x86/kvm/x86.c, record_steal_time(), which
+ *           takes any old value of the byte; guest side: arch/x86/kernel/kvm.c,
+ *           kvm_flush_tlb_multi().
+ * How:      a vCPU asks for its own flush. OUT to port 0x80 ends in userspace, and what comes after
+ *           that is to the host the same as a return after preemption.
  * Needs:    the feature, and steal time, in which it lives.
- * Cannot show: that a translation was there to be dropped. The TLB forgets when it likes, and some hosts empty it at
- *           each exit: so the old page is never expected to be seen.
+ * Cannot show: that a translation was there to be dropped. The TLB forgets when it likes, and some
+ *           hosts empty it at each exit: so the old page is never expected to be seen.
  */
 #include "lib/test.h"
 #include "x86/cpuid.h"
@@ -47,8 +50,8 @@ static void use_old_page(u64 rights)
 }
 
 /*
- * Map the new page, and have the host flush. In this order: the host may zero the byte at any time, since it may
- * take the vCPU off its CPU at any time.
+ * Map the new page, and have the host flush. In this order: the host may zero the byte at any time,
+ * since it may take the vCPU off its CPU at any time.
  */
 static void switch_to_new_page(u64 rights)
 {
@@ -74,14 +77,17 @@ TEST(pv_tlb_flush, the_flush_takes_global_translations_along)
 	EXPECT_EQ(READ_ONCE(window[0]), 2);
 }
 
-/* Translations of a PCID other than the present one. Nothing in between may leave the test. [T08] */
+/*
+ * Translations of a PCID other than the present one. Nothing in between may leave the test. [T08]
+ */
 TEST(pv_tlb_flush, the_flush_takes_other_pcids_along)
 {
 	const u64 cr3 = read_cr3();
 	u8 before, after;
 
 	if (!(cpuid(1).ecx & CPUID_1_ECX_PCID))
-		test_skip("the processor has no PCIDs; use -cpu ...,pcid=on where the host has them");
+		test_skip(
+			"the processor has no PCIDs; use -cpu ...,pcid=on where the host has them");
 	use_old_page(0);
 	write_cr4(read_cr4() | CR4_PCIDE);
 	write_cr3(cr3 | PCID);
@@ -107,5 +113,6 @@ TEST(pv_tlb_flush, every_bit_of_the_byte_is_zeroed)
 	}
 }
 
-SUITE(pv_tlb_flush, .contract = "cpuid.rst, KVM_FEATURE_PV_TLB_FLUSH; struct kvm_steal_time in kvm_para.h",
+SUITE(pv_tlb_flush,
+      .contract = "cpuid.rst, KVM_FEATURE_PV_TLB_FLUSH; struct kvm_steal_time in kvm_para.h",
       .needs.features = BIT(KVM_FEATURE_STEAL_TIME) | BIT(KVM_FEATURE_PV_TLB_FLUSH));

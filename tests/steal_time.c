@@ -2,13 +2,16 @@
 /*
  * Steal time: MSR_KVM_STEAL_TIME, on one vCPU.
  *
- * Contract: bit 0 = enable, bits 63:6 = address of a struct kvm_steal_time, bits 5:1 reserved: a write with one of
- *           them raises #GP and changes nothing. While enabled, the host adds to steal the ns for which this vCPU
- *           was ready to run and was not run; HLT is not stolen. It makes version odd while it writes, keeps flags
- *           and padding as they are, and preempted is 0 whenever the vCPU looks at its own.
- * Source:   msr.rst, MSR_KVM_STEAL_TIME; arch/x86/kvm/x86.c, record_steal_time() and kvm_steal_time_set_preempted().
- * How:      the host refreshes the area when the MSR is written, and each time it takes up the vCPU again after it
- *           was in userspace: OUT to port 0x80, which nobody but a VMM answers, is that at will.
+ * Contract: bit 0 = enable, bits 63:6 = address of a struct kvm_steal_time, bits 5:1 reserved: a
+ *           write with one of them raises #GP and changes nothing. While enabled, the host adds to
+ *           steal the ns for which this vCPU was ready to run and was not run; HLT is not stolen.
+ *           It makes version odd while it writes, keeps flags and padding as they are, and
+ *           preempted is 0 whenever the vCPU looks at its own.
+ * Source:   msr.rst, MSR_KVM_STEAL_TIME; arch/x86/kvm/x86.c, record_steal_time() and
+ *           kvm_steal_time_set_preempted().
+ * How:      the host refreshes the area when the MSR is written, and each time it takes up the vCPU
+ *           again after it was in userspace: OUT to port 0x80, which nobody but a VMM answers, is
+ *           that at will.
  * Needs:    the feature alone.
  * Cannot show: that stolen time is counted in full; that takes somebody who steals.
  */
@@ -24,21 +27,26 @@
 /* Above any guest's RAM: 32 TiB. Beyond what the CPU can address it is as good. */
 #define NOT_RAM (1ull << 45)
 
-/* Two pages full of slots, so that an area has neighbours, and can move within its page and out of it. */
+/*
+ * Two pages full of slots, so that an area has neighbours, and can move within its page and out of
+ * it.
+ */
 #define SLOTS_IN_PAGE (PAGE_SIZE / sizeof(struct kvm_steal_time))
 static struct kvm_steal_time slots[2 * SLOTS_IN_PAGE] ALIGNED(PAGE_SIZE);
 static struct kvm_steal_time *const area = &slots[1];
 
 /*
- * Switch on, and wait for the first update. KVM makes it when it next enters the guest (KVM_REQ_STEAL_UPDATE), which
- * is before the next instruction unless a host interprets the guest's code in one go; and vCPUs may lose their CPU.
+ * Switch on, and wait for the first update. KVM makes it when it next enters the guest
+ * (KVM_REQ_STEAL_UPDATE), which is before the next instruction unless a host interprets the guest's
+ * code in one go; and vCPUs may lose their CPU.
  */
 static void enable(const struct kvm_steal_time *at)
 {
 	u32 before = at->version;
 
 	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_STEAL_TIME, (u64)at | KVM_MSR_ENABLED));
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(at->version) != before, 1000), "version stays %#x", before);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(at->version) != before, 1000), "version stays %#x",
+		    before);
 }
 
 /* Have the host refresh the area. */
@@ -57,7 +65,8 @@ static u64 stolen_now(void)
 TEST(steal_time, reserved_bits_fault_and_change_nothing)
 {
 	for (int bit = 1; bit <= 5; bit++) {
-		EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_STEAL_TIME, (u64)area | BIT_ULL(bit) | KVM_MSR_ENABLED));
+		EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_STEAL_TIME,
+						   (u64)area | BIT_ULL(bit) | KVM_MSR_ENABLED));
 		EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_STEAL_TIME, (u64)area | BIT_ULL(bit)));
 		EXPECT_EQ(rdmsr(MSR_KVM_STEAL_TIME), 0);
 	}
@@ -76,8 +85,8 @@ TEST(steal_time, enabling_fills_in_the_area)
 }
 
 /*
- * How a total survives migration: the guest's value is where the host goes on from. The vCPU's thread cannot have
- * waited for a year since it began. [S03]
+ * How a total survives migration: the guest's value is where the host goes on from. The vCPU's
+ * thread cannot have waited for a year since it began. [S03]
  */
 TEST(steal_time, enabling_adds_to_what_the_guest_has_counted)
 {
@@ -90,7 +99,10 @@ TEST(steal_time, enabling_adds_to_what_the_guest_has_counted)
 	EXPECT_LT(area->steal, before + year_ns);
 }
 
-/* An odd version, left by whoever had the memory before, counts as junk: 3 becomes 4, then 5 and 6. [S04] */
+/*
+ * An odd version, left by whoever had the memory before, counts as junk: 3 becomes 4, then 5 and 6.
+ * [S04]
+ */
 TEST(steal_time, an_odd_version_becomes_even)
 {
 	area->version = 3;
@@ -99,14 +111,18 @@ TEST(steal_time, an_odd_version_becomes_even)
 	EXPECT_EQ(area->version % 2, 0);
 }
 
-/* The host writes steal, version and one byte, preempted; all of it lies in the area's first 17 bytes. [S05 S06] */
+/*
+ * The host writes steal, version and one byte, preempted; all of it lies in the area's first 17
+ * bytes. [S05 S06]
+ */
 TEST(steal_time, all_but_steal_version_and_preempted_is_left_alone)
 {
 	memset(slots, PATTERN, sizeof(slots));
 	enable(area);
 	exit_to_userspace();
 	EXPECT_BYTES(&area->flags, PATTERN, sizeof(area->flags));
-	EXPECT_BYTES(area->u8_pad, PATTERN, sizeof(*area) - offsetof(struct kvm_steal_time, u8_pad));
+	EXPECT_BYTES(area->u8_pad, PATTERN,
+		     sizeof(*area) - offsetof(struct kvm_steal_time, u8_pad));
 	EXPECT_BYTES(area - 1, PATTERN, sizeof(*area));
 	EXPECT_BYTES(area + 1, PATTERN, sizeof(*area));
 	EXPECT_EQ(area->preempted, 0);
@@ -126,8 +142,8 @@ TEST(steal_time, every_exit_to_userspace_refreshes_the_area)
 }
 
 /*
- * The vCPU looks at its own area all the time, and is taken off its CPU meanwhile as it may happen: it must never
- * find a trace of that. 10 ms is a few timer ticks of the host. [S08 S18 S22]
+ * The vCPU looks at its own area all the time, and is taken off its CPU meanwhile as it may happen:
+ * it must never find a trace of that. 10 ms is a few timer ticks of the host. [S08 S18 S22]
  */
 TEST(steal_time, its_owner_never_sees_itself_preempted_nor_the_host_writing)
 {
@@ -145,8 +161,8 @@ TEST(steal_time, its_owner_never_sees_itself_preempted_nor_the_host_writing)
 }
 
 /*
- * No more than all of it, whatever else the host has to do. The clocks of host and guest differ by what the
- * calibration of both is worth: a few percent. [S08]
+ * No more than all of it, whatever else the host has to do. The clocks of host and guest differ by
+ * what the calibration of both is worth: a few percent. [S08]
  */
 TEST(steal_time, no_more_is_stolen_than_time_goes_by)
 {
@@ -162,8 +178,8 @@ TEST(steal_time, no_more_is_stolen_than_time_goes_by)
 }
 
 /*
- * The host may wake the vCPU late, or keep it from running while it polls in the HLT: that is stolen, and fair. But
- * not on every one of ten occasions. [S09]
+ * The host may wake the vCPU late, or keep it from running while it polls in the HLT: that is
+ * stolen, and fair. But not on every one of ten occasions. [S09]
  */
 TEST(steal_time, time_in_hlt_is_not_stolen)
 {
@@ -196,7 +212,8 @@ TEST(steal_time, once_disabled_the_area_is_never_written_again)
 /* The cached translation has to follow the MSR; in 5.10 and 5.15 it did not before 2022. [S13] */
 TEST(steal_time, a_new_address_takes_over_from_the_old_one)
 {
-	static struct kvm_steal_time *const places[] = {&slots[1], &slots[7], &slots[SLOTS_IN_PAGE + 3], &slots[2]};
+	static struct kvm_steal_time *const places[] = {&slots[1], &slots[7],
+							&slots[SLOTS_IN_PAGE + 3], &slots[2]};
 
 	memset(slots, 0, sizeof(slots));
 	for (unsigned int i = 0; i < ARRAY_SIZE(places); i++) {
@@ -219,4 +236,5 @@ TEST(steal_time, an_address_outside_of_ram_is_taken_and_ignored)
 	enable(area);
 }
 
-SUITE(steal_time, .contract = "msr.rst, MSR_KVM_STEAL_TIME", .needs.features = BIT(KVM_FEATURE_STEAL_TIME));
+SUITE(steal_time, .contract = "msr.rst, MSR_KVM_STEAL_TIME",
+      .needs.features = BIT(KVM_FEATURE_STEAL_TIME));

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Steal time, as other vCPUs see it: what they may conclude from a vCPU's preempted byte, and how they read its area.
+ * Steal time, as other vCPUs see it: what they may conclude from a vCPU's preempted byte, and how
+ * they read its area.
  *
- * Contract: preempted is not 0 only while the host runs something else although the vCPU wanted to go on. A vCPU that
- *           waits in HLT, or whose VMM works for it, has not been preempted. steal may be read by whoever follows
- *           the version protocol, and never goes back.
- * Source:   msr.rst, MSR_KVM_STEAL_TIME; arch/x86/kvm/x86.c, kvm_steal_time_set_preempted(): at_instruction_boundary
- *           (Linux 5.19; in 5.10 and 5.15 stable since 2022; before, HLT and exits to userspace counted, too).
+ * Contract: preempted is not 0 only while the host runs something else although the vCPU wanted to
+ *           go on. A vCPU that waits in HLT, or whose VMM works for it, has not been preempted.
+ *           steal may be read by whoever follows the version protocol, and never goes back.
+ * Source:   msr.rst, MSR_KVM_STEAL_TIME; arch/x86/kvm/x86.c, kvm_steal_time_set_preempted():
+ *           at_instruction_boundary (Linux 5.19; in 5.10 and 5.15 stable since 2022; before, HLT
+ *           and exits to userspace counted, too).
  * How:      vCPU 1 halts, or exits to userspace all the time; the boot processor watches its area.
  * Needs:    the feature, 2 vCPUs.
  * Cannot show: that preempted is set when it should be; that takes somebody who preempts.
@@ -105,20 +107,21 @@ static enum mark look(void)
 }
 
 /*
- * On its way to HLT, vCPU 1 may lose its CPU like anybody else, for 100 ms or so, and be marked. Once there, it is
- * not: 3 ms in a row come within a second. [S16]
+ * On its way to HLT, vCPU 1 may lose its CPU like anybody else, for 100 ms or so, and be marked.
+ * Once there, it is not: 3 ms in a row come within a second. [S16]
  */
 TEST(steal_time_smp, a_halted_vcpu_is_not_preempted)
 {
 	start_on_vcpu_1(halt_until_told);
-	EXPECT_TRUE(timer_wait_until(stays_unpreempted_for(3 * NS_PER_MS), 1000), "preempted is %u", area.preempted);
+	EXPECT_TRUE(timer_wait_until(stays_unpreempted_for(3 * NS_PER_MS), 1000), "preempted is %u",
+		    area.preempted);
 	end_on_vcpu_1();
 }
 
 /*
- * Between two exits the host may well take vCPU 1 off its CPU, and mark it; but that steals time, and the next update
- * tells how much. Half of the marks are let pass, for hosts with coarse clocks. 50 ms are hundreds of exits, if a few
- * for a host on which the two vCPUs take turns. [S17]
+ * Between two exits the host may well take vCPU 1 off its CPU, and mark it; but that steals time,
+ * and the next update tells how much. Half of the marks are let pass, for hosts with coarse clocks.
+ * 50 ms are hundreds of exits, if a few for a host on which the two vCPUs take turns. [S17]
  */
 TEST(steal_time_smp, a_vcpu_whose_vmm_works_for_it_is_not_preempted)
 {
@@ -133,7 +136,9 @@ TEST(steal_time_smp, a_vcpu_whose_vmm_works_for_it_is_not_preempted)
 	EXPECT_LE(looks[MARKED_WRONGLY], looks[MARKED]);
 }
 
-/* 10 ms are dozens of updates, but for a host on which vCPU 1 does not get to run meanwhile. [S20] */
+/*
+ * 10 ms are dozens of updates, but for a host on which vCPU 1 does not get to run meanwhile. [S20]
+ */
 TEST(steal_time_smp, the_version_protocol_yields_a_steal_that_never_goes_back)
 {
 	u64 last = 0, steal, end;
@@ -146,9 +151,10 @@ TEST(steal_time_smp, the_version_protocol_yields_a_steal_that_never_goes_back)
 		ASSERT_GE(steal, last);
 		last = steal;
 	} while (timer_ns() < end);
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(area.version) != version, 1000), "the area is no longer refreshed");
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(area.version) != version, 1000),
+		    "the area is no longer refreshed");
 	end_on_vcpu_1();
 }
 
-SUITE(steal_time_smp, .contract = "msr.rst, MSR_KVM_STEAL_TIME", .needs.features = BIT(KVM_FEATURE_STEAL_TIME),
-      .needs.cpus = 2);
+SUITE(steal_time_smp, .contract = "msr.rst, MSR_KVM_STEAL_TIME",
+      .needs.features = BIT(KVM_FEATURE_STEAL_TIME), .needs.cpus = 2);

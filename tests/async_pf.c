@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Asynchronous page faults: the protocol by which "page ready" arrives, tried with the one event
+ * that is at hand without any missing page.
+ *
+ * Contract: each write to MSR_KVM_ASYNC_PF_EN that enables delivery by interrupt (bits 0 and 3)
+ *           brings the token 0xffffffff, "wake all", by the vector in MSR_KVM_ASYNC_PF_INT. A token
+ *           is put into the area only while the word there is 0 and the local APIC is enabled;
+ *           after the guest has zeroed the word, writing bit 0 of MSR_KVM_ASYNC_PF_ACK asks for the
+ *           next. Ready events leave flags and the rest of the area alone.
+ * Source:   msr.rst, MSR_KVM_ASYNC_PF_EN, _INT and _ACK; arch/x86/kvm/x86.c,
+ *           kvm_pv_enable_async_pf(), kvm_arch_async_page_present() and
+ *           kvm_arch_can_dequeue_async_page_present().
+ * How:      by enabling, in all circumstances. Without SEND_ALWAYS, nothing else comes at CPL 0.
+ * Needs:    the features; a local APIC in the kernel's KVM.
+ * Cannot show: page faults; those take pages that the host has to fetch.
+ */
+#include "lib/string.h"
+#include "lib/test.h"
+#include "x86/apic.h"
+#include "x86/cpu.h"
+#include "x86/kvm_para.h"
+#include "x86/msr.h"
+#include "x86/needs.h"
+#include "x86/smp.h"
+#include "x86/timer.h"
+#include "x86/trap.h"
+
+#define VECTOR		0x51
+#define OTHER_VECTOR	0x61
+#define DIAGNOSTIC_PORT 0x80 /* OUT to it is an exit to userspace */
+#define PATTERN		0xa5
+#define BY_INTERRUPT	(KVM_ASYNC_PF_ENABLED | KVM_ASYNC_PF_DELIVERY_AS_INT)
+/*
+ * It comes on the next entry to the guest; but the vCPU may lose its CPU for 100 ms, several times
+ * in a row.
+ */
+#define DELIVERY_MS 1000
+
+static struct kvm_vcpu_pv_apf_data areas[3];
+static struct kvm_vcpu_pv_apf_data *const area = &areas[1];
+static unsigned int taken, others_taken;
+
+static bool on_ready(struct trap_frame *frame)
+{
+	if (frame->vector == VECTOR)
+		taken++;
+	else
+		others_taken++;
+	apic_eoi();
+	return true;
+}
+
+static void prepare(void)
+{
+	memset(areas, 0, sizeof(areas));
+	taken = others_taken = 0;
+	trap_set_handler(VECTOR, on_ready);
+	trap_set_handler(OTHER_VECTOR, on_ready);
+	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_INT, VECTOR));
+}
+
+static void enable(void)
+{
+	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_EN, (u64)area | BY_INTERRUPT));
+}
+
+static void acknowledge(void)
+{
+	WRITE_ONCE(area->token, 0);
+	wrmsr(MSR_KVM_ASYNC_PF_ACK, 1);
+}
+
+static void expect_wake_all(void)
+{
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken), DELIVERY_MS),
+		    "the interrupt does not arrive");
+	EXPECT_EQ(READ_ONCE(area->token), KVM_ASYNC_PF_WAKE_ALL);
+}
+
+/* Give the host every occasion to do more. */
+static void exit_often(void)
+{
+	for (int i = 0; i < 3; i++)
+		outb(0, DIAGNOSTIC_PORT);
+	timer_sleep(NS_PER_MS / 10);
+}
+
+/*
+ * One interrupt and one token. Few interrupts if any arrive twice: one in two thousand does where
+ * KVM itself runs under emulation, by QEMU's VMRUN; so one repetition is let pass, but not another
+ * token. [A04]
+ */
+TEST(async_pf, enabling_brings_one_wake_all)
+{
+	prepare();
+	enable();
+	expect_wake_all();
+	EXPECT_EQ(area->flags, 0);
+	acknowledge();
+	exit_often();
+	EXPECT_EQ(READ_ONCE(area->token), 0);
+	EXPECT_LE(READ_ONCE(taken), 2);
+}
+
+/* A guest that comes out of a snapshot relies on it. [A05] */
+TEST(async_pf, enabling_again_brings_another)
+{
+	prepare();
+	for (int i = 0; i < 3; i++) {
+		taken = 0;
+		enable();
+		expect_wake_all();
+		acknowledge();
+	}
+}
+
+/* [A06] */
+TEST(async_pf, with_interrupts_off_the_interrupt_stays_pending)
+{
+	prepare();
+	irq_disable();
+	enable();
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(area->token), DELIVERY_MS), "no token");
+	EXPECT_TRUE(timer_wait_until(apic_vector_bit(APIC_IRR, VECTOR), DELIVERY_MS),
+		    "no interrupt is pending");
+	EXPECT_EQ(taken, 0);
+	irq_enable();
+	expect_wake_all();
+}
+
+/*
+ * The host does not overwrite a token that the guest has not taken, or has put there itself. [A08]
+ */
+TEST(async_pf, a_token_that_is_not_zeroed_is_not_replaced)
+{
+	const u32 untaken = 0x1234;
+
+	prepare();
+	area->token = untaken;
+	enable();
+	exit_often();
+	EXPECT_EQ(READ_ONCE(area->token), untaken);
+	EXPECT_EQ(taken, 0);
+	acknowledge();
+	expect_wake_all();
+}
+
+/* [A04 A35] */
+TEST(async_pf, only_the_token_is_written)
+{
+	prepare();
+	memset(areas, PATTERN, sizeof(areas));
+	area->token = 0;
+	enable();
+	expect_wake_all();
+	EXPECT_BYTES(&area->flags, PATTERN, sizeof(area->flags));
+	EXPECT_BYTES(area->pad, PATTERN, sizeof(area->pad));
+	EXPECT_BYTES(&areas[0], PATTERN, sizeof(areas[0]));
+	EXPECT_BYTES(&areas[2], PATTERN, sizeof(areas[2]));
+}
+
+/* [A01] */
+TEST(async_pf, a_new_vector_serves_from_the_next_event_on)
+{
+	prepare();
+	enable();
+	expect_wake_all();
+	acknowledge();
+	exit_often();
+	taken = 0;
+	wrmsr(MSR_KVM_ASYNC_PF_INT, OTHER_VECTOR);
+	enable();
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(others_taken), DELIVERY_MS),
+		    "the interrupt does not arrive");
+	EXPECT_EQ(READ_ONCE(taken), 0);
+}
+
+/* Linux 5.8 took the way by #PF alone from those who ask for no interrupt. [A03 A11] */
+TEST(async_pf, without_delivery_by_interrupt_nothing_comes)
+{
+	const u64 not_ram = 1ull << 45;
+
+	prepare();
+	memset(areas, PATTERN, sizeof(areas));
+	area->token = 0;
+	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_EN, (u64)area | KVM_ASYNC_PF_ENABLED));
+	EXPECT_EQ(rdmsr(MSR_KVM_ASYNC_PF_EN), (u64)area | KVM_ASYNC_PF_ENABLED);
+	exit_often();
+	EXPECT_EQ(READ_ONCE(area->token), 0);
+	EXPECT_EQ(READ_ONCE(area->flags), PATTERN * 0x01010101u);
+	EXPECT_EQ(taken, 0);
+	EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_EN, not_ram | KVM_ASYNC_PF_ENABLED));
+}
+
+/* What comes at CPL 0 with a real page fault is a real page fault. Page 0 is not mapped. [A37] */
+TEST(async_pf, an_ordinary_page_fault_stays_one)
+{
+	u64 *const unmapped = (u64 *)0x120;
+	u64 value;
+
+	prepare();
+	enable();
+	expect_wake_all();
+	acknowledge();
+	EXPECT_EQ(fault_read_u64(unmapped, &value), FAULT(PF_VECTOR, 0));
+	EXPECT_EQ(read_cr2(), (u64)unmapped);
+	EXPECT_EQ(area->flags, 0);
+}
+
+static void enable_while_apic_is_disabled(void *argument)
+{
+	(void)argument;
+	prepare();
+	apic_write(APIC_SPIV, SPURIOUS_VECTOR);
+	enable();
+	outb(0, DIAGNOSTIC_PORT);
+	EXPECT_EQ(READ_ONCE(area->token), 0);
+	apic_write(APIC_SPIV, APIC_SPIV_ENABLE | SPURIOUS_VECTOR);
+	expect_wake_all();
+}
+
+/* Before Linux 5.13, and the stable kernels of 2022, the host tried in vain, and for ever. [A07] */
+TEST(async_pf, the_event_waits_until_the_apic_is_enabled, .needs.cpus = 2)
+{
+	smp_call(1, enable_while_apic_is_disabled, NULL);
+}
+
+SUITE(async_pf,
+      .contract = "msr.rst, MSR_KVM_ASYNC_PF_EN, MSR_KVM_ASYNC_PF_INT, MSR_KVM_ASYNC_PF_ACK",
+      .needs.features = BIT(KVM_FEATURE_ASYNC_PF) | BIT(KVM_FEATURE_ASYNC_PF_INT),
+      .needs.conditions = NEED_X2APIC);

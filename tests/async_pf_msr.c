@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Asynchronous page faults: which values their MSRs take.
+ *
+ * Contract: MSR_KVM_ASYNC_PF_EN has the area's address in bits 63:6, bits 3:0 are flags, bits 5:4
+ *           reserved. With bits 0 and 3 set the area must lie in RAM. MSR_KVM_ASYNC_PF_INT has a
+ *           vector in bits 7:0, the rest reserved. MSR_KVM_ASYNC_PF_ACK reads as 0 and takes
+ *           anything. INIT zeroes the first two.
+ * Source:   msr.rst, MSR_KVM_ASYNC_PF_EN, _INT and _ACK; arch/x86/kvm/x86.c,
+ *           kvm_pv_enable_async_pf(), _int().
+ * How:      by writing values, none of which enables anything unless it says so.
+ * Needs:    the feature that each bit or MSR belongs to; for some, a host that enforces, or a local
+ *           APIC in the kernel's KVM.
+ * Cannot show: what the flags do.
+ */
+#include "lib/test.h"
+#include "x86/boot_info.h"
+#include "x86/kvm_para.h"
+#include "x86/msr.h"
+#include "x86/needs.h"
+#include "x86/smp.h"
+#include "x86/trap.h"
+
+#define NOT_RAM	     (1ull << 45)
+#define BY_INTERRUPT (KVM_ASYNC_PF_ENABLED | KVM_ASYNC_PF_DELIVERY_AS_INT)
+
+static struct kvm_vcpu_pv_apf_data area;
+
+/* [A01] */
+TEST(async_pf_msr, the_vector_has_eight_bits, .needs.features = BIT(KVM_FEATURE_ASYNC_PF_INT),
+     .needs.conditions = NEED_X2APIC)
+{
+	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_INT, 0xff));
+	EXPECT_EQ(rdmsr(MSR_KVM_ASYNC_PF_INT), 0xff);
+	for (int bit = 8; bit < 64; bit++)
+		EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_INT, BIT_ULL(bit) | 0x41));
+	EXPECT_EQ(rdmsr(MSR_KVM_ASYNC_PF_INT), 0xff);
+	EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_INT, 0));
+}
+
+/* [A02] */
+TEST(async_pf_msr, reserved_bits_fault_and_change_nothing)
+{
+	for (int bit = 4; bit <= 5; bit++) {
+		EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN, (u64)&area | BIT_ULL(bit)));
+		EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN,
+						   (u64)&area | BIT_ULL(bit) | BY_INTERRUPT));
+		EXPECT_EQ(rdmsr(MSR_KVM_ASYNC_PF_EN), 0);
+	}
+}
+
+/*
+ * Even without a local APIC in the kernel, or resetting such a machine would fail; until Linux 5.9
+ * it did. [A12]
+ */
+TEST(async_pf_msr, zero_is_always_taken)
+{
+	EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_EN, 0));
+	EXPECT_EQ(rdmsr(MSR_KVM_ASYNC_PF_EN), 0);
+}
+
+/* Up to Linux 6.18 the value is remembered although it faults; from 7.2 on it is not. [A10] */
+TEST(async_pf_msr, an_address_outside_of_ram_faults,
+     .needs.features = BIT(KVM_FEATURE_ASYNC_PF_INT))
+{
+	u64 value;
+
+	ASSERT_TRUE(!boot_is_ram(NOT_RAM, sizeof(area)), "the machine has RAM at 32 TiB");
+	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN, NOT_RAM | BY_INTERRUPT));
+	value = rdmsr(MSR_KVM_ASYNC_PF_EN);
+	EXPECT_TRUE(!value || value == (NOT_RAM | BY_INTERRUPT), "the MSR reads %#lx",
+		    (unsigned long)value);
+}
+
+/* [A09] */
+TEST(async_pf_msr, an_acknowledgement_may_have_any_value,
+     .needs.features = BIT(KVM_FEATURE_ASYNC_PF_INT))
+{
+	const u64 values[] = {0, 1, ~1ull, ~0ull};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(values); i++) {
+		EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_ACK, values[i]));
+		EXPECT_EQ(rdmsr(MSR_KVM_ASYNC_PF_ACK), 0);
+	}
+}
+
+/* [A13] */
+TEST(async_pf_msr, delivery_as_exit_is_taken, .needs.features = BIT(KVM_FEATURE_ASYNC_PF_VMEXIT),
+     .needs.conditions = NEED_X2APIC)
+{
+	const u64 value = (u64)&area | KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT;
+
+	EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_EN, value));
+	EXPECT_EQ(rdmsr(MSR_KVM_ASYNC_PF_EN), value);
+}
+
+/* [A14] */
+TEST(async_pf_msr, without_interrupts_offered_none_can_be_asked_for,
+     .needs.absent = BIT(KVM_FEATURE_ASYNC_PF_INT), .needs.conditions = NEED_ENFORCED | NEED_X2APIC)
+{
+	u64 value;
+
+	EXPECT_FAULT(GP_VECTOR, rdmsr_safe(MSR_KVM_ASYNC_PF_INT, &value));
+	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_INT, 0));
+	EXPECT_FAULT(GP_VECTOR, rdmsr_safe(MSR_KVM_ASYNC_PF_ACK, &value));
+	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_ACK, 1));
+	EXPECT_FAULT(GP_VECTOR,
+		     wrmsr_safe(MSR_KVM_ASYNC_PF_EN, (u64)&area | KVM_ASYNC_PF_DELIVERY_AS_INT));
+	EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_EN, (u64)&area | KVM_ASYNC_PF_ENABLED));
+}
+
+/* [A15] */
+TEST(async_pf_msr, without_exits_offered_none_can_be_asked_for,
+     .needs.absent = BIT(KVM_FEATURE_ASYNC_PF_VMEXIT), .needs.conditions = NEED_ENFORCED)
+{
+	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN,
+					   (u64)&area | KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT));
+}
+
+static u64 enabled_after_init, vector_after_init;
+
+static void set_both(void *argument)
+{
+	(void)argument;
+	wrmsr(MSR_KVM_ASYNC_PF_INT, 0x41);
+	wrmsr(MSR_KVM_ASYNC_PF_EN, (u64)&area | KVM_ASYNC_PF_ENABLED);
+}
+
+static void read_both(void *argument)
+{
+	(void)argument;
+	vector_after_init = rdmsr(MSR_KVM_ASYNC_PF_INT);
+	enabled_after_init = rdmsr(MSR_KVM_ASYNC_PF_EN);
+}
+
+/* [A36] */
+TEST(async_pf_msr, init_zeroes_enable_and_vector, .needs.features = BIT(KVM_FEATURE_ASYNC_PF_INT),
+     .needs.cpus = 2, .needs.conditions = NEED_X2APIC)
+{
+	smp_call(1, set_both, NULL);
+	ASSERT_TRUE(smp_reinit(1), "vCPU 1 does not come back after INIT and STARTUP");
+	enabled_after_init = vector_after_init = 1;
+	smp_call(1, read_both, NULL);
+	EXPECT_EQ(vector_after_init, 0);
+	EXPECT_EQ(enabled_after_init, 0);
+}
+
+SUITE(async_pf_msr,
+      .contract = "msr.rst, MSR_KVM_ASYNC_PF_EN, MSR_KVM_ASYNC_PF_INT, MSR_KVM_ASYNC_PF_ACK",
+      .needs.features = BIT(KVM_FEATURE_ASYNC_PF));

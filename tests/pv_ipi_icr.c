@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Interrupts to many vCPUs by one hypercall, KVM_HC_SEND_IPI: what it sends.
+ *
+ * Contract: argument 3 is what would go to the lower half of the APIC's ICR: vector, delivery mode,
+ *           level and trigger mode; with a logical destination or a shorthand the result is
+ *           -KVM_EINVAL. vCPUs that do not accept the interrupt, such as those whose APIC is
+ *           disabled, do not count.
+ * Source:   hypercalls.rst, KVM_HC_SEND_IPI; arch/x86/kvm/lapic.c, kvm_pv_send_ipi() and
+ *           __apic_accept_irq().
+ * How:      one vCPU at a time is interrupted in each way.
+ * Needs:    the feature; a local APIC in the kernel's KVM.
+ * Cannot show: SMI, which the firmware would have to handle.
+ */
+#include "lib/test.h"
+#include "x86/apic.h"
+#include "x86/hypercall.h"
+#include "x86/kvm_para.h"
+#include "x86/needs.h"
+#include "x86/smp.h"
+#include "x86/timer.h"
+#include "x86/trap.h"
+
+#define VECTOR		       0x51
+#define APIC_DEST_ALL	       0x80000
+#define APIC_DEST_ALL_BUT_SELF 0xc0000
+/* A vCPU may be off its CPU for 100 ms, several times in a row. */
+#define DELIVERY_MS 1000
+
+static unsigned int taken;
+
+static bool on_interrupt(struct trap_frame *frame)
+{
+	__atomic_add_fetch(&taken, 1, __ATOMIC_SEQ_CST);
+	if (frame->vector != NMI_VECTOR)
+		apic_eoi();
+	return true;
+}
+
+static void count_from_zero(void)
+{
+	taken = 0;
+	trap_set_handler(VECTOR, on_interrupt);
+	trap_set_handler(NMI_VECTOR, on_interrupt);
+}
+
+static s64 send_to(unsigned int index, u32 icr)
+{
+	return hypercall(KVM_HC_SEND_IPI, 1, 0, smp_cpu(index)->apic_id, icr);
+}
+
+/*
+ * For all that an exit of this vCPU can tell, there are no more. A second one is let pass: one
+ * interrupt in two thousand arrives twice where KVM itself runs under emulation, by QEMU's VMRUN.
+ */
+static void expect_taken_once(void)
+{
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken), DELIVERY_MS), "nothing arrives");
+	outb(0, 0x80);
+	EXPECT_LE(READ_ONCE(taken), 2);
+}
+
+/* [I09] */
+TEST(pv_ipi_icr, logical_destinations_and_shorthands_are_refused)
+{
+	const u32 refused[] = {APIC_DEST_LOGICAL, APIC_DEST_SELF, APIC_DEST_ALL,
+			       APIC_DEST_ALL_BUT_SELF};
+
+	count_from_zero();
+	for (unsigned int i = 0; i < ARRAY_SIZE(refused); i++)
+		EXPECT_EQ(send_to(0, VECTOR | refused[i]), -KVM_EINVAL);
+	EXPECT_EQ(READ_ONCE(taken), 0);
+}
+
+/* Level-triggered, it is the end of a level without ASSERT, and the delivery of nothing. [I18] */
+TEST(pv_ipi_icr, assert_matters_for_the_level_trigger_alone)
+{
+	count_from_zero();
+	EXPECT_EQ(send_to(0, VECTOR | APIC_INT_LEVELTRIG), 0);
+	EXPECT_EQ(READ_ONCE(taken), 0);
+	EXPECT_EQ(send_to(0, VECTOR), 1);
+	expect_taken_once();
+
+	count_from_zero();
+	EXPECT_EQ(send_to(0, VECTOR | APIC_INT_ASSERT), 1);
+	expect_taken_once();
+}
+
+/*
+ * Interrupts off until all are sent. What makes one out of three is the APIC, not the host's
+ * counting. [I19]
+ */
+TEST(pv_ipi_icr, interrupts_that_fall_together_still_count)
+{
+	count_from_zero();
+	irq_disable();
+	for (int i = 0; i < 3; i++)
+		EXPECT_EQ(send_to(0, VECTOR), 1);
+	EXPECT_EQ(READ_ONCE(taken), 0);
+	irq_enable();
+	expect_taken_once();
+}
+
+/* With one vCPU, NMIs are the kernel's own watchdog. [I10] */
+TEST(pv_ipi_icr, an_nmi_arrives, .needs.cpus = 2)
+{
+	count_from_zero();
+	EXPECT_EQ(send_to(0, APIC_DM_NMI), 1);
+	expect_taken_once();
+}
+
+static bool apic_disabled, go;
+
+static void disable_apic_until_told(void *argument)
+{
+	(void)argument;
+	apic_write(APIC_SPIV, SPURIOUS_VECTOR);
+	WRITE_ONCE(apic_disabled, true);
+	while (!READ_ONCE(go))
+		pause();
+}
+
+/* A disabled APIC takes no interrupts; NMIs pass it by. [I12] */
+TEST(pv_ipi_icr, a_vcpu_whose_apic_is_disabled_does_not_count, .needs.cpus = 2)
+{
+	apic_disabled = go = false;
+	count_from_zero();
+	smp_post(1, disable_apic_until_told, NULL);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(apic_disabled), DELIVERY_MS),
+		    "vCPU 1 does not start");
+	EXPECT_EQ(send_to(1, VECTOR), 0);
+	EXPECT_EQ(READ_ONCE(taken), 0);
+	EXPECT_EQ(send_to(1, APIC_DM_NMI), 1);
+	expect_taken_once();
+	WRITE_ONCE(go, true);
+	smp_wait(1);
+}
+
+static unsigned int steps;
+
+static void walk_for_ever(void *argument)
+{
+	(void)argument;
+	for (;;)
+		WRITE_ONCE(steps, steps + 1);
+}
+
+static bool stands_still(void)
+{
+	unsigned int before = READ_ONCE(steps);
+
+	timer_spin(2 * NS_PER_MS);
+	return READ_ONCE(steps) == before;
+}
+
+/* [I11] */
+TEST(pv_ipi_icr, an_init_stops_the_vcpu, .needs.cpus = 2)
+{
+	steps = 0;
+	smp_post(1, walk_for_ever, NULL);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(steps), DELIVERY_MS), "vCPU 1 does not start");
+	EXPECT_EQ(send_to(1, APIC_DM_INIT | APIC_INT_ASSERT), 1);
+	EXPECT_TRUE(timer_wait_until(stands_still(), DELIVERY_MS), "vCPU 1 runs on");
+	EXPECT_TRUE(smp_reinit(1), "vCPU 1 does not come back after INIT and STARTUP");
+}
+
+SUITE(pv_ipi_icr, .contract = "hypercalls.rst, KVM_HC_SEND_IPI",
+      .needs.features = BIT(KVM_FEATURE_PV_SEND_IPI),
+      .needs.conditions = NEED_HYPERCALLS | NEED_X2APIC);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Giving way to another vCPU: KVM_HC_SCHED_YIELD.
+ *
+ * Contract: if the vCPU with the APIC ID in the first argument wants to run and is not run, the
+ *           host may run it in the caller's stead. The result is 0 in any case, whether there is
+ *           such a vCPU, and whatever it does.
+ * Source:   hypercalls.rst, KVM_HC_SCHED_YIELD; arch/x86/kvm/x86.c, kvm_sched_yield().
+ * How:      every vCPU there is, and some that are not.
+ * Needs:    the feature alone.
+ * Cannot show: that the other one runs earlier; the host's statistics tell
+ *           (directed_yield_successful).
+ */
+#include "lib/test.h"
+#include "x86/hypercall.h"
+#include "x86/kvm_para.h"
+#include "x86/needs.h"
+#include "x86/smp.h"
+
+static s64 yield_to(u64 apic_id)
+{
+	return hypercall(KVM_HC_SCHED_YIELD, apic_id, 0, 0, 0);
+}
+
+/* The first is the caller itself. [Y01] */
+TEST(pv_sched_yield, yielding_to_any_vcpu_returns_0)
+{
+	for (unsigned int i = 0; i < smp_cpus_online(); i++)
+		EXPECT_EQ(yield_to(smp_cpu(i)->apic_id), 0);
+}
+
+/* IDs beyond the end of the host's table among them. [Y01] */
+TEST(pv_sched_yield, yielding_to_nobody_returns_0)
+{
+	const u64 nobody[] = {0xfe, 0x10000, 0x7fffffff, 0xffffffff, 1ull << 32, ~0ull};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(nobody); i++)
+		EXPECT_EQ(yield_to(nobody[i]), 0);
+}
+
+SUITE(pv_sched_yield, .contract = "hypercalls.rst, KVM_HC_SCHED_YIELD",
+      .needs.features = BIT(KVM_FEATURE_PV_SCHED_YIELD), .needs.conditions = NEED_HYPERCALLS);

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Waking a halted vCPU without an interrupt: KVM_HC_KICK_CPU.
+ *
+ * Contract: the hypercall ends the HLT of the vCPU with the APIC ID in its second argument,
+ *           interrupts on or off, and leaves no trace in that vCPU's APIC. If the vCPU does not
+ *           halt at the time, its next HLT ends at once; but several kicks count as one. The result
+ *           is 0, whether there is such a vCPU or not.
+ * Source:   hypercalls.rst, KVM_HC_KICK_CPU; arch/x86/kvm: kvm_pv_kick_cpu_op(), pv_unhalted in
+ *           __apic_accept_irq().
+ * How:      vCPU 1 halts without a timer of its own, so that nothing but a kick ends that.
+ * Needs:    the feature, 2 vCPUs.
+ * Cannot show: how long it takes. A HLT may also end for a reason of the host's own, such as memory
+ *           that it had to fetch: so whatever must not end a HLT is tried up to 5 times, and has to
+ *           succeed once.
+ */
+#include "lib/test.h"
+#include "x86/apic.h"
+#include "x86/hypercall.h"
+#include "x86/kvm_para.h"
+#include "x86/needs.h"
+#include "x86/smp.h"
+#include "x86/timer.h"
+#include "x86/vectors.h"
+
+/* A vCPU may be off its CPU for 100 ms, several times in a row. */
+#define WAKE_MS 1000
+/*
+ * Long enough for a vCPU to wake up where it must not, unless it is just off its CPU; and it is
+ * tried more than once.
+ */
+#define SLEEP_NS (2 * NS_PER_MS)
+#define TRIES	 5
+
+static bool ready, go, woke, woke_once;
+
+static void kick(u32 apic_id)
+{
+	EXPECT_EQ(hypercall(KVM_HC_KICK_CPU, 0, apic_id, 0, 0), 0);
+}
+
+static void kick_vcpu_1(void)
+{
+	kick(smp_cpu(1)->apic_id);
+}
+
+static void halt(void)
+{
+	__asm__ volatile("hlt" : : : "memory");
+}
+
+/* What vCPU 1 does. Each stops its timer first; the boot processor's watchdog is watch enough. */
+static void halt_with_interrupts_off(void *argument)
+{
+	(void)argument;
+	timer_watchdog_stop();
+	irq_disable();
+	WRITE_ONCE(ready, true);
+	halt();
+	WRITE_ONCE(woke, true);
+}
+
+static void halt_with_interrupts_on(void *argument)
+{
+	(void)argument;
+	timer_watchdog_stop();
+	WRITE_ONCE(ready, true);
+	irq_enable_and_halt();
+	WRITE_ONCE(woke, true);
+}
+
+static void halt_twice_when_told(void *argument)
+{
+	(void)argument;
+	timer_watchdog_stop();
+	irq_disable();
+	WRITE_ONCE(ready, true);
+	while (!READ_ONCE(go))
+		pause();
+	halt();
+	WRITE_ONCE(woke_once, true);
+	halt();
+	WRITE_ONCE(woke, true);
+}
+
+static void start(void (*work)(void *argument))
+{
+	ready = go = woke = woke_once = false;
+	smp_post(1, work, NULL);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(ready), WAKE_MS), "vCPU 1 does not start");
+}
+
+static bool sleeps_on(void)
+{
+	timer_spin(SLEEP_NS);
+	return !READ_ONCE(woke);
+}
+
+static void expect_woken(void)
+{
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(woke), WAKE_MS), "vCPU 1 sleeps on");
+	smp_wait(1);
+}
+
+static void put_to_sleep(void (*work)(void *argument))
+{
+	for (int i = 0; i < TRIES; i++) {
+		start(work);
+		if (sleeps_on())
+			return;
+		smp_wait(1);
+	}
+	ASSERT_TRUE(sleeps_on(), "HLT ends by itself");
+}
+
+/* [U01] */
+TEST(pv_unhalt, a_kick_ends_a_halt_with_interrupts_off)
+{
+	put_to_sleep(halt_with_interrupts_off);
+	kick_vcpu_1();
+	expect_woken();
+}
+
+/* [U02] */
+TEST(pv_unhalt, a_kick_ends_a_halt_with_interrupts_on)
+{
+	put_to_sleep(halt_with_interrupts_on);
+	kick_vcpu_1();
+	expect_woken();
+}
+
+/*
+ * Twice while vCPU 1 runs: its next HLT ends at once, the one after that does not. In between the
+ * kick must not get lost to anything else that wakes the vCPU, and hardly ever does. [U03 U04]
+ */
+TEST(pv_unhalt, kicks_before_a_halt_end_just_the_next_one)
+{
+	bool slept = false;
+
+	for (int i = 0; i < TRIES && !slept; i++) {
+		start(halt_twice_when_told);
+		kick_vcpu_1();
+		kick_vcpu_1();
+		WRITE_ONCE(go, true);
+		ASSERT_TRUE(timer_wait_until(READ_ONCE(woke_once), WAKE_MS),
+			    "the first HLT does not end");
+		slept = sleeps_on();
+		kick_vcpu_1();
+		expect_woken();
+	}
+	EXPECT_TRUE(slept, "two kicks end two halts");
+}
+
+static void kick_self_and_halt(void *argument)
+{
+	(void)argument;
+	timer_watchdog_stop();
+	kick_vcpu_1();
+	irq_disable();
+	WRITE_ONCE(ready, true);
+	halt();
+	WRITE_ONCE(woke, true);
+}
+
+/* [U05] */
+TEST(pv_unhalt, a_vcpu_can_kick_itself)
+{
+	start(kick_self_and_halt);
+	expect_woken();
+}
+
+/* The highest there is, and one more; but 0xff reaches all in xAPIC mode. */
+static u32 absent_apic_id(void)
+{
+	u32 id = 0;
+
+	for (unsigned int i = 0; i < smp_cpus_online(); i++)
+		id = MAX(id, smp_cpu(i)->apic_id + 1);
+	return id == 0xff ? 0x100 : id;
+}
+
+/* [U06] */
+TEST(pv_unhalt, a_kick_of_somebody_else_ends_nothing)
+{
+	const u32 others[] = {smp_cpu(0)->apic_id, absent_apic_id(), 0x10000, 0x7fffffff,
+			      0xfffffffe};
+	bool slept = false;
+
+	for (int i = 0; i < TRIES && !slept; i++) {
+		put_to_sleep(halt_with_interrupts_off);
+		for (unsigned int other = 0; other < ARRAY_SIZE(others); other++)
+			kick(others[other]);
+		slept = sleeps_on();
+		kick_vcpu_1();
+		expect_woken();
+	}
+	EXPECT_TRUE(slept, "vCPU 1 wakes from other vCPUs' kicks");
+}
+
+/* The wake-up of smp_post() may still be pending, and is its own business. */
+static void expect_nothing_in_apic(void *argument)
+{
+	(void)argument;
+	halt_with_interrupts_off(NULL);
+	for (u32 vector = 0; vector < 256; vector += 32) {
+		u32 wake_up = vector == (WAKE_VECTOR & ~31u) ? BIT(WAKE_VECTOR % 32) : 0;
+
+		EXPECT_EQ(apic_read(APIC_IRR + vector / 32 * 0x10) & ~wake_up, 0);
+		EXPECT_EQ(apic_read(APIC_ISR + vector / 32 * 0x10), 0);
+	}
+}
+
+/* An interrupt of any vector would fail the test, too, since nobody handles it. [U07] */
+TEST(pv_unhalt, a_kick_is_no_interrupt)
+{
+	start(expect_nothing_in_apic);
+	kick_vcpu_1();
+	expect_woken();
+}
+
+/*
+ * Before Linux 7 the kick may come to light later, as a HLT that ends at once; which is legal
+ * anyway. [U10]
+ */
+TEST(pv_unhalt, a_kick_while_waiting_for_startup_does_no_harm)
+{
+	smp_send_init(1);
+	kick_vcpu_1();
+	timer_spin(SLEEP_NS);
+	EXPECT_TRUE(smp_startup(1), "vCPU 1 does not start");
+}
+
+SUITE(pv_unhalt, .contract = "hypercalls.rst, KVM_HC_KICK_CPU",
+      .needs.features = BIT(KVM_FEATURE_PV_UNHALT), .needs.cpus = 2,
+      .needs.conditions = NEED_HYPERCALLS);
