@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * PV features that live in the local APIC, when that is the VMM's and not the kernel's.
+ *
+ * Contract: KVM then refuses all but 0 for MSR_KVM_ASYNC_PF_EN, and every value for
+ *           MSR_KVM_ASYNC_PF_INT, with #GP; acknowledges nothing; never writes the PV EOI word,
+ *           though it takes its address; fails KVM_HC_SEND_IPI with -KVM_EOPNOTSUPP; and wakes
+ *           nobody by KVM_HC_KICK_CPU, though it returns 0.
+ * Source:   arch/x86/kvm/x86.c and lapic.c: lapic_in_kernel(), and apic_map, which is NULL.
+ * How:      as where the features work.
+ * Needs:    a VM without a local APIC in the kernel (QEMU: kernel-irqchip=off). The first sign of
+ *           it is that there is no x2APIC; that MSR_KVM_ASYNC_PF_EN takes no flag is the second.
+ * Cannot show: that kicks wake nobody, with the one vCPU that QEMU 7.2 can run in this way.
+ */
+#include "lib/string.h"
+#include "lib/test.h"
+#include "x86/apic.h"
+#include "x86/cpu.h"
+#include "x86/hypercall.h"
+#include "x86/kvm_para.h"
+#include "x86/msr.h"
+#include "x86/needs.h"
+#include "x86/timer.h"
+#include "x86/trap.h"
+
+#define VECTOR	    0x51
+#define PATTERN	    0xa5
+#define INTERRUPTS  10
+#define DELIVERY_MS 1000 /* the vCPU may lose its CPU for 100 ms, several times in a row */
+
+static unsigned int taken;
+
+static bool on_interrupt(struct trap_frame *frame)
+{
+	(void)frame;
+	taken++;
+	apic_eoi();
+	return true;
+}
+
+static void need_userspace_apic(void)
+{
+	if (apic_is_x2apic() || !wrmsr_safe(MSR_KVM_ASYNC_PF_EN, KVM_ASYNC_PF_SEND_ALWAYS))
+		test_skip("the local APIC is in the kernel; use -machine ...,kernel-irqchip=off");
+}
+
+/* [A12] */
+TEST(userspace_apic, async_page_faults_cannot_be_asked_for)
+{
+	u64 value;
+
+	need_userspace_apic();
+	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN, KVM_ASYNC_PF_ENABLED));
+	EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_EN, 0));
+	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_INT, 0));
+	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_INT, VECTOR));
+	EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_ACK, 1));
+	EXPECT_NO_FAULT(rdmsr_safe(MSR_KVM_ASYNC_PF_ACK, &value));
+}
+
+/* [E16] */
+TEST(userspace_apic, the_pv_eoi_word_is_never_written)
+{
+	static u32 word;
+
+	need_userspace_apic();
+	memset(&word, PATTERN, sizeof(word));
+	taken = 0;
+	trap_set_handler(VECTOR, on_interrupt);
+	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)&word | KVM_MSR_ENABLED));
+	for (unsigned int i = 1; i <= INTERRUPTS; i++) {
+		apic_send(this_cpu()->apic_id, VECTOR | APIC_INT_ASSERT);
+		ASSERT_TRUE(timer_wait_until(READ_ONCE(taken) >= i, DELIVERY_MS), "no interrupt");
+	}
+	EXPECT_BYTES(&word, PATTERN, sizeof(word));
+}
+
+/* [I13] */
+TEST(userspace_apic, ipis_are_not_supported, .needs.conditions = NEED_HYPERCALLS)
+{
+	need_userspace_apic();
+	EXPECT_EQ(hypercall(KVM_HC_SEND_IPI, 1, 0, this_cpu()->apic_id, VECTOR), -KVM_EOPNOTSUPP);
+	EXPECT_EQ(hypercall(KVM_HC_SEND_IPI, 0, 0, 0, VECTOR), -KVM_EOPNOTSUPP);
+}
+
+/* [U11] */
+TEST(userspace_apic, a_kick_returns_0, .needs.conditions = NEED_HYPERCALLS)
+{
+	need_userspace_apic();
+	EXPECT_EQ(hypercall(KVM_HC_KICK_CPU, 0, this_cpu()->apic_id, 0, 0), 0);
+}
+
+SUITE(userspace_apic, .contract = "lapic_in_kernel() in arch/x86/kvm; hypercalls.rst and msr.rst",
+      .needs.conditions = NEED_KVM | NEED_UNENFORCED);
