@@ -24,10 +24,12 @@ TEST(msr_access, the_rest_of_the_range_is_empty, .needs.conditions = NEED_MSR_FA
 {
 	for (u32 msr = MSR_KVM_ASYNC_PF_ACK + 1; msr <= MSR_KVM_CUSTOM_LAST; msr++) {
 		u64 value;
-		fault_t on_read = rdmsr_safe(msr, &value), on_write = wrmsr_safe(msr, 0);
+		fault_t on_read, on_write;
 
 		if (msr == MSR_KVM_MIGRATION_CONTROL && kvm_has(KVM_FEATURE_MIGRATION_CONTROL))
 			continue;
+		on_read = rdmsr_safe(msr, &value);
+		on_write = wrmsr_safe(msr, 0);
 		EXPECT_TRUE(on_read == FAULT(GP_VECTOR, 0) && on_write == FAULT(GP_VECTOR, 0),
 			    "MSR %#x: reading %s, writing %s, want #GP(0)", msr,
 			    fault_text(on_read), fault_text(on_write));
