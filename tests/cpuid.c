@@ -49,9 +49,9 @@ static u64 read_leaves_to(u64 address)
 static void expect_leaf(u32 leaf, const struct cpuid *got, const struct cpuid *want)
 {
 	EXPECT_TRUE(!memcmp(got, want, sizeof(*got)),
-		    "leaf base + %u on vCPU %u is %08x %08x %08x %08x, not %08x %08x %08x %08x",
-		    leaf, this_cpu()->index, got->eax, got->ebx, got->ecx, got->edx, want->eax,
-		    want->ebx, want->ecx, want->edx);
+		    "leaf base + %u on vCPU %u is %08x %08x %08x %08x, not %08x %08x %08x %08x", leaf,
+		    this_cpu()->index, got->eax, got->ebx, got->ecx, got->edx, want->eax, want->ebx,
+		    want->ecx, want->edx);
 }
 
 static void expect_leaves(const struct leaves *got)
@@ -124,17 +124,15 @@ TEST(cpuid, bits_are_known, .needs.conditions = NEED_KVM)
 
 	EXPECT_EQ(kvm_leaf.features & (BIT(KVM_FEATURE_MMU_OP) | BIT(8)), 0u);
 	if (features || hints)
-		test_skip("features %#x and hints %#x are newer than these tests, and unchecked",
-			  features, hints);
+		test_skip("features %#x and hints %#x are newer than these tests, and unchecked", features,
+			  hints);
 }
 
 /* The bit is about the clock's flags; without a clock, a VMM claims what is not there. [C08] */
 TEST(cpuid, stable_bit_comes_with_a_clock,
      .needs = {.features = BIT(KVM_FEATURE_CLOCKSOURCE_STABLE_BIT), .conditions = NEED_KVM})
 {
-	EXPECT_NE(kvm_leaf.features &
-			  (BIT(KVM_FEATURE_CLOCKSOURCE) | BIT(KVM_FEATURE_CLOCKSOURCE2)),
-		  0u);
+	EXPECT_NE(kvm_leaf.features & (BIT(KVM_FEATURE_CLOCKSOURCE) | BIT(KVM_FEATURE_CLOCKSOURCE2)), 0u);
 }
 
 /*
@@ -196,16 +194,14 @@ TEST(cpuid, timing_leaf_tells_the_tsc_frequency, .needs.conditions = NEED_KVM | 
 	struct refclock_sample from, to;
 	u64 ns, khz, slack;
 
-	if (kvm_leaf.base != HYPERVISOR_CPUID_FIRST ||
-	    kvm_leaf.max < kvm_leaf.base + HYPERVISOR_CPUID_FREQ)
+	if (kvm_leaf.base != HYPERVISOR_CPUID_FIRST || kvm_leaf.max < kvm_leaf.base + HYPERVISOR_CPUID_FREQ)
 		test_skip("the timing leaf is not offered; use -cpu ...,tsc-frequency=HZ");
 	refclock_read(&from);
 	timer_spin(50 * NS_PER_MS);
 	refclock_read(&to);
 	ns = refclock_ns(&from, &to);
 	khz = (to.tsc - from.tsc) * 1000000 / ns;
-	slack = khz / 200 + (from.tsc_slack + to.tsc_slack) * 1000000 / ns +
-		khz * refclock_tick_ns() / ns;
+	slack = khz / 200 + (from.tsc_slack + to.tsc_slack) * 1000000 / ns + khz * refclock_tick_ns() / ns;
 	EXPECT_GE(timing.eax, khz - slack);
 	EXPECT_LE(timing.eax, khz + slack);
 	EXPECT_NE(timing.ebx, 0u);

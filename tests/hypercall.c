@@ -35,8 +35,7 @@
  */
 TEST(hypercall, returns)
 {
-	EXPECT_TRUE(hypercall_returns(),
-		    "KVM_HC_VAPIC_POLL_IRQ faulted, or did not end within a second");
+	EXPECT_TRUE(hypercall_returns(), "KVM_HC_VAPIC_POLL_IRQ faulted, or did not end within a second");
 }
 
 /* [H01] */
@@ -67,8 +66,8 @@ TEST(hypercall, unknown_numbers_are_refused, .needs.conditions = NEED_HYPERCALLS
 	for (unsigned int i = 0; i < ARRAY_SIZE(numbers); i++) {
 		s64 result = hypercall(numbers[i], 0, 0, 0, 0);
 
-		EXPECT_TRUE(result == -KVM_ENOSYS, "number %#lx: %ld, want %d",
-			    (unsigned long)numbers[i], (long)result, -KVM_ENOSYS);
+		EXPECT_TRUE(result == -KVM_ENOSYS, "number %#lx: %ld, want %d", (unsigned long)numbers[i],
+			    (long)result, -KVM_ENOSYS);
 	}
 }
 
@@ -166,36 +165,34 @@ TEST(hypercall, pending_interrupt_is_taken_on_return, .needs.conditions = NEED_H
  * page's end, and leaves the result there.
  */
 #define REAL_MODE_PAGE (TRAMPOLINE_ADDRESS + PAGE_SIZE)
-#define REAL_MODE_CODE(instruction)    \
-	"	mov %cs:0xff8, %eax\n" \
-	"	" instruction "\n"      \
-	"	mov %eax, %cs:0xffc\n" \
-	"1:	hlt\n"                 \
-	"	jmp 1b\n"
+#define REAL_MODE_SIZE 32
+#define REAL_MODE_CODE(name, instruction)  \
+	__asm__(".pushsection .rodata\n"   \
+		".code16\n" name ":\n"     \
+		"	mov %cs:0xff8, %eax\n"   \
+		"	" instruction "\n" \
+		"	mov %eax, %cs:0xffc\n"   \
+		"1:	hlt\n"                 \
+		"	jmp 1b\n"                \
+		".org " name " + 32\n"     \
+		".code64\n"                \
+		".popsection\n")
 
-__asm__(".pushsection .rodata\n"
-	".code16\n"
-	"real_mode_vmcall:\n" REAL_MODE_CODE("vmcall")
-	"real_mode_vmmcall:\n" REAL_MODE_CODE("vmmcall")
-	"real_mode_end:\n"
-	".code64\n"
-	".popsection\n");
-
-extern const u8 real_mode_vmcall[], real_mode_vmmcall[], real_mode_end[];
+REAL_MODE_CODE("real_mode_vmcall", "vmcall");
+REAL_MODE_CODE("real_mode_vmmcall", "vmmcall");
+extern const u8 real_mode_vmcall[REAL_MODE_SIZE], real_mode_vmmcall[REAL_MODE_SIZE];
 
 /* A vCPU may have to wait for a CPU; else this takes microseconds. */
 static u32 hypercall_in_real_mode(u32 number)
 {
-	const u8 *begin = cpuid_is_amd() ? real_mode_vmmcall : real_mode_vmcall;
 	volatile u32 *given = (u32 *)(REAL_MODE_PAGE + 0xff8ull);
 	volatile u32 *result = (u32 *)(REAL_MODE_PAGE + 0xffcull);
 
-	memcpy((void *)REAL_MODE_PAGE, begin, (size_t)(real_mode_end - begin));
+	memcpy((void *)REAL_MODE_PAGE, cpuid_is_amd() ? real_mode_vmmcall : real_mode_vmcall, REAL_MODE_SIZE);
 	*given = number;
 	*result = ~0u;
 	smp_send_init(1);
-	apic_send(smp_cpu(1)->apic_id,
-		  APIC_DM_STARTUP | APIC_INT_ASSERT | REAL_MODE_PAGE / PAGE_SIZE);
+	apic_send(smp_cpu(1)->apic_id, APIC_DM_STARTUP | APIC_INT_ASSERT | REAL_MODE_PAGE / PAGE_SIZE);
 	timer_wait_until(*result != ~0u, 1000);
 	return *result;
 }

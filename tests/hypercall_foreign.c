@@ -94,8 +94,7 @@ TEST(hypercall_foreign, instruction_in_read_only_code_faults)
 	u64 place;
 	fault_t fault = run_foreign(&place);
 
-	EXPECT_TRUE(fault == FAULT(PF_VECTOR, PF_PRESENT | PF_WRITE) ||
-			    fault == FAULT(UD_VECTOR, 0),
+	EXPECT_TRUE(fault == FAULT(PF_VECTOR, PF_PRESENT | PF_WRITE) || fault == FAULT(UD_VECTOR, 0),
 		    "%s, want #PF(0x3) or #UD(0)", fault_text(fault));
 	if (fault_is(fault, PF_VECTOR))
 		EXPECT_EQ(read_cr2(), place);

@@ -66,8 +66,7 @@ static bool on_apf(struct trap_frame *frame)
 static bool is_used(const struct pv_msr *row)
 {
 	bool is_the_apics = row->feature == KVM_FEATURE_ASYNC_PF ||
-			    row->feature == KVM_FEATURE_ASYNC_PF_INT ||
-			    row->feature == KVM_FEATURE_PV_EOI;
+			    row->feature == KVM_FEATURE_ASYNC_PF_INT || row->feature == KVM_FEATURE_PV_EOI;
 
 	if (row->feature == KVM_FEATURE_CLOCKSOURCE && kvm_has(KVM_FEATURE_CLOCKSOURCE2))
 		return false;
@@ -137,8 +136,7 @@ static void expect_values_after_init(void *of)
 {
 	for (const struct pv_msr *row = pv_msrs; row < pv_msrs + pv_msr_count; row++)
 		if (is_used(row))
-			expect_value(row,
-				     row->kept_by_init ? enabled_value(of, row->msr) : row->reset);
+			expect_value(row, row->kept_by_init ? enabled_value(of, row->msr) : row->reset);
 }
 
 /* [M05 P03 A36] */
@@ -243,5 +241,4 @@ TEST(init, waiting_async_pf_notification_is_dropped,
 	EXPECT_EQ(apf_interrupts, 1u);
 }
 
-SUITE(init, .contract = "msr.rst; INIT as in kvm_vcpu_reset()",
-      .needs = {.cpus = 2, .conditions = NEED_KVM});
+SUITE(init, .contract = "msr.rst; INIT as in kvm_vcpu_reset()", .needs = {.cpus = 2, .conditions = NEED_KVM});

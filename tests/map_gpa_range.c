@@ -65,8 +65,7 @@ TEST(map_gpa_range, is_unknown_where_not_offered,
  * What a sound range comes to is the VMM's answer: QEMU has none but -KVM_EINVAL without
  * guest_memfd. [G03]
  */
-TEST(map_gpa_range, memory_stays_usable_when_called_not_encrypted,
-     .needs.conditions = NEED_HYPERCALLS)
+TEST(map_gpa_range, memory_stays_usable_when_called_not_encrypted, .needs.conditions = NEED_HYPERCALLS)
 {
 	s64 result;
 
@@ -84,8 +83,7 @@ TEST(map_gpa_range, memory_stays_usable_when_called_not_encrypted,
 /*
  * The feature is for encrypted guests; this kernel is none, so the bit is 1 from the start. [G04]
  */
-TEST(map_gpa_range, migration_is_allowed_from_the_start,
-     .needs.features = BIT(KVM_FEATURE_MIGRATION_CONTROL))
+TEST(map_gpa_range, migration_is_allowed_from_the_start, .needs.features = BIT(KVM_FEATURE_MIGRATION_CONTROL))
 {
 	u64 value;
 
@@ -103,6 +101,5 @@ TEST(map_gpa_range, migration_control_faults_where_not_offered,
 	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_MIGRATION_CONTROL, 1));
 }
 
-SUITE(map_gpa_range,
-      .contract = "hypercalls.rst, KVM_HC_MAP_GPA_RANGE; msr.rst, MSR_KVM_MIGRATION_CONTROL",
+SUITE(map_gpa_range, .contract = "hypercalls.rst, KVM_HC_MAP_GPA_RANGE; msr.rst, MSR_KVM_MIGRATION_CONTROL",
       .needs.conditions = NEED_KVM);

@@ -35,8 +35,7 @@
  */
 static bool is_judged(const struct pv_msr *row)
 {
-	bool async_pf = row->feature == KVM_FEATURE_ASYNC_PF ||
-			row->feature == KVM_FEATURE_ASYNC_PF_INT;
+	bool async_pf = row->feature == KVM_FEATURE_ASYNC_PF || row->feature == KVM_FEATURE_ASYNC_PF_INT;
 
 	return kvm_has(row->feature) && (!async_pf || apic_is_x2apic());
 }
@@ -46,25 +45,27 @@ static bool carries_an_address(const struct pv_msr *row)
 	return !(row->reserved >> 63) && row->msr != MSR_KVM_ASYNC_PF_ACK;
 }
 
+static const struct pv_msr *judged_from(const struct pv_msr *row)
+{
+	for (; row < pv_msrs + pv_msr_count; row++)
+		if (is_judged(row))
+			return row;
+	return NULL;
+}
+
 static const struct pv_msr *next_judged(const struct pv_msr *row)
 {
-	while (row < pv_msrs + pv_msr_count && !is_judged(row))
-		row++;
-	return row;
+	return judged_from(row + 1);
 }
 
 static const struct pv_msr *first_judged(void)
 {
-	const struct pv_msr *row = next_judged(pv_msrs);
+	const struct pv_msr *row = judged_from(pv_msrs);
 
-	if (row == pv_msrs + pv_msr_count)
+	if (!row)
 		test_skip("no MSR is advertised; use -cpu host");
 	return row;
 }
-
-#define for_each_judged(row)                                                          \
-	for (const struct pv_msr *row = first_judged(); row < pv_msrs + pv_msr_count; \
-	     row = next_judged(row + 1))
 
 /*
  * Of these bits those that the MSR takes, without enabling anything, or having the wall clock
@@ -88,16 +89,15 @@ static void expect_value(const struct pv_msr *row, u64 want)
 
 	if (row->msr == MSR_KVM_ASYNC_PF_ACK)
 		want = 0;
-	EXPECT_TRUE(!fault && got == want, "%s on vCPU %u: %s, %#lx, want %#lx", row->name,
-		    this_cpu()->index, fault_text(fault), (unsigned long)got, (unsigned long)want);
+	EXPECT_TRUE(!fault && got == want, "%s on vCPU %u: %s, %#lx, want %#lx", row->name, this_cpu()->index,
+		    fault_text(fault), (unsigned long)got, (unsigned long)want);
 }
 
 static void expect_written(const struct pv_msr *row, u64 value)
 {
 	fault_t fault = wrmsr_safe(row->msr, value);
 
-	EXPECT_TRUE(!fault, "%s written with %#lx: %s", row->name, (unsigned long)value,
-		    fault_text(fault));
+	EXPECT_TRUE(!fault, "%s written with %#lx: %s", row->name, (unsigned long)value, fault_text(fault));
 	expect_value(row, value);
 }
 
@@ -105,8 +105,8 @@ static void expect_refused(const struct pv_msr *row, u64 value)
 {
 	fault_t fault = wrmsr_safe(row->msr, value);
 
-	EXPECT_TRUE(fault == FAULT(GP_VECTOR, 0), "%s written with %#lx: %s, want #GP(0)",
-		    row->name, (unsigned long)value, fault_text(fault));
+	EXPECT_TRUE(fault == FAULT(GP_VECTOR, 0), "%s written with %#lx: %s, want #GP(0)", row->name,
+		    (unsigned long)value, fault_text(fault));
 }
 
 /*
@@ -115,12 +115,11 @@ static void expect_refused(const struct pv_msr *row, u64 value)
  */
 TEST(msr, power_on_values_are_documented)
 {
-	for_each_judged(row)
+	for (const struct pv_msr *row = first_judged(); row; row = next_judged(row))
 		for (unsigned int i = 0; i < smp_cpus_online(); i++) {
 			const struct pv_msr_reading *reading = pv_msr_at_start(i, row->msr);
 
-			if (!i && (row->msr == MSR_KVM_SYSTEM_TIME ||
-				   row->msr == MSR_KVM_SYSTEM_TIME_NEW))
+			if (!i && (row->msr == MSR_KVM_SYSTEM_TIME || row->msr == MSR_KVM_SYSTEM_TIME_NEW))
 				continue;
 			EXPECT_TRUE(!reading->fault && reading->value == row->reset,
 				    "%s on vCPU %u: %s, %#lx, want %#lx", row->name, i,
@@ -132,7 +131,7 @@ TEST(msr, power_on_values_are_documented)
 /* Wherever the bits make no sense as an address, too. [M07 A09] */
 TEST(msr, values_are_read_back)
 {
-	for_each_judged(row) {
+	for (const struct pv_msr *row = first_judged(); row; row = next_judged(row)) {
 		expect_written(row, harmless(row, ~0ull));
 		expect_written(row, harmless(row, PATTERN));
 		expect_written(row, harmless(row, OTHER_PATTERN));
@@ -142,7 +141,7 @@ TEST(msr, values_are_read_back)
 /* With what they belong to enabled, and not. [M08 A02 E01 P02 S01] */
 TEST(msr, reserved_bits_fault_and_change_nothing)
 {
-	for_each_judged(row) {
+	for (const struct pv_msr *row = first_judged(); row; row = next_judged(row)) {
 		u64 kept = harmless(row, PATTERN);
 
 		expect_written(row, kept);
@@ -163,7 +162,7 @@ TEST(msr, reserved_bits_fault_and_change_nothing)
  */
 TEST(msr, clocks_and_steal_time_take_any_address, .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2))
 {
-	for_each_judged(row) {
+	for (const struct pv_msr *row = first_judged(); row; row = next_judged(row)) {
 		bool clock = row->feature == KVM_FEATURE_CLOCKSOURCE ||
 			     row->feature == KVM_FEATURE_CLOCKSOURCE2;
 
@@ -205,14 +204,14 @@ TEST(msr, async_pf_takes_only_ram,
 
 static void write_own(void *pattern)
 {
-	for_each_judged(row)
+	for (const struct pv_msr *row = first_judged(); row; row = next_judged(row))
 		if (!row->vm_wide)
 			expect_written(row, harmless(row, (u64)pattern));
 }
 
 static void expect_own(void *pattern)
 {
-	for_each_judged(row)
+	for (const struct pv_msr *row = first_judged(); row; row = next_judged(row))
 		if (!row->vm_wide)
 			expect_value(row, harmless(row, (u64)pattern));
 }
@@ -232,11 +231,10 @@ static void write_wall_clock(void *value)
 }
 
 /* And it is one by both numbers, if both are advertised. [M10 K47] */
-TEST(msr, the_wall_clock_is_shared,
-     .needs = {.features = BIT(KVM_FEATURE_CLOCKSOURCE2), .cpus = 2})
+TEST(msr, the_wall_clock_is_shared, .needs = {.features = BIT(KVM_FEATURE_CLOCKSOURCE2), .cpus = 2})
 {
 	smp_call(1, write_wall_clock, (void *)NO_ADDRESS);
-	for_each_judged(row)
+	for (const struct pv_msr *row = first_judged(); row; row = next_judged(row))
 		if (row->vm_wide)
 			expect_value(row, NO_ADDRESS);
 }

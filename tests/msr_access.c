@@ -31,8 +31,8 @@ TEST(msr_access, the_rest_of_the_range_is_empty, .needs.conditions = NEED_MSR_FA
 		on_read = rdmsr_safe(msr, &value);
 		on_write = wrmsr_safe(msr, 0);
 		EXPECT_TRUE(on_read == FAULT(GP_VECTOR, 0) && on_write == FAULT(GP_VECTOR, 0),
-			    "MSR %#x: reading %s, writing %s, want #GP(0)", msr,
-			    fault_text(on_read), fault_text(on_write));
+			    "MSR %#x: reading %s, writing %s, want #GP(0)", msr, fault_text(on_read),
+			    fault_text(on_write));
 	}
 }
 
@@ -59,8 +59,8 @@ TEST(msr_access, all_fault_at_cpl_3)
 		fault_t on_write = (fault_t)user_call(write_at_cpl_3, row->msr);
 
 		EXPECT_TRUE(on_read == FAULT(GP_VECTOR, 0) && on_write == FAULT(GP_VECTOR, 0),
-			    "%s: reading %s, writing %s, want #GP(0)", row->name,
-			    fault_text(on_read), fault_text(on_write));
+			    "%s: reading %s, writing %s, want #GP(0)", row->name, fault_text(on_read),
+			    fault_text(on_write));
 	}
 }
 
