@@ -130,6 +130,16 @@ finish() { # NAME LINE
 	say "$2"
 }
 
+# Sets line to the next whole verdict. What has come of one when the time is up is kept for the next call.
+next_verdict() { # SECONDS
+	local part status
+	read -r -t "$1" -u "$verdicts" part
+	status=$?
+	((status <= 128)) || { verdict_part+=$part && return 1; }
+	line=$verdict_part$part verdict_part=''
+	return "$status"
+}
+
 handle_verdict() { # LINE
 	local name
 	read -r _ name _ <<<"$1"
@@ -142,7 +152,7 @@ find_dead() {
 	for name in "${!pid[@]}"; do
 		kill -0 "${pid[$name]}" 2>/dev/null && continue
 		# The line may have come just now.
-		while read -r -t 0.1 -u "$verdicts" line; do
+		while next_verdict 0.1; do
 			handle_verdict "$line"
 		done
 		[[ ! ${pid[$name]-} ]] || finish "$name" "ERROR $name: pvrun ended without a verdict"
@@ -204,7 +214,7 @@ run_all() {
 		while ((!interrupted && next < ${#selected[@]} && ${#pid[@]} < jobs)); do
 			start "${selected[next++]}"
 		done
-		if read -r -t 1 -u "$verdicts" line; then
+		if next_verdict 1; then
 			handle_verdict "$line"
 		else
 			find_dead
@@ -234,7 +244,7 @@ report() {
 
 main() {
 	local group='' jobs=1 ktap=false list=false verbose=false option
-	local accel=kvm finished=0 interrupted=0 progress=1 results selected=() status verdicts why_tcg=''
+	local accel=kvm verdict_part='' finished=0 interrupted=0 progress=1 results selected=() status verdicts why_tcg=''
 	local host=auto host_kernel='' host_modules='' hosts=() words=()
 	while (($#)); do
 		case $1 in

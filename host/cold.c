@@ -55,6 +55,20 @@ static void check_cold(int fd, const char *disk)
 			errx(CANNOT_RUN, "%s stays in the page cache: does somebody else use it?", disk);
 }
 
+/*
+ * What a kernel and its firmware need at once is in memory from the start, and some more, which
+ * x86/cold.c touches now and then: a file that misses the page cache a hundred times more often
+ * than it hits is read in the foreground from then on (MMAP_LOTSAMISS in the kernel's
+ * mm/filemap.c), and then nothing is asynchronous any more.
+ */
+static void warm_low_memory(int fd, const char *disk)
+{
+	static const unsigned char zeros[COLD_FIRST];
+
+	if (pwrite(fd, zeros, sizeof(zeros), 0) != sizeof(zeros))
+		err(CANNOT_RUN, "cannot write %s", disk);
+}
+
 void cold_prepare(const char *disk)
 {
 	int fd = open(disk, O_RDWR | O_CLOEXEC | O_EXCL);
@@ -70,7 +84,8 @@ void cold_prepare(const char *disk)
 	if (ioctl(fd, BLKRASET, (unsigned long)(PAGE / SECTOR)) || ioctl(fd, BLKFLSBUF, 0))
 		err(CANNOT_RUN, "cannot drop %s from memory", disk);
 	check_cold(fd, disk);
-	close(fd);
+	warm_low_memory(fd, disk);
+	/* It stays open while this program runs: with its last user a disk leaves the page cache. */
 }
 
 void cold_forbid_huge_pages(void)
