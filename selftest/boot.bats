@@ -133,7 +133,7 @@ pvh() { # QEMU-ARGUMENT...
 }
 
 @test "a command line that is too long fails the run" {
-	boot 60 "${tcg[@]}" "${debug_exit[@]}" -kernel "$kernel" -append "$short $(printf '%1100s')epoch=1"
+	boot 60 "${tcg[@]}" "${debug_exit[@]}" -kernel "$kernel" -append "$short $(printf '%1100s' "")epoch=1"
 	[ "$status" -eq 3 ]
 	says "# error: the kernel command line is longer than 1023 bytes"
 }

@@ -1,5 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The project's tests of itself: "make check" runs them all.
+# What is for the people who work on the project: its tests of itself, and the checks of its sources.
+
+# Names of Debian packages. The emulated hosts fetch more by themselves, and install nothing.
+DEPS := gcc libc6-dev make binutils qemu-system-x86 libjansson-dev libcmocka-dev bats jq git procps \
+	shellcheck cppcheck clang clang-tidy clang-format grub-pc-bin grub-common xorriso mtools xz-utils nbdkit
+
+deps: ## install what is missing, with apt-get; print what it is on systems without that
+	@command -v apt-get >/dev/null || { echo "Install what these Debian packages contain: $(DEPS)" >&2; exit 1; }
+	@missing=$$(for p in $(DEPS); do \
+		dpkg-query -W -f '$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done); \
+	test -z "$$missing" && exit; \
+	test "$$(id -u)" = 0 || sudo=sudo; \
+	$$sudo apt-get -qq update; \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $$missing
+
+run: all ## run the default configuration on this machine
+	./run_tests.sh default
 
 # Unit tests: selftest/unit/NAME_test.c with what of lib/ and x86/ it is about, for the build machine and under
 # sanitizers. Our string functions get other names there, because cmocka, libc and sanitizers need their own. Not
@@ -40,3 +56,40 @@ $(B)/unit/x86/%.o: x86/%.c Makefile selftest/selftest.mk
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(UNIT_CFLAGS) -c -o $@ $<
+
+# The emulated hosts that are really booted, in selftest/nested-host/boot.bats, take minutes and are left out.
+check: all iso $(UNIT_TESTS) ## run the project's tests of itself
+	@selftest/check $(UNIT_TESTS) selftest/*.bats selftest/runner/*.bats \
+		$(filter-out %/boot.bats,$(wildcard selftest/nested-host/*.bats))
+
+FORMATTED := $(wildcard $(foreach folder,lib x86 tests host selftest/guest selftest/unit,$(folder)/*.[ch]))
+
+format: ## format the C sources
+	clang-format -i $(FORMATTED)
+
+format-check: ## check that "make format" would change nothing
+	@clang-format --dry-run --Werror $(FORMATTED)
+
+# $(call syntax,FILES,FLAGS) and $(call tidy,FILES,FLAGS)
+syntax = for file in $(1); do $(CC) $(filter-out -M%,$(2)) -fsyntax-only -x c $$file || status=1; done
+tidy   = printf '%s\n' $(1) | xargs -P "$$(nproc)" -I FILE clang-tidy --quiet FILE -- $(filter-out -M%,$(2)) 2>/dev/null
+
+# cppcheck does not know jansson's loops, nor that the linker makes one array of two symbols.
+CPPCHECK := cppcheck --quiet --enable=warning,performance,portability --std=c11 --inline-suppr --error-exitcode=1 \
+	--suppress=comparePointers '-Djson_object_foreach(o,k,v)=while((k=next(o))&&(v=next(o)))' \
+	'-Djson_array_foreach(a,i,v)=while((i=next(a))&&(v=next(a)))'
+
+lint: ## check the sources without running them
+	@status=0; \
+	$(call syntax,$(wildcard lib/*.h x86/*.h selftest/guest/*.h),$(CPPFLAGS) $(KERNEL_CFLAGS)); \
+	$(call syntax,$(wildcard host/*.h),$(CPPFLAGS) $(HOST_CFLAGS)); \
+	$(call syntax,$(wildcard selftest/unit/*.h),$(CPPFLAGS) $(UNIT_CFLAGS)); \
+	$(call tidy,$(wildcard lib/*.c x86/*.c tests/*.c selftest/guest/*.c),$(CPPFLAGS) $(KERNEL_CFLAGS)) || status=1; \
+	$(call tidy,$(wildcard host/*.c),$(CPPFLAGS) $(HOST_CFLAGS)) || status=1; \
+	$(call tidy,$(wildcard selftest/unit/*.c),$(CPPFLAGS) $(UNIT_CFLAGS)) || status=1; \
+	$(CPPCHECK) $(CPPFLAGS) lib x86 tests host selftest || status=1; \
+	selftest/lint || status=1; \
+	exit $$status
+
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14 | sort

@@ -115,7 +115,7 @@ UNHARMED(user, after_stack_overflow)
 
 static u64 spin(u64 for_ever)
 {
-	while (for_ever)
+	while (READ_ONCE(for_ever))
 		pause();
 	return 0;
 }

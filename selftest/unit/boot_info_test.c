@@ -5,6 +5,7 @@
  */
 #include "selftest/unit/unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "x86/boot_info.h"
@@ -51,7 +52,7 @@ static void from_multiboot(const char *text, const char *loader)
 {
 	memset(&boot_info, 0, sizeof(boot_info));
 	multiboot.flags = HAS_CMDLINE | HAS_MMAP | (loader ? HAS_NAME : 0);
-	strcpy(cmdline, text);
+	snprintf(cmdline, sizeof(cmdline), "%s", text);
 	multiboot.cmdline = address32(cmdline);
 	multiboot.boot_loader_name = loader ? address32(loader) : 0xffffffff;
 	boot_from_multiboot(address32(&multiboot));
@@ -161,7 +162,7 @@ static void pvh_structures(void **state)
 {
 	(void)state;
 	memset(&boot_info, 0, sizeof(boot_info));
-	strcpy(cmdline, "run=b.* epoch=5");
+	snprintf(cmdline, sizeof(cmdline), "run=b.* epoch=5");
 	pvh.version = 1;
 	pvh.cmdline = address32(cmdline);
 	pvh.rsdp = 0xf5a40;

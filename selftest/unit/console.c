@@ -7,22 +7,22 @@
 
 #include "lib/arch.h"
 
-static char text[20000];
-static size_t length;
+static char written[20000];
+static size_t written_length;
 static unsigned int writes;
 
-void arch_console_write(const char *bytes, size_t count)
+void arch_console_write(const char *text, size_t length)
 {
-	assert_true(length + count < sizeof(text));
-	memcpy(text + length, bytes, count);
-	length += count;
-	text[length] = '\0';
+	assert_true(written_length + length < sizeof(written));
+	memcpy(written + written_length, text, length);
+	written_length += length;
+	written[written_length] = '\0';
 	writes++;
 }
 
 const char *console_text(void)
 {
-	return text;
+	return written;
 }
 
 unsigned int console_writes(void)
@@ -32,7 +32,7 @@ unsigned int console_writes(void)
 
 void console_clear(void)
 {
-	length = 0;
+	written_length = 0;
 	writes = 0;
-	text[0] = '\0';
+	written[0] = '\0';
 }

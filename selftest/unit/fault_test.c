@@ -75,16 +75,17 @@ static void vectors_are_told_apart(void **state)
 
 static void exception_table(void **state)
 {
-	const struct exception_entry *first = __start_exception_table, *last = __stop_exception_table - 1;
+	unsigned int entries = 0;
 
 	(void)state;
-	assert_true(first < last); /* the two probes of fault.c are in it */
-	for (const struct exception_entry *e = first; e <= last; e++) {
+	for (const struct exception_entry *e = __start_exception_table; e < __stop_exception_table; e++) {
+		entries++;
 		assert_int_equal(fault_fixup(e->instruction), e->fixup);
 		assert_true(e->fixup > e->instruction);
 		assert_int_equal(fault_fixup(e->instruction - 1), 0);
 		assert_int_equal(fault_fixup(e->instruction + 1), 0);
 	}
+	assert_true(entries >= 2); /* the probes of fault.c */
 	assert_int_equal(fault_fixup(0), 0);
 	assert_int_equal(fault_fixup(UINT64_MAX), 0);
 }

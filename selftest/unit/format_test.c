@@ -104,7 +104,7 @@ static void pointers(void **state)
 	char got[40];
 
 	(void)state;
-	format(got, sizeof(got), "%p %p %s", (void *)0x123abc, NULL, (const char *)NULL);
+	format(got, sizeof(got), "%p %p %s", (void *)0x123abc, (void *)NULL, (const char *)NULL);
 	assert_string_equal(got, "0x123abc 0x0 (null)");
 }
 

@@ -127,7 +127,7 @@ static void memory(void **state)
 						 sign(memcmp(start + to, start + from, length)));
 
 				memcpy(want, start, SIZE);
-				memset(want + to, 0x1a5, length);
+				memset(want + to, 0xa5, length);
 				memcpy(got, start, SIZE);
 				assert_ptr_equal(lib_memset(got + to, 0x1a5, length), got + to);
 				assert_memory_equal(got, want, SIZE);

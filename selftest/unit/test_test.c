@@ -95,10 +95,10 @@ static const char *run_one(const char *name)
 	const char *from = strstr(text, "# start ");
 	const char *to = from ? strstr(from, "ok 1 ") : NULL;
 
-	assert_non_null(to);
+	if (!to)
+		return "no test of this name ran";
 	from = strchr(from, '\n') + 1;
-	to = strchr(to, '\n') + 1;
-	snprintf(lines, sizeof(lines), "%.*s", (int)(to - from), from);
+	snprintf(lines, sizeof(lines), "%.*s", (int)(strchr(to, '\n') + 1 - from), from);
 	return lines;
 }
 
@@ -513,10 +513,10 @@ static void order_and_numbers(void **state)
 
 static void order_is_by_line_whatever_the_linker_does(void **state)
 {
-	const struct test **last = __stop_tests - 1;
+	const struct test **last = __stop_tests;
 
 	(void)state;
-	for (const struct test **first = __start_tests; first < last; first++, last--) {
+	for (const struct test **first = __start_tests; first < --last; first++) {
 		const struct test *test = *first;
 
 		*first = *last;
