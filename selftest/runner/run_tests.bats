@@ -37,7 +37,7 @@ tree() { # CONFIG
 	cd "$BATS_TEST_TMPDIR" || return 1
 	mkdir -p host build/host
 	cp "$top/run_tests.sh" .
-	cp "$top/host/config.bash" host/
+	cp "$top"/host/{config,hosts}.bash host/
 	ln -sf "$(realpath "$pvrun")" "$(realpath "$pvreport")" build/host/
 	touch build/kvm-pv-tests
 	printf '%s\n' "$1" >unittests.cfg
