@@ -39,19 +39,15 @@ say() {
 	printf '%s\n' "$*" >&"$progress"
 }
 
-# Sets accel; and why_tcg, if that is not what one would want.
+# Sets accel.
 choose_accel() {
-	accel=${ACCEL:-kvm} why_tcg=''
+	local why
+	accel=${ACCEL:-kvm}
 	case $accel in
-	tcg) why_tcg='ACCEL=tcg' ;;
-	kvm)
-		why_tcg=$("$probe") && return
-		[[ ! ${ACCEL-} ]] || die "no usable KVM: $why_tcg"
-		accel=tcg why_tcg="no usable KVM: $why_tcg"
-		;;
+	tcg) say "ACCEL=tcg: under TCG, where nothing can be validated." ;;
+	kvm) why=$("$probe") || die "no usable KVM: $why" ;;
 	*) die "ACCEL is kvm or tcg, not \"$accel\"" ;;
 	esac
-	say "$why_tcg. Running under TCG, where nothing can be validated."
 }
 
 kernel() { # NAME
@@ -78,7 +74,7 @@ why_not() { # NAME
 		return
 	fi
 	if [[ $(config_get "$1" accel) == kvm && $accel == tcg ]]; then
-		printf 'it needs KVM (%s)\n' "$why_tcg"
+		echo 'it needs KVM, and this is TCG'
 		return
 	fi
 	for pair in $(config_get "$1" check); do
@@ -244,7 +240,7 @@ report() {
 
 main() {
 	local group='' jobs=1 ktap=false list=false verbose=false option
-	local accel=kvm verdict_part='' finished=0 interrupted=0 progress=1 results selected=() status verdicts why_tcg=''
+	local accel=kvm verdict_part='' finished=0 interrupted=0 progress=1 results selected=() status verdicts
 	local host=auto host_kernel='' host_modules='' hosts=() words=()
 	while (($#)); do
 		case $1 in

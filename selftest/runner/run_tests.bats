@@ -56,6 +56,32 @@ go() {
 	echo "$output"
 }
 
+# Nested hosts that are none: the command runs here, where KVM suddenly works.
+nested_hosts() {
+	mkdir nested-host
+	touch build/kvm-pv-tests.pvh
+	cat >nested-host/build <<-'END'
+	#!/bin/sh
+	for host in ${*:-fake}; do
+		[ $host != missing ] || { echo "nested-host: missing: no such release" >&2; exit 2; }
+		printf '%s\tLinux 1, QEMU 1\n' $host
+	done
+	END
+	cat >nested-host/run <<-'END'
+	#!/bin/bash
+	export RESULTS=$2
+	host=$3
+	while [[ $1 != -- ]]; do shift; done
+	shift
+	printf '#!/bin/sh\n' >build/host/kvm-probe
+	"$@"
+	status=$?
+	[[ $host != complains ]] || { echo "nested-host: complains: its kernel complained" >&2; status=1; }
+	exit $status
+	END
+	chmod +x nested-host/*
+}
+
 has() {
 	[[ $output == *"$1"* ]]
 }
@@ -281,33 +307,66 @@ default.log" ]
 	[ "$status" -eq 0 ]
 }
 
-@test "without KVM: TCG, one line that says what that means, 77" {
+@test "without KVM: a nested host, and one line that says so" {
 	tree "$config"
 	probe_says "/dev/kvm: Permission denied"
-	go default special
+	nested_hosts
+	go default bad
+	[ "$status" -eq 1 ]
+	[ "${lines[0]}" = "No usable KVM here: /dev/kvm: Permission denied. Running on the nested host fake." ]
+	has "PASS  default"
+	has "  bad: alpha.second: fail"
+	has "    log: results/$(readlink results/latest)/fake/bad.log"
+	[ -e results/latest/fake/default.json ]
+}
+
+@test "several hosts: side by side, and one host's complaint fails the run" {
+	tree "$config"
+	nested_hosts
+	go --host fake,other default
+	[ "$status" -eq 0 ]
+	has "fake: PASS  default"
+	has "other: PASS  default"
+	[[ $output =~ fake\ +other ]]
+	go -j 2 --host fake,complains default
+	[ "$status" -eq 1 ]
+	has "complains: its kernel complained"
+	go --host fake,missing default
+	[ "$status" -eq 2 ]
+	has "nested-host: missing: no such release"
+}
+
+@test "hosts that make no sense" {
+	tree "$config"
+	nested_hosts
+	go --host local,fake
+	[ "$status" -eq 2 ]
+	has "--host local goes alone"
+	go --host
+	[ "$status" -eq 2 ]
+	has "--host wants a value"
+	go --host local --host-kernel vmlinuz default
+	[ "$status" -eq 2 ]
+	has "--host-kernel is for nested hosts"
+}
+
+@test "ACCEL=tcg chooses, --host local and ACCEL=kvm insist" {
+	tree "$config"
+	ACCEL=tcg go default special
 	[ "$status" -eq 77 ]
-	[ "${lines[0]}" = "no usable KVM: /dev/kvm: Permission denied. Running under TCG, where nothing can be validated." ]
-	has "special: it needs KVM (no usable KVM: /dev/kvm: Permission denied)"
+	[ "${lines[0]}" = "ACCEL=tcg: under TCG, where nothing can be validated." ]
+	has "special: it needs KVM, and this is TCG"
 	[ "${lines[-1]}" = "NOTHING VALIDATED" ]
 	[ "$(jq -r .config.accel results/latest/default.json)" = tcg ]
-	go second
+	ACCEL=tcg go second
 	[[ $(tr '\n' ' ' <"$FAKE_PIDS.args") == *" -accel tcg "*" -cpu max,x=y "* ]]
-}
-
-@test "a failure outranks that" {
-	tree "$config"
-	probe_says "/dev/kvm: No such file or directory"
-	go bad
+	ACCEL=tcg go bad
 	[ "$status" -eq 1 ]
-}
-
-@test "ACCEL=tcg chooses, ACCEL=kvm insists" {
-	tree "$config"
-	ACCEL=tcg go default
-	[ "$status" -eq 77 ]
-	has "ACCEL=tcg. Running under TCG, where nothing can be validated."
 	probe_says "/dev/kvm: No such device"
 	ACCEL=kvm go default
+	[ "$status" -eq 2 ]
+	[ "$output" = "run_tests.sh: no usable KVM: /dev/kvm: No such device" ]
+	go --host local default
 	[ "$status" -eq 2 ]
 	[ "$output" = "run_tests.sh: no usable KVM: /dev/kvm: No such device" ]
 }
