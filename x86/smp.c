@@ -114,9 +114,15 @@ static bool startup_within(unsigned int index, unsigned int ms)
 	cpu->watchdog_at = 0;
 	cpu->wake_at = 0;
 	__atomic_store_n(trampoline_slot(), (u32)(u64)cpu, __ATOMIC_SEQ_CST);
-	apic_send(cpu->apic_id, APIC_DM_STARTUP | APIC_INT_ASSERT | TRAMPOLINE_ADDRESS / PAGE_SIZE);
-	if (timer_wait_until(READ_ONCE(cpu->online), ms))
-		return true;
+	/*
+	 * Twice, as the MultiProcessor Specification has it. KVM takes the first for an INIT that it is
+	 * still at work on, when another INIT has come in between; then the processor waits for one more.
+	 */
+	for (int i = 0; i < 2; i++) {
+		apic_send(cpu->apic_id, APIC_DM_STARTUP | APIC_INT_ASSERT | TRAMPOLINE_ADDRESS / PAGE_SIZE);
+		if (timer_wait_until(READ_ONCE(cpu->online), ms / 2))
+			return true;
+	}
 	/* Whoever comes late must not find anything there. */
 	__atomic_store_n(trampoline_slot(), 0, __ATOMIC_SEQ_CST);
 	return READ_ONCE(cpu->online);
