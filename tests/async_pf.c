@@ -73,8 +73,7 @@ static void acknowledge(void)
 
 static void expect_wake_all(void)
 {
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken), DELIVERY_MS),
-		    "the interrupt does not arrive");
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken), DELIVERY_MS), "the interrupt does not arrive");
 	EXPECT_EQ(READ_ONCE(area->token), KVM_ASYNC_PF_WAKE_ALL);
 }
 
@@ -171,8 +170,7 @@ TEST(async_pf, a_new_vector_serves_from_the_next_event_on)
 	taken = 0;
 	wrmsr(MSR_KVM_ASYNC_PF_INT, OTHER_VECTOR);
 	enable();
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(others_taken), DELIVERY_MS),
-		    "the interrupt does not arrive");
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(others_taken), DELIVERY_MS), "the interrupt does not arrive");
 	EXPECT_EQ(READ_ONCE(taken), 0);
 }
 
@@ -226,7 +224,6 @@ TEST(async_pf, the_event_waits_until_the_apic_is_enabled, .needs.cpus = 2)
 	smp_call(1, enable_while_apic_is_disabled, NULL);
 }
 
-SUITE(async_pf,
-      .contract = "msr.rst, MSR_KVM_ASYNC_PF_EN, MSR_KVM_ASYNC_PF_INT, MSR_KVM_ASYNC_PF_ACK",
+SUITE(async_pf, .contract = "msr.rst, MSR_KVM_ASYNC_PF_EN, MSR_KVM_ASYNC_PF_INT, MSR_KVM_ASYNC_PF_ACK",
       .needs.features = BIT(KVM_FEATURE_ASYNC_PF) | BIT(KVM_FEATURE_ASYNC_PF_INT),
       .needs.conditions = NEED_X2APIC);

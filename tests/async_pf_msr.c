@@ -43,8 +43,8 @@ TEST(async_pf_msr, reserved_bits_fault_and_change_nothing)
 {
 	for (int bit = 4; bit <= 5; bit++) {
 		EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN, (u64)&area | BIT_ULL(bit)));
-		EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN,
-						   (u64)&area | BIT_ULL(bit) | BY_INTERRUPT));
+		EXPECT_FAULT(GP_VECTOR,
+			     wrmsr_safe(MSR_KVM_ASYNC_PF_EN, (u64)&area | BIT_ULL(bit) | BY_INTERRUPT));
 		EXPECT_EQ(rdmsr(MSR_KVM_ASYNC_PF_EN), 0);
 	}
 }
@@ -60,21 +60,18 @@ TEST(async_pf_msr, zero_is_always_taken)
 }
 
 /* Up to Linux 6.18 the value is remembered although it faults; from 7.2 on it is not. [A10] */
-TEST(async_pf_msr, an_address_outside_of_ram_faults,
-     .needs.features = BIT(KVM_FEATURE_ASYNC_PF_INT))
+TEST(async_pf_msr, an_address_outside_of_ram_faults, .needs.features = BIT(KVM_FEATURE_ASYNC_PF_INT))
 {
 	u64 value;
 
 	ASSERT_TRUE(!boot_is_ram(NOT_RAM, sizeof(area)), "the machine has RAM at 32 TiB");
 	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN, NOT_RAM | BY_INTERRUPT));
 	value = rdmsr(MSR_KVM_ASYNC_PF_EN);
-	EXPECT_TRUE(!value || value == (NOT_RAM | BY_INTERRUPT), "the MSR reads %#lx",
-		    (unsigned long)value);
+	EXPECT_TRUE(!value || value == (NOT_RAM | BY_INTERRUPT), "the MSR reads %#lx", (unsigned long)value);
 }
 
 /* [A09] */
-TEST(async_pf_msr, an_acknowledgement_may_have_any_value,
-     .needs.features = BIT(KVM_FEATURE_ASYNC_PF_INT))
+TEST(async_pf_msr, an_acknowledgement_may_have_any_value, .needs.features = BIT(KVM_FEATURE_ASYNC_PF_INT))
 {
 	const u64 values[] = {0, 1, ~1ull, ~0ull};
 
@@ -96,7 +93,8 @@ TEST(async_pf_msr, delivery_as_exit_is_taken, .needs.features = BIT(KVM_FEATURE_
 
 /* [A14] */
 TEST(async_pf_msr, without_interrupts_offered_none_can_be_asked_for,
-     .needs.absent = BIT(KVM_FEATURE_ASYNC_PF_INT), .needs.conditions = NEED_ENFORCED | NEED_X2APIC)
+     .needs.absent = BIT(KVM_FEATURE_ASYNC_PF_INT),
+     .needs.conditions = NEED_ENFORCED | NEED_X2APIC | NEED_MSR_FAULTS)
 {
 	u64 value;
 
@@ -104,8 +102,7 @@ TEST(async_pf_msr, without_interrupts_offered_none_can_be_asked_for,
 	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_INT, 0));
 	EXPECT_FAULT(GP_VECTOR, rdmsr_safe(MSR_KVM_ASYNC_PF_ACK, &value));
 	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_ACK, 1));
-	EXPECT_FAULT(GP_VECTOR,
-		     wrmsr_safe(MSR_KVM_ASYNC_PF_EN, (u64)&area | KVM_ASYNC_PF_DELIVERY_AS_INT));
+	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN, (u64)&area | KVM_ASYNC_PF_DELIVERY_AS_INT));
 	EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_EN, (u64)&area | KVM_ASYNC_PF_ENABLED));
 }
 
@@ -113,8 +110,8 @@ TEST(async_pf_msr, without_interrupts_offered_none_can_be_asked_for,
 TEST(async_pf_msr, without_exits_offered_none_can_be_asked_for,
      .needs.absent = BIT(KVM_FEATURE_ASYNC_PF_VMEXIT), .needs.conditions = NEED_ENFORCED)
 {
-	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN,
-					   (u64)&area | KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT));
+	EXPECT_FAULT(GP_VECTOR,
+		     wrmsr_safe(MSR_KVM_ASYNC_PF_EN, (u64)&area | KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT));
 }
 
 static u64 enabled_after_init, vector_after_init;
@@ -145,6 +142,5 @@ TEST(async_pf_msr, init_zeroes_enable_and_vector, .needs.features = BIT(KVM_FEAT
 	EXPECT_EQ(enabled_after_init, 0);
 }
 
-SUITE(async_pf_msr,
-      .contract = "msr.rst, MSR_KVM_ASYNC_PF_EN, MSR_KVM_ASYNC_PF_INT, MSR_KVM_ASYNC_PF_ACK",
+SUITE(async_pf_msr, .contract = "msr.rst, MSR_KVM_ASYNC_PF_EN, MSR_KVM_ASYNC_PF_INT, MSR_KVM_ASYNC_PF_ACK",
       .needs.features = BIT(KVM_FEATURE_ASYNC_PF));

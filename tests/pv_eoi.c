@@ -72,8 +72,8 @@ static void interrupt_self(u8 vector)
 	unsigned int before = READ_ONCE(taken);
 
 	apic_send(this_cpu()->apic_id, vector | APIC_INT_ASSERT);
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(taken) != before, DELIVERY_MS),
-		    "vector %#x does not arrive", vector);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(taken) != before, DELIVERY_MS), "vector %#x does not arrive",
+		    vector);
 }
 
 /*
@@ -97,8 +97,7 @@ static void interrupt_self_often(unsigned int rounds)
 TEST(pv_eoi, the_reserved_bit_faults_and_changes_nothing)
 {
 	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)word | BIT(1)));
-	EXPECT_FAULT(GP_VECTOR,
-		     wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)word | BIT(1) | KVM_MSR_ENABLED));
+	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)word | BIT(1) | KVM_MSR_ENABLED));
 	EXPECT_EQ(rdmsr(MSR_KVM_PV_EOI_EN), 0);
 }
 
@@ -126,8 +125,7 @@ TEST(pv_eoi, clearing_the_bit_ends_the_interrupt)
 	enable(word, on_interrupt);
 	for (int i = 0; i < 20; i++) {
 		interrupt_self_often(1);
-		EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR),
-			    "the interrupt is still in service");
+		EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR), "the interrupt is still in service");
 	}
 	ktap_note("the host set the bit in %u of %u interrupts", skipped, taken);
 }
@@ -136,7 +134,7 @@ TEST(pv_eoi, clearing_the_bit_ends_the_interrupt)
 TEST(pv_eoi, a_plain_eoi_stays_legal)
 {
 	enable(word, on_interrupt_with_plain_eoi);
-	interrupt_self_often(10);
+	interrupt_self_often(5);
 	EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR), "the interrupt is still in service");
 	EXPECT_EQ(READ_ONCE(*word), 0);
 }
@@ -163,7 +161,7 @@ static bool on_interrupt_with_exits(struct trap_frame *frame)
 TEST(pv_eoi, exits_within_the_handler_do_no_harm)
 {
 	enable(word, on_interrupt_with_exits);
-	interrupt_self_often(10);
+	interrupt_self_often(5);
 	EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR), "the interrupt is still in service");
 }
 

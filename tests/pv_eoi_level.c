@@ -85,5 +85,4 @@ TEST(pv_eoi_level, an_eoi_that_the_ioapic_waits_for_is_written)
 	outb(UART_MCR_DTR_RTS, COM1_MCR);
 }
 
-SUITE(pv_eoi_level, .contract = "msr.rst, MSR_KVM_PV_EOI_EN",
-      .needs.features = BIT(KVM_FEATURE_PV_EOI));
+SUITE(pv_eoi_level, .contract = "msr.rst, MSR_KVM_PV_EOI_EN", .needs.features = BIT(KVM_FEATURE_PV_EOI));

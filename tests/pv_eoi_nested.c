@@ -57,8 +57,7 @@ static void begin_round(void)
 
 static void expect_taken(unsigned int *counter)
 {
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(*counter), DELIVERY_MS),
-		    "the interrupt does not arrive");
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(*counter), DELIVERY_MS), "the interrupt does not arrive");
 	repeated += READ_ONCE(*counter) > 1;
 }
 
@@ -176,8 +175,7 @@ TEST(pv_eoi_nested, an_inner_interrupt_ends_alone)
 	trap_set_handler(HIGH_VECTOR, on_high);
 	enable();
 	for (unsigned int i = 0; i < ROUNDS; i++) {
-		trap_set_handler(MIDDLE_VECTOR,
-				 i % 2 ? on_middle_with_exit : on_middle_without_exit);
+		trap_set_handler(MIDDLE_VECTOR, i % 2 ? on_middle_with_exit : on_middle_without_exit);
 		begin_round();
 		interrupt_self(MIDDLE_VECTOR);
 		expect_taken(&middle_taken);
@@ -236,5 +234,4 @@ TEST(pv_eoi_nested, an_interrupt_from_elsewhere_is_not_held_up, .needs.cpus = 2)
 	smp_wait(1);
 }
 
-SUITE(pv_eoi_nested, .contract = "msr.rst, MSR_KVM_PV_EOI_EN",
-      .needs.features = BIT(KVM_FEATURE_PV_EOI));
+SUITE(pv_eoi_nested, .contract = "msr.rst, MSR_KVM_PV_EOI_EN", .needs.features = BIT(KVM_FEATURE_PV_EOI));

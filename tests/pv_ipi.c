@@ -88,8 +88,8 @@ static unsigned int cpus_with_ids(u64 min, u64 count)
  */
 static void expect_taken(s64 count)
 {
-	EXPECT_TRUE(timer_wait_until(taken_by_all() >= count, DELIVERY_MS),
-		    "of %ld interrupts %u arrive", (long)count, taken_by_all());
+	EXPECT_TRUE(timer_wait_until(taken_by_all() >= count, DELIVERY_MS), "of %ld interrupts %u arrive",
+		    (long)count, taken_by_all());
 	outb(0, 0x80);
 	EXPECT_LE(taken_by_all(), count + count / 4 + 1);
 }
@@ -119,8 +119,7 @@ TEST(pv_ipi, a_bitmap_of_all_reaches_each_vcpu)
 	EXPECT_EQ(count, smp_cpus_online());
 	expect_taken(count);
 	for (unsigned int i = 0; i < smp_cpus_online(); i++)
-		EXPECT_TRUE(timer_wait_until(READ_ONCE(taken[i]), DELIVERY_MS),
-			    "vCPU %u takes nothing", i);
+		EXPECT_TRUE(timer_wait_until(READ_ONCE(taken[i]), DELIVERY_MS), "vCPU %u takes nothing", i);
 }
 
 /* [I03] */
@@ -202,6 +201,5 @@ TEST(pv_ipi, from_32_bit_code_the_halves_have_32_bits)
 	expect_taken(cpus_with_ids(0, 64));
 }
 
-SUITE(pv_ipi, .contract = "hypercalls.rst, KVM_HC_SEND_IPI",
-      .needs.features = BIT(KVM_FEATURE_PV_SEND_IPI),
+SUITE(pv_ipi, .contract = "hypercalls.rst, KVM_HC_SEND_IPI", .needs.features = BIT(KVM_FEATURE_PV_SEND_IPI),
       .needs.conditions = NEED_HYPERCALLS | NEED_X2APIC);

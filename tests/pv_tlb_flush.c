@@ -86,8 +86,7 @@ TEST(pv_tlb_flush, the_flush_takes_other_pcids_along)
 	u8 before, after;
 
 	if (!(cpuid(1).ecx & CPUID_1_ECX_PCID))
-		test_skip(
-			"the processor has no PCIDs; use -cpu ...,pcid=on where the host has them");
+		test_skip("the processor has no PCIDs; use -cpu ...,pcid=on where the host has them");
 	use_old_page(0);
 	write_cr4(read_cr4() | CR4_PCIDE);
 	write_cr3(cr3 | PCID);
@@ -113,6 +112,5 @@ TEST(pv_tlb_flush, every_bit_of_the_byte_is_zeroed)
 	}
 }
 
-SUITE(pv_tlb_flush,
-      .contract = "cpuid.rst, KVM_FEATURE_PV_TLB_FLUSH; struct kvm_steal_time in kvm_para.h",
+SUITE(pv_tlb_flush, .contract = "cpuid.rst, KVM_FEATURE_PV_TLB_FLUSH; struct kvm_steal_time in kvm_para.h",
       .needs.features = BIT(KVM_FEATURE_STEAL_TIME) | BIT(KVM_FEATURE_PV_TLB_FLUSH));

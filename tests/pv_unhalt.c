@@ -142,8 +142,7 @@ TEST(pv_unhalt, kicks_before_a_halt_end_just_the_next_one)
 		kick_vcpu_1();
 		kick_vcpu_1();
 		WRITE_ONCE(go, true);
-		ASSERT_TRUE(timer_wait_until(READ_ONCE(woke_once), WAKE_MS),
-			    "the first HLT does not end");
+		ASSERT_TRUE(timer_wait_until(READ_ONCE(woke_once), WAKE_MS), "the first HLT does not end");
 		slept = sleeps_on();
 		kick_vcpu_1();
 		expect_woken();
@@ -182,8 +181,7 @@ static u32 absent_apic_id(void)
 /* [U06] */
 TEST(pv_unhalt, a_kick_of_somebody_else_ends_nothing)
 {
-	const u32 others[] = {smp_cpu(0)->apic_id, absent_apic_id(), 0x10000, 0x7fffffff,
-			      0xfffffffe};
+	const u32 others[] = {smp_cpu(0)->apic_id, absent_apic_id(), 0x10000, 0x7fffffff, 0xfffffffe};
 	bool slept = false;
 
 	for (int i = 0; i < TRIES && !slept; i++) {
@@ -230,6 +228,5 @@ TEST(pv_unhalt, a_kick_while_waiting_for_startup_does_no_harm)
 	EXPECT_TRUE(smp_startup(1), "vCPU 1 does not start");
 }
 
-SUITE(pv_unhalt, .contract = "hypercalls.rst, KVM_HC_KICK_CPU",
-      .needs.features = BIT(KVM_FEATURE_PV_UNHALT), .needs.cpus = 2,
-      .needs.conditions = NEED_HYPERCALLS);
+SUITE(pv_unhalt, .contract = "hypercalls.rst, KVM_HC_KICK_CPU", .needs.features = BIT(KVM_FEATURE_PV_UNHALT),
+      .needs.cpus = 2, .needs.conditions = NEED_HYPERCALLS);

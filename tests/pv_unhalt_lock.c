@@ -17,7 +17,7 @@
 #include "x86/smp.h"
 #include "x86/timer.h"
 
-#define HANDOVERS 50 /* by each of the two */
+#define HANDOVERS 25 /* by each of the two */
 
 static unsigned int turn;
 
@@ -67,5 +67,4 @@ TEST(pv_unhalt_lock, no_handover_gets_lost)
 }
 
 SUITE(pv_unhalt_lock, .contract = "hypercalls.rst, KVM_HC_KICK_CPU",
-      .needs.features = BIT(KVM_FEATURE_PV_UNHALT), .needs.cpus = 2,
-      .needs.conditions = NEED_HYPERCALLS);
+      .needs.features = BIT(KVM_FEATURE_PV_UNHALT), .needs.cpus = 2, .needs.conditions = NEED_HYPERCALLS);

@@ -45,8 +45,7 @@ static void enable(const struct kvm_steal_time *at)
 	u32 before = at->version;
 
 	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_STEAL_TIME, (u64)at | KVM_MSR_ENABLED));
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(at->version) != before, 1000), "version stays %#x",
-		    before);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(at->version) != before, 1000), "version stays %#x", before);
 }
 
 /* Have the host refresh the area. */
@@ -65,8 +64,8 @@ static u64 stolen_now(void)
 TEST(steal_time, reserved_bits_fault_and_change_nothing)
 {
 	for (int bit = 1; bit <= 5; bit++) {
-		EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_STEAL_TIME,
-						   (u64)area | BIT_ULL(bit) | KVM_MSR_ENABLED));
+		EXPECT_FAULT(GP_VECTOR,
+			     wrmsr_safe(MSR_KVM_STEAL_TIME, (u64)area | BIT_ULL(bit) | KVM_MSR_ENABLED));
 		EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_STEAL_TIME, (u64)area | BIT_ULL(bit)));
 		EXPECT_EQ(rdmsr(MSR_KVM_STEAL_TIME), 0);
 	}
@@ -121,8 +120,7 @@ TEST(steal_time, all_but_steal_version_and_preempted_is_left_alone)
 	enable(area);
 	exit_to_userspace();
 	EXPECT_BYTES(&area->flags, PATTERN, sizeof(area->flags));
-	EXPECT_BYTES(area->u8_pad, PATTERN,
-		     sizeof(*area) - offsetof(struct kvm_steal_time, u8_pad));
+	EXPECT_BYTES(area->u8_pad, PATTERN, sizeof(*area) - offsetof(struct kvm_steal_time, u8_pad));
 	EXPECT_BYTES(area - 1, PATTERN, sizeof(*area));
 	EXPECT_BYTES(area + 1, PATTERN, sizeof(*area));
 	EXPECT_EQ(area->preempted, 0);
@@ -212,8 +210,8 @@ TEST(steal_time, once_disabled_the_area_is_never_written_again)
 /* The cached translation has to follow the MSR; in 5.10 and 5.15 it did not before 2022. [S13] */
 TEST(steal_time, a_new_address_takes_over_from_the_old_one)
 {
-	static struct kvm_steal_time *const places[] = {&slots[1], &slots[7],
-							&slots[SLOTS_IN_PAGE + 3], &slots[2]};
+	static struct kvm_steal_time *const places[] = {&slots[1], &slots[7], &slots[SLOTS_IN_PAGE + 3],
+							&slots[2]};
 
 	memset(slots, 0, sizeof(slots));
 	for (unsigned int i = 0; i < ARRAY_SIZE(places); i++) {
@@ -236,5 +234,4 @@ TEST(steal_time, an_address_outside_of_ram_is_taken_and_ignored)
 	enable(area);
 }
 
-SUITE(steal_time, .contract = "msr.rst, MSR_KVM_STEAL_TIME",
-      .needs.features = BIT(KVM_FEATURE_STEAL_TIME));
+SUITE(steal_time, .contract = "msr.rst, MSR_KVM_STEAL_TIME", .needs.features = BIT(KVM_FEATURE_STEAL_TIME));

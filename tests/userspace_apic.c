@@ -44,6 +44,12 @@ static void need_userspace_apic(void)
 		test_skip("the local APIC is in the kernel; use -machine ...,kernel-irqchip=off");
 }
 
+/* Not a need: where it is not met, but the kernel has the APIC, there is nothing to complain of. */
+static void need_hypercalls(void)
+{
+	ASSERT_TRUE(hypercall_returns(), "a hypercall does not return on this host");
+}
+
 /* [A12] */
 TEST(userspace_apic, async_page_faults_cannot_be_asked_for)
 {
@@ -76,17 +82,19 @@ TEST(userspace_apic, the_pv_eoi_word_is_never_written)
 }
 
 /* [I13] */
-TEST(userspace_apic, ipis_are_not_supported, .needs.conditions = NEED_HYPERCALLS)
+TEST(userspace_apic, ipis_are_not_supported)
 {
 	need_userspace_apic();
+	need_hypercalls();
 	EXPECT_EQ(hypercall(KVM_HC_SEND_IPI, 1, 0, this_cpu()->apic_id, VECTOR), -KVM_EOPNOTSUPP);
 	EXPECT_EQ(hypercall(KVM_HC_SEND_IPI, 0, 0, 0, VECTOR), -KVM_EOPNOTSUPP);
 }
 
 /* [U11] */
-TEST(userspace_apic, a_kick_returns_0, .needs.conditions = NEED_HYPERCALLS)
+TEST(userspace_apic, a_kick_returns_0)
 {
 	need_userspace_apic();
+	need_hypercalls();
 	EXPECT_EQ(hypercall(KVM_HC_KICK_CPU, 0, this_cpu()->apic_id, 0, 0), 0);
 }
 

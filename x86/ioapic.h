@@ -15,11 +15,10 @@
 #define IOAPIC_REDIRECTION_HI(pin) (IOAPIC_REDIRECTION(pin) + 1) /* destination in bits 31:24 */
 
 /* In a redirection entry's lower half, whose first byte is the vector. */
-#define IOAPIC_DM_NMI 0x400
-#define IOAPIC_REMOTE_IRR \
-	BIT(14) /* a level-triggered interrupt was sent, and its EOI has not come back */
-#define IOAPIC_LEVEL  BIT(15)
-#define IOAPIC_MASKED BIT(16)
+#define IOAPIC_DM_NMI	  0x400
+#define IOAPIC_REMOTE_IRR BIT(14) /* a level-triggered interrupt was sent, and its EOI has not come back */
+#define IOAPIC_LEVEL	  BIT(15)
+#define IOAPIC_MASKED	  BIT(16)
 
 #define IOAPIC_PIT_PIN	2
 #define IOAPIC_COM1_PIN 4
