@@ -1,0 +1,33 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2154 # bats sets status, output and lines
+# The product on stock hosts: nothing of the default configuration may fail on a kernel that people use.
+
+setup() {
+	cd "${BATS_TEST_DIRNAME}/.." || exit
+}
+
+default_passes_on() { # HOST
+	run ./run_tests.sh --host "$1" default
+	echo "$output"
+	echo "# note: $(grep '^PASS\|^FAIL\|^ERROR' <<<"$output" | head -n 1), on ${lines[0]}" >&3
+	[ "$status" -eq 0 ]
+	[ "${lines[-1]}" = PASS ]
+	[[ ${lines[-2]} =~ ^1\ configuration:\ ([0-9]+)\ passed ]]
+	((BASH_REMATCH[1] > 150))
+}
+
+@test "the default configuration passes on bookworm's kernel, 6.1" {
+	default_passes_on bookworm
+}
+
+@test "the default configuration passes on trixie's kernel, 6.12" {
+	default_passes_on trixie
+}
+
+@test "async page faults, contention, and extended destination IDs pass on trixie" {
+	run ./run_tests.sh --host trixie async_pf shared_cpu msi_ext_dest_id
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^PASS  ' <<<"$output")" -eq 3 ]
+}
