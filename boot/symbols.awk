@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# From "nm -n": the functions, as the table that x86/symbols.c searches.
+# From "nm -n": the functions, as the table that x86/symbols.c searches. Without what gcc appends to the names of those
+# that it has split or specialized (".isra.0", ".cold").
 
-$2 ~ /^[tT]$/ && !seen[$1]++ { name[count] = $3; address[count++] = $1 }
+$2 ~ /^[tT]$/ && !seen[$1]++ {
+	sub(/\..*/, "", $3)
+	name[count] = $3
+	address[count++] = $1
+}
 
 END {
 	print "\t.section .symbols, \"aw\""

@@ -68,7 +68,7 @@ verdicts() { # ACCEL VCPUS [QEMU-ARGUMENT...]
 		sort -u >"$log.places"
 	[ "$(wc -l <"$log.places")" -gt 50 ]
 	while read -r address name offset; do
-		for start in $(nm "$image.elf" | awk -v "name=$name" '$3 == name { print $1 }'); do
+		for start in $(nm "$image.elf" | awk -v "name=$name" '{ sub(/\..*/, "", $3) } $3 == name { print $1 }'); do
 			((16#$start + offset == address)) && continue 2
 		done
 		echo "$address is not $name+$offset"

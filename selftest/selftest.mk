@@ -10,9 +10,10 @@ deps: ## install what is missing, with apt-get; print what it is on systems with
 	@missing=$$(for p in $(DEPS); do \
 		dpkg-query -W -f '$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done); \
 	test -z "$$missing" && exit; \
+	echo Installing $$missing; \
 	test "$$(id -u)" = 0 || sudo=sudo; \
 	$$sudo apt-get -qq update; \
-	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $$missing
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $$missing >/dev/null
 
 run: all ## run the default configuration on this machine
 	./run_tests.sh default

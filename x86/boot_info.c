@@ -78,19 +78,20 @@ static const char *skip_image_name(const char *cmdline, const char *loader)
 void boot_from_multiboot(u32 info)
 {
 	const struct multiboot_info *mbi = (const void *)(u64)info;
-	const char *loader = mbi->flags & MULTIBOOT_FLAG_NAME ? (const char *)(u64)mbi->boot_loader_name : "";
+	u32 flags = mbi->flags; /* read once: gcc 14.2 crashes over the flags being tested in place */
+	const char *loader = flags & MULTIBOOT_FLAG_NAME ? (const char *)(u64)mbi->boot_loader_name : "";
 
 	boot_info.protocol = "multiboot";
-	if (mbi->flags & MULTIBOOT_FLAG_CMDLINE)
+	if (flags & MULTIBOOT_FLAG_CMDLINE)
 		set_cmdline(skip_image_name((const char *)(u64)mbi->cmdline, loader));
-	if (!(mbi->flags & MULTIBOOT_FLAG_MMAP))
+	if (!(flags & MULTIBOOT_FLAG_MMAP))
 		return;
-	for (u32 at = mbi->mmap_addr; at < mbi->mmap_addr + mbi->mmap_length;) {
-		const struct multiboot_mmap *entry = (const void *)(u64)at;
+	for (u64 at = mbi->mmap_addr; at < (u64)mbi->mmap_addr + mbi->mmap_length;) {
+		const struct multiboot_mmap *entry = (const void *)at;
 
 		if (entry->type == MULTIBOOT_MEMORY_RAM)
 			add_ram(entry->start, entry->length);
-		at += entry->size + (u32)sizeof(entry->size);
+		at += entry->size + sizeof(entry->size);
 	}
 }
 

@@ -12,7 +12,7 @@
 #define LONG_ENOUGH	 (10 * NS_PER_MS) /* for an interrupt to arrive */
 
 /* Calls that stay calls, so that there is something to trace back. */
-#define KEPT __attribute__((noinline, noclone))
+#define KEPT __attribute__((noinline))
 
 extern u8 rodata_start[];
 

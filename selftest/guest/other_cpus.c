@@ -71,7 +71,7 @@ TEST(other_cpus, exception)
 
 UNHARMED(other_cpus, after_exception)
 
-__attribute__((noinline, noclone)) static u64 recurse(u64 depth)
+__attribute__((noinline)) static u64 recurse(u64 depth)
 {
 	volatile u64 frame[64];
 

@@ -90,7 +90,7 @@ TEST(user, privileged_instruction)
 
 UNHARMED(user, after_privileged_instruction)
 
-__attribute__((noinline, noclone)) static u64 recurse(u64 depth)
+__attribute__((noinline)) static u64 recurse(u64 depth)
 {
 	volatile u64 frame[64];
 
