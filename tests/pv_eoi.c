@@ -38,7 +38,8 @@
 
 #define WORDS (PAGE_SIZE / sizeof(u32))
 static u32 page[WORDS] ALIGNED(PAGE_SIZE);
-static u32 *const word = &page[1];
+static u32 *const usual_word = &page[1];
+static u32 *word = &page[1]; /* the one that is in use */
 static unsigned int taken, skipped; /* interrupts, and those that needed no EOI */
 
 static bool on_interrupt(struct trap_frame *frame)
@@ -60,6 +61,7 @@ static bool on_interrupt_with_plain_eoi(struct trap_frame *frame)
 
 static void enable(u32 *at, trap_handler handler)
 {
+	word = at;
 	memset(page, 0, sizeof(page));
 	taken = skipped = 0;
 	trap_set_handler(LOW_VECTOR, handler);
@@ -96,8 +98,8 @@ static void interrupt_self_often(unsigned int rounds)
 /* kvm_lapic_set_pv_eoi() wants the address aligned to 4, enabled or not. [E01] */
 TEST(pv_eoi, the_reserved_bit_faults_and_changes_nothing)
 {
-	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)word | BIT(1)));
-	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)word | BIT(1) | KVM_MSR_ENABLED));
+	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)usual_word | BIT(1)));
+	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)usual_word | BIT(1) | KVM_MSR_ENABLED));
 	EXPECT_EQ(rdmsr(MSR_KVM_PV_EOI_EN), 0);
 }
 
@@ -106,12 +108,12 @@ TEST(pv_eoi, an_address_outside_of_ram_faults)
 {
 	u64 value;
 
-	ASSERT_TRUE(!boot_is_ram(NOT_RAM, sizeof(*word)), "the machine has RAM at 32 TiB");
+	ASSERT_TRUE(!boot_is_ram(NOT_RAM, sizeof(u32)), "the machine has RAM at 32 TiB");
 	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_PV_EOI_EN, NOT_RAM | KVM_MSR_ENABLED));
 	value = rdmsr(MSR_KVM_PV_EOI_EN);
 	EXPECT_TRUE(!value || value == (NOT_RAM | KVM_MSR_ENABLED), "the MSR reads %#lx",
 		    (unsigned long)value);
-	enable(word, on_interrupt);
+	enable(usual_word, on_interrupt);
 	interrupt_self_often(1);
 }
 
@@ -122,7 +124,7 @@ TEST(pv_eoi, an_address_outside_of_ram_faults)
  */
 TEST(pv_eoi, clearing_the_bit_ends_the_interrupt)
 {
-	enable(word, on_interrupt);
+	enable(usual_word, on_interrupt);
 	for (int i = 0; i < 20; i++) {
 		interrupt_self_often(1);
 		EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR), "the interrupt is still in service");
@@ -133,7 +135,7 @@ TEST(pv_eoi, clearing_the_bit_ends_the_interrupt)
 /* [E05] */
 TEST(pv_eoi, a_plain_eoi_stays_legal)
 {
-	enable(word, on_interrupt_with_plain_eoi);
+	enable(usual_word, on_interrupt_with_plain_eoi);
 	interrupt_self_often(5);
 	EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR), "the interrupt is still in service");
 	EXPECT_EQ(READ_ONCE(*word), 0);
@@ -142,12 +144,10 @@ TEST(pv_eoi, a_plain_eoi_stays_legal)
 /* The word may lie as close to the end of a page as alignment allows. [E03] */
 TEST(pv_eoi, the_last_word_of_a_page_will_do)
 {
-	static u32 *const last = &page[WORDS - 1];
-
-	memset(page, 0, sizeof(page));
-	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)last | KVM_MSR_ENABLED));
-	EXPECT_EQ(rdmsr(MSR_KVM_PV_EOI_EN), (u64)last | KVM_MSR_ENABLED);
-	EXPECT_EQ(READ_ONCE(*last), 0);
+	enable(&page[WORDS - 1], on_interrupt);
+	EXPECT_EQ(rdmsr(MSR_KVM_PV_EOI_EN), (u64)&page[WORDS - 1] | KVM_MSR_ENABLED);
+	interrupt_self_often(1);
+	EXPECT_BYTES(page, 0, sizeof(page));
 }
 
 /* At each exit within the handler the host takes the bit back, and may set it anew. [E12] */
@@ -160,7 +160,7 @@ static bool on_interrupt_with_exits(struct trap_frame *frame)
 
 TEST(pv_eoi, exits_within_the_handler_do_no_harm)
 {
-	enable(word, on_interrupt_with_exits);
+	enable(usual_word, on_interrupt_with_exits);
 	interrupt_self_often(5);
 	EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR), "the interrupt is still in service");
 }
@@ -176,9 +176,9 @@ static bool on_interrupt_in_pattern(struct trap_frame *frame)
 
 TEST(pv_eoi, nothing_is_written_but_the_first_byte)
 {
-	u8 *bytes = (u8 *)word;
+	u8 *bytes = (u8 *)usual_word;
 
-	enable(word, on_interrupt_in_pattern);
+	enable(usual_word, on_interrupt_in_pattern);
 	memset(page, PATTERN, sizeof(page));
 	bytes[0] = 0;
 	interrupt_self_often(5);
@@ -189,10 +189,10 @@ TEST(pv_eoi, nothing_is_written_but_the_first_byte)
 /* With the address left in the MSR, and without. [E14] */
 TEST(pv_eoi, once_disabled_the_word_is_never_written_again)
 {
-	const u64 disabled[] = {(u64)word, 0};
+	const u64 disabled[] = {(u64)usual_word, 0};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(disabled); i++) {
-		enable(word, on_interrupt_with_plain_eoi);
+		enable(usual_word, on_interrupt_with_plain_eoi);
 		interrupt_self_often(1);
 		wrmsr(MSR_KVM_PV_EOI_EN, disabled[i]);
 		memset(page, PATTERN, sizeof(page));
@@ -207,7 +207,7 @@ TEST(pv_eoi, once_disabled_the_word_is_never_written_again)
  */
 TEST(pv_eoi, the_bit_is_clear_when_nothing_is_in_service)
 {
-	enable(word, on_interrupt);
+	enable(usual_word, on_interrupt);
 	for (int i = 0; i < 5; i++) {
 		interrupt_self(LOW_VECTOR);
 		EXPECT_EQ(READ_ONCE(*word), 0);
@@ -232,7 +232,7 @@ static bool on_interrupt_with_disabling(struct trap_frame *frame)
 
 TEST(pv_eoi, disabling_within_the_handler_leaves_the_eoi_to_be_written)
 {
-	enable(word, on_interrupt_with_disabling);
+	enable(usual_word, on_interrupt_with_disabling);
 	interrupt_self(HIGH_VECTOR);
 	trap_set_handler(LOW_VECTOR, on_interrupt_with_plain_eoi);
 	interrupt_self(LOW_VECTOR);

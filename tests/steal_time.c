@@ -176,22 +176,25 @@ TEST(steal_time, no_more_is_stolen_than_time_goes_by)
 }
 
 /*
- * The host may wake the vCPU late, or keep it from running while it polls in the HLT: that is
- * stolen, and fair. But not on every one of ten occasions. [S09]
+ * What goes by and is not stolen is at least the time in HLT; but if the vCPU is kept from running
+ * on its way to HLT, or while the host polls in it, that is stolen, and fair. Not on all of ten
+ * occasions. [S09]
  */
 TEST(steal_time, time_in_hlt_is_not_stolen)
 {
-	const u64 idle_ns = 5 * NS_PER_MS;
-	u64 least = UINT64_MAX;
+	const u64 idle_ns = 10 * NS_PER_MS;
+	u64 not_stolen = 0;
 
 	enable(area);
-	for (int i = 0; i < 10 && least >= idle_ns / 2; i++) {
-		u64 before = stolen_now();
+	for (int i = 0; i < 10 && not_stolen < idle_ns / 2; i++) {
+		u64 start = timer_ns(), before = stolen_now(), stolen, elapsed;
 
 		timer_sleep(idle_ns);
-		least = MIN(least, stolen_now() - before);
+		stolen = stolen_now() - before;
+		elapsed = timer_ns() - start;
+		not_stolen = elapsed > stolen ? elapsed - stolen : 0;
 	}
-	EXPECT_LT(least, idle_ns / 2);
+	EXPECT_GE(not_stolen, idle_ns / 2);
 }
 
 /* [S11] */
