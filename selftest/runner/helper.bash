@@ -36,7 +36,7 @@ teardown() {
 # Runs one fake QEMU under pvrun, with short times unless the options say otherwise.
 vm() { # FAKE OPTION...
 	run "$pvrun" --qemu "$fakes/$1" --kernel /dev/null --name t --log "$log" --result "$result" \
-		--silence 0.3 --timeout 10 "${@:2}"
+		--silence 1 --timeout 20 "${@:2}"
 	echo "$output"
 	jq -e . "$result" >/dev/null
 }
