@@ -19,11 +19,11 @@
 
 #include "x86/cold.h"
 
-#define PAGE	  4096
-#define SECTOR	  512
+#define PAGE	   4096
+#define SECTOR	   512
 #define CANNOT_RUN 2
-#define X86_RET	  0xc3
-#define SIZE	  ((uint64_t)COLD_MIB << 20)
+#define X86_RET	   0xc3
+#define SIZE	   ((uint64_t)COLD_MIB << 20)
 
 static void write_pages(int fd, const char *disk)
 {
@@ -98,7 +98,7 @@ void cold_forbid_huge_pages(void)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog program = { sizeof(filter) / sizeof(filter[0]), filter };
+	struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
 
 	/* Without it fewer pages are cold; the guest's tests say so. */
 	if (!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))

@@ -84,7 +84,7 @@ json_t *hostinfo_collect(void)
 	if (modules)
 		closedir(modules);
 	uname(&kernel);
-	return json_pack("{s:o, s:o, s:o, s:n, s:o, s:o}", "release", text_json(kernel.release),
-			 "version", text_json(kernel.version), "cpu_model", cpu_model(),
-			 "qemu_version", "kvm_module", module, "kvm_parameters", parameters);
+	return json_pack("{s:o, s:o, s:o, s:n, s:o, s:o}", "release", text_json(kernel.release), "version",
+			 text_json(kernel.version), "cpu_model", cpu_model(), "qemu_version", "kvm_module",
+			 module, "kvm_parameters", parameters);
 }

@@ -118,8 +118,8 @@ static void count_verdict(struct ktap *k, const char *verdict)
 
 static void open_test(struct ktap *k, const char *name, int64_t now_ms)
 {
-	k->test = json_pack("{s:s, s:n, s:i, s:n, s:[]}", "name", name, "verdict", "ms", 0,
-			    "reason", "messages");
+	k->test = json_pack("{s:s, s:n, s:i, s:n, s:[]}", "name", name, "verdict", "ms", 0, "reason",
+			    "messages");
 	k->test_start_ms = now_ms;
 	json_array_append(k->tests, k->test);
 	json_object_set_new(k->names, name, json_true());
@@ -138,8 +138,8 @@ static void close_test(struct ktap *k, const char *verdict, const char *reason, 
 
 static void abandon_test(struct ktap *k, const char *why, int64_t now_ms)
 {
-	ktap_error(k, "protocol: no result for %s %s",
-		   json_string_value(json_object_get(k->test, "name")), why);
+	ktap_error(k, "protocol: no result for %s %s", json_string_value(json_object_get(k->test, "name")),
+		   why);
 	close_test(k, "error", "the guest gave no result", now_ms);
 }
 
@@ -226,8 +226,7 @@ static void handle_suite_result(struct ktap *k, struct result_line *r, int64_t n
 		ktap_error(k, "protocol: result of suite %s while %s was open", r->name, k->suite);
 	close_suite(k, now_ms);
 	if (r->ok != !k->suite_bad || (!strcmp(r->verdict, "skip") && !all_skipped))
-		ktap_error(k, "protocol: suite %s says %s, which its tests contradict", r->name,
-			   r->verdict);
+		ktap_error(k, "protocol: suite %s says %s, which its tests contradict", r->name, r->verdict);
 }
 
 /*
@@ -240,18 +239,18 @@ static void handle_header(struct ktap *k, const char *words)
 		const char *word, *key;
 		bool number;
 	} known[] = {
-		{ "base", "base", true },
-		{ "max", "max", true },
-		{ "features", "features", true },
-		{ "hints", "hints", true },
-		{ "vendor", "vendor", false },
-		{ "vcpus", "vcpus", true },
-		{ "apic", "apic", false },
-		{ "tsc-khz", "tsc_khz", true },
-		{ "clock", "clock", false },
-		{ "protocol", "boot_protocol", false },
-		{ "cmdline", "command_line", false },
-		{ "memory", "memory", false },
+		{"base", "base", true},
+		{"max", "max", true},
+		{"features", "features", true},
+		{"hints", "hints", true},
+		{"vendor", "vendor", false},
+		{"vcpus", "vcpus", true},
+		{"apic", "apic", false},
+		{"tsc-khz", "tsc_khz", true},
+		{"clock", "clock", false},
+		{"protocol", "boot_protocol", false},
+		{"cmdline", "command_line", false},
+		{"memory", "memory", false},
 	};
 
 	while (*words) {
@@ -266,8 +265,8 @@ static void handle_header(struct ktap *k, const char *words)
 			    strncmp(words, known[i].word, word_length))
 				continue;
 			json_object_set_new(k->guest, known[i].key,
-					    known[i].number ? json_integer(strtoll(text, NULL, 0))
-							    : json_string(text));
+					    known[i].number ? json_integer(strtoll(text, NULL, 0)) :
+							      json_string(text));
 			if (!strcmp(known[i].word, "features"))
 				json_object_set_new(k->guest, "features_hex", json_string(text));
 		}
@@ -280,8 +279,8 @@ static void handle_header(struct ktap *k, const char *words)
 static void handle_totals(struct ktap *k, const char *text)
 {
 	const struct ktap_counts *c = &k->counts;
-	char *expected = text_format("pass=%ld fail=%ld error=%ld skip=%ld", c->pass, c->fail,
-				     c->error, c->skip);
+	char *expected =
+		text_format("pass=%ld fail=%ld error=%ld skip=%ld", c->pass, c->fail, c->error, c->skip);
 
 	if (strcmp(text, expected))
 		ktap_error(k, "protocol: the totals say %s, the results say %s", text, expected);
@@ -301,8 +300,8 @@ static void handle_remark(struct ktap *k, const char *text)
 		json_array_append_new(k->notes, json_string(rest));
 	else if ((rest = skip_prefix(text, "totals ")))
 		handle_totals(k, rest);
-	else if ((rest = skip_prefix(text, "host-cpuid ")) ||
-		 (rest = skip_prefix(text, "guest ")) || (rest = skip_prefix(text, "boot ")))
+	else if ((rest = skip_prefix(text, "host-cpuid ")) || (rest = skip_prefix(text, "guest ")) ||
+		 (rest = skip_prefix(text, "boot ")))
 		handle_header(k, rest);
 }
 
@@ -313,8 +312,7 @@ static bool handle_plan(struct ktap *k, const char *line, long *plan, enum ktap_
 
 	k->state = next;
 	/* Only a plan of nothing needs a reason why. */
-	return rest && parse_count(rest, plan, &end) &&
-	       (!*end || (!*plan && skip_prefix(end, " # SKIP ")));
+	return rest && parse_count(rest, plan, &end) && (!*end || (!*plan && skip_prefix(end, " # SKIP ")));
 }
 
 /* Lines inside a suite, without their indent. False: such a line has no place here. */
@@ -396,10 +394,9 @@ static void handle_line(struct ktap *k, int64_t now_ms)
 	} else if (k->state == KTAP_DONE) {
 		ktap_error(k, "protocol: output after the totals: \"%.80s\"", line);
 	} else if (too_long) {
-		ktap_error(k, "protocol: a line longer than %d bytes: \"%.60s...\"", KTAP_LINE_MAX,
-			   line);
-	} else if (strncmp(line, "  ", 2) ? !handle_outer(k, line, now_ms)
-					  : !handle_inner(k, line + 2, now_ms)) {
+		ktap_error(k, "protocol: a line longer than %d bytes: \"%.60s...\"", KTAP_LINE_MAX, line);
+	} else if (strncmp(line, "  ", 2) ? !handle_outer(k, line, now_ms) :
+					    !handle_inner(k, line + 2, now_ms)) {
 		ktap_error(k, "protocol: unexpected line \"%.80s\"", line);
 	}
 	free(line);
@@ -444,9 +441,8 @@ void ktap_finish(struct ktap *k, const char *verdict, const char *reason, int64_
 	else if (k->state != KTAP_DONE)
 		ktap_error(k, "the report has no totals");
 	if (k->lost_errors) {
-		json_array_append_new(
-			k->errors,
-			text_json_format("... and %ld more errors of this kind", k->lost_errors));
+		json_array_append_new(k->errors, text_json_format("... and %ld more errors of this kind",
+								  k->lost_errors));
 		k->lost_errors = 0;
 	}
 }
@@ -469,10 +465,9 @@ void ktap_init(struct ktap *k)
 		.errors = json_array(),
 		.notes = json_array(),
 		.names = json_object(),
-		.guest = json_pack(
-			"{s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n}", "base",
-			"max", "features", "features_hex", "hints", "vendor", "vcpus", "apic",
-			"tsc_khz", "clock", "boot_protocol", "command_line", "memory"),
+		.guest = json_pack("{s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n}",
+				   "base", "max", "features", "features_hex", "hints", "vendor", "vcpus",
+				   "apic", "tsc_khz", "clock", "boot_protocol", "command_line", "memory"),
 	};
 }
 

@@ -15,24 +15,24 @@
 #define KTAP_LINE_MAX 4096
 
 enum ktap_state {
-	KTAP_FIRMWARE,	   /* before "KTAP version 1": whatever the firmware prints */
-	KTAP_WANT_PLAN,	   /* the number of suites comes first */
-	KTAP_SUITES,	   /* between two suites */
-	KTAP_WANT_NAME,	   /* "# Subtest: NAME" opens a suite */
+	KTAP_FIRMWARE, /* before "KTAP version 1": whatever the firmware prints */
+	KTAP_WANT_PLAN, /* the number of suites comes first */
+	KTAP_SUITES, /* between two suites */
+	KTAP_WANT_NAME, /* "# Subtest: NAME" opens a suite */
 	KTAP_WANT_SUBPLAN, /* then comes the number of its tests */
-	KTAP_TESTS,	   /* inside a suite */
-	KTAP_DONE,	   /* after the totals: silence */
+	KTAP_TESTS, /* inside a suite */
+	KTAP_DONE, /* after the totals: silence */
 };
 
 struct ktap_counts {
 	long pass, fail, error, skip, timeout;
-	long not_run;	     /* tests of suites that were cut short; their names are not known */
+	long not_run; /* tests of suites that were cut short; their names are not known */
 	long suites_not_run; /* suites of the plan that never started */
 };
 
 struct ktap {
 	/* What was understood, in the shape that the result file wants it. */
-	json_t *tests;	/* {name, verdict, ms, reason, messages} each, in order */
+	json_t *tests; /* {name, verdict, ms, reason, messages} each, in order */
 	json_t *errors; /* run-level messages: any one of them fails the run */
 	json_t *notes;
 	json_t *guest; /* from the header lines: host-cpuid, guest, boot */
@@ -41,7 +41,7 @@ struct ktap {
 
 	/* Private to ktap.c */
 	json_t *names; /* all test names so far */
-	json_t *test;  /* the test between "# start" and its result, or NULL */
+	json_t *test; /* the test between "# start" and its result, or NULL */
 	int64_t test_start_ms;
 	char *suite; /* the suite that is open, or NULL */
 	long suites, suite_number;

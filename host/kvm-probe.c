@@ -39,12 +39,12 @@ static int checked(int result, const char *what)
 
 static int make_vcpu(int vm)
 {
-	static const unsigned char code[] = { 0xe6, PORT }; /* out %al, $PORT */
+	static const unsigned char code[] = {0xe6, PORT}; /* out %al, $PORT */
 	struct kvm_userspace_memory_region memory = {
 		.guest_phys_addr = CODE_ADDRESS,
 		.memory_size = PAGE,
 	};
-	struct kvm_regs regs = { .rip = CODE_ADDRESS, .rflags = 2 };
+	struct kvm_regs regs = {.rip = CODE_ADDRESS, .rflags = 2};
 	struct kvm_sregs sregs;
 	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int vcpu;
@@ -67,12 +67,11 @@ static int make_vcpu(int vm)
 
 int main(void)
 {
-	struct sigaction action = { .sa_handler = alarm_rang }; /* without SA_RESTART */
+	struct sigaction action = {.sa_handler = alarm_rang}; /* without SA_RESTART */
 	int kvm = checked(open("/dev/kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
 	int vm = checked(ioctl(kvm, KVM_CREATE_VM, 0), "KVM_CREATE_VM");
 	int vcpu = make_vcpu(vm);
-	size_t size =
-		(size_t)checked(ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");
+	size_t size = (size_t)checked(ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");
 	const struct kvm_run *run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
 
 	if (run == MAP_FAILED)
@@ -81,8 +80,7 @@ int main(void)
 	alarm(BOUND_SECONDS);
 	checked(ioctl(vcpu, KVM_RUN, 0), "KVM_RUN");
 	if (run->exit_reason != KVM_EXIT_IO || run->io.port != PORT) {
-		printf("/dev/kvm: a VM of one instruction ended with exit reason %u\n",
-		       run->exit_reason);
+		printf("/dev/kvm: a VM of one instruction ended with exit reason %u\n", run->exit_reason);
 		return 77;
 	}
 	return 0;

@@ -40,23 +40,27 @@ struct capability {
 	const char *bits[4]; /* of the value, if it is a mask of few */
 };
 
-#define CAPABILITY(name, ...) { "KVM_CAP_" #name, KVM_CAP_##name, __VA_ARGS__ }
+/* clang-format off */
+#define CAPABILITY(name, ...)                                 \
+	{                                                     \
+		"KVM_CAP_" #name, KVM_CAP_##name, __VA_ARGS__ \
+	}
+/* clang-format on */
 
 static const struct capability capabilities[] = {
-	CAPABILITY(ENFORCE_PV_FEATURE_CPUID, "what is not advertised can be refused", { 0 }),
-	CAPABILITY(ASYNC_PF, "asynchronous page faults", { 0 }),
-	CAPABILITY(ASYNC_PF_INT, "their page-ready events are interrupts", { 0 }),
-	CAPABILITY(KVMCLOCK_CTRL, "guests can be told that they were paused", { 0 }),
-	CAPABILITY(TSC_CONTROL, "a guest's TSC can be scaled", { 0 }),
-	CAPABILITY(SPLIT_IRQCHIP, "local APICs in KVM, all else in the VMM", { 0 }),
-	CAPABILITY(X2APIC_API, "APIC IDs past 255", { "32-bit IDs", "no broadcast quirk" }),
-	CAPABILITY(X86_DISABLE_EXITS, "exits that a VMM can turn off",
-		   { "MWAIT", "HLT", "PAUSE", "CSTATE" }),
-	CAPABILITY(EXIT_HYPERCALL, "mask of hypercalls that a VMM can handle", { 0 }),
-	CAPABILITY(X86_USER_SPACE_MSR, "a VMM can handle MSRs", { 0 }),
-	CAPABILITY(X86_MSR_FILTER, "a VMM can deny MSRs", { 0 }),
-	CAPABILITY(MAX_VCPUS, "vCPUs in a VM", { 0 }),
-	CAPABILITY(MAX_VCPU_ID, "APIC IDs in a VM", { 0 }),
+	CAPABILITY(ENFORCE_PV_FEATURE_CPUID, "what is not advertised can be refused", {0}),
+	CAPABILITY(ASYNC_PF, "asynchronous page faults", {0}),
+	CAPABILITY(ASYNC_PF_INT, "their page-ready events are interrupts", {0}),
+	CAPABILITY(KVMCLOCK_CTRL, "guests can be told that they were paused", {0}),
+	CAPABILITY(TSC_CONTROL, "a guest's TSC can be scaled", {0}),
+	CAPABILITY(SPLIT_IRQCHIP, "local APICs in KVM, all else in the VMM", {0}),
+	CAPABILITY(X2APIC_API, "APIC IDs past 255", {"32-bit IDs", "no broadcast quirk"}),
+	CAPABILITY(X86_DISABLE_EXITS, "exits that a VMM can turn off", {"MWAIT", "HLT", "PAUSE", "CSTATE"}),
+	CAPABILITY(EXIT_HYPERCALL, "mask of hypercalls that a VMM can handle", {0}),
+	CAPABILITY(X86_USER_SPACE_MSR, "a VMM can handle MSRs", {0}),
+	CAPABILITY(X86_MSR_FILTER, "a VMM can deny MSRs", {0}),
+	CAPABILITY(MAX_VCPUS, "vCPUs in a VM", {0}),
+	CAPABILITY(MAX_VCPU_ID, "APIC IDs in a VM", {0}),
 };
 
 #define CAPABILITIES (sizeof(capabilities) / sizeof(capabilities[0]))
@@ -96,7 +100,7 @@ static int open_kvm(void)
 static struct cpuid supported_cpuid(int kvm)
 {
 	struct kvm_cpuid2 *all;
-	struct cpuid cpuid = { 0 };
+	struct cpuid cpuid = {0};
 
 	all = text_alloc(sizeof(*all) + MAX_CPUID_ENTRIES * sizeof(all->entries[0]));
 	all->nent = MAX_CPUID_ENTRIES;
@@ -127,8 +131,7 @@ static const char *offered_by(const struct pv_bit *bit, const struct cpuid *cpui
 	if ((bit->hint ? cpuid->hints : cpuid->features) & 1U << bit->bit)
 		return "kvm";
 	/* A hint is nothing but a word from the VMM. */
-	if (bit->hint ||
-	    (bit->vmm_needs && json_integer_value(json_object_get(caps, bit->vmm_needs)) > 0))
+	if (bit->hint || (bit->vmm_needs && json_integer_value(json_object_get(caps, bit->vmm_needs)) > 0))
 		return "vmm";
 	return NULL;
 }
@@ -141,10 +144,10 @@ static json_t *bit_json(const struct pv_bit *bit, const struct cpuid *cpuid, jso
 		json_array_append_new(msrs, number_json(msr));
 	if (bit->hypercall.name)
 		json_array_append_new(hypercalls, number_json(&bit->hypercall));
-	return json_pack("{s:s, s:s, s:i, s:s?, s:s?, s:s?, s:o, s:o}", "name", bit->name,
-			 "register", bit->hint ? "edx" : "eax", "bit", bit->bit, "qemu_flag",
-			 pv_bit_flag(bit), "offered_by", offered_by(bit, cpuid, caps), "vmm_needs",
-			 bit->vmm_needs, "msrs", msrs, "hypercalls", hypercalls);
+	return json_pack("{s:s, s:s, s:i, s:s?, s:s?, s:s?, s:o, s:o}", "name", bit->name, "register",
+			 bit->hint ? "edx" : "eax", "bit", bit->bit, "qemu_flag", pv_bit_flag(bit),
+			 "offered_by", offered_by(bit, cpuid, caps), "vmm_needs", bit->vmm_needs, "msrs",
+			 msrs, "hypercalls", hypercalls);
 }
 
 /* A newer KVM may offer what this program does not know. */
@@ -170,11 +173,10 @@ static json_t *collect(int kvm)
 	}
 	for (int i = 0; i < pv_bit_count; i++)
 		json_array_append_new(bits, bit_json(&pv_bits[i], &cpuid, caps));
-	return json_pack("{s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:o, s:o}", "host", hostinfo_collect(),
-			 "cpuid", "base", (json_int_t)cpuid.base, "max", (json_int_t)cpuid.max,
-			 "features", (json_int_t)cpuid.features, "hints", (json_int_t)cpuid.hints,
-			 "unknown_features", (json_int_t)unknown_bits(&cpuid), "features", bits,
-			 "capabilities", caps);
+	return json_pack("{s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:o, s:o}", "host", hostinfo_collect(), "cpuid",
+			 "base", (json_int_t)cpuid.base, "max", (json_int_t)cpuid.max, "features",
+			 (json_int_t)cpuid.features, "hints", (json_int_t)cpuid.hints, "unknown_features",
+			 (json_int_t)unknown_bits(&cpuid), "features", bits, "capabilities", caps);
 }
 
 static const char *string(const json_t *object, const char *key)
@@ -196,10 +198,10 @@ static void print_host(const json_t *host)
 
 	printf("Linux %s, %s, on %s\n", string(host, "release"), string(host, "kvm_module"),
 	       string(host, "cpu_model"));
-	json_object_foreach(json_object_get(host, "kvm_parameters"), module, parameters) {
+	json_object_foreach(json_object_get(host, "kvm_parameters"), module, parameters)
+	{
 		printf("%s:", module);
-		json_object_foreach(parameters, name, value)
-			printf(" %s=%s", name, json_string_value(value));
+		json_object_foreach(parameters, name, value) printf(" %s=%s", name, json_string_value(value));
 		printf("\n");
 	}
 }
@@ -209,8 +211,7 @@ static void print_numbers(const json_t *numbers, const char *fmt)
 	const json_t *number;
 	size_t i;
 
-	json_array_foreach(numbers, i, number)
-		printf(fmt, string(number, "name"), integer(number, "number"));
+	json_array_foreach(numbers, i, number) printf(fmt, string(number, "name"), integer(number, "number"));
 }
 
 static void print_features(const json_t *report)
@@ -222,7 +223,8 @@ static void print_features(const json_t *report)
 	       integer(cpuid, "features"), integer(cpuid, "hints"));
 	printf("   bit  %-22s %-10s  %-20s %s\n", "feature", "offered by", "QEMU's -cpu flag",
 	       "MSRs and hypercalls");
-	json_array_foreach(json_object_get(report, "features"), i, bit) {
+	json_array_foreach(json_object_get(report, "features"), i, bit)
+	{
 		const json_t *msrs = json_object_get(bit, "msrs");
 		const json_t *hypercalls = json_object_get(bit, "hypercalls");
 
@@ -254,9 +256,9 @@ static void print_capabilities(const json_t *values)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
+		{"json", no_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
 	};
 	int option, json = 0;
 	json_t *report;

@@ -55,11 +55,11 @@ static void write_line(struct log *l, const char *prefix, const char *text)
 
 bool log_open(struct log *l, const char *path, bool echo)
 {
-	*l = (struct log){ .fd = -1,
-			   .echo = echo,
-			   .waiting = strdup(""),
-			   .qemu_part = strdup(""),
-			   .qemu_text = strdup("") };
+	*l = (struct log){.fd = -1,
+			  .echo = echo,
+			  .waiting = strdup(""),
+			  .qemu_part = strdup(""),
+			  .qemu_text = strdup("")};
 	if (!path)
 		return true;
 	l->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

@@ -10,11 +10,11 @@
 #include <stddef.h>
 
 struct log {
-	int fd;		 /* -1: no log was asked for */
-	bool echo;	 /* to stderr as well */
-	int error;	 /* errno of the first write that failed; nothing is written after it */
-	bool mid_line;	 /* COM1 left a line open: others wait until it is complete */
-	char *waiting;	 /* those others */
+	int fd; /* -1: no log was asked for */
+	bool echo; /* to stderr as well */
+	int error; /* errno of the first write that failed; nothing is written after it */
+	bool mid_line; /* COM1 left a line open: others wait until it is complete */
+	char *waiting; /* those others */
 	char *qemu_text; /* all whole lines that QEMU printed, up to a bound */
 	char *qemu_last; /* the last of them, or NULL */
 	char *qemu_part; /* and the beginning of its next one */

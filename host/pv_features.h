@@ -9,7 +9,7 @@
 struct pv_feature {
 	const char *name;
 	uint32_t features; /* bits in EAX of the feature leaf; all of them belong to the name */
-	uint32_t hints;	   /* bits in EDX */
+	uint32_t hints; /* bits in EDX */
 };
 
 /*
@@ -26,7 +26,7 @@ struct pv_number {
 /* One bit of the feature leaf, and what a guest reaches through it. */
 struct pv_bit {
 	const char *name; /* as Linux calls it, without KVM_FEATURE_ or KVM_HINTS_ */
-	bool hint;	  /* in EDX, not in EAX */
+	bool hint; /* in EDX, not in EAX */
 	int bit;
 	const char *vmm_needs; /* the capability with which a VMM may offer it, where KVM does not */
 	struct pv_number msrs[3], hypercall;

@@ -38,8 +38,8 @@ static json_t *no_result(const char *path, const char *why)
 		*suffix = '\0';
 	result = json_pack("{s:{s:o}, s:[], s:[o], s:s, s:s, s:n, s:{}, s:n}", "config", "name",
 			   text_json(name), "tests", "errors",
-			   text_json_format("no result in %s: %s", path, why), "verdict", "error",
-			   "end", "could not start", "reason", "counts", "log");
+			   text_json_format("no result in %s: %s", path, why), "verdict", "error", "end",
+			   "could not start", "reason", "counts", "log");
 	free(name);
 	return result;
 }
@@ -67,8 +67,7 @@ static void label_with_host(json_t *result, const char *path)
 	json_object_set_new(result, "host_label", text_json(slash ? slash + 1 : folder));
 	json_object_set_new(result, "label",
 			    text_json_format("%s/%s", result_string(result, "host_label"),
-					     result_string(json_object_get(result, "config"),
-							   "name")));
+					     result_string(json_object_get(result, "config"), "name")));
 	free(folder);
 }
 
@@ -122,8 +121,7 @@ static void print_failed_test(const json_t *result, const json_t *test)
 	if (*result_string(test, "reason"))
 		printf(": %s", result_string(test, "reason"));
 	putchar('\n');
-	json_array_foreach(messages, i, message)
-		printf("      %s\n", json_string_value(message));
+	json_array_foreach(messages, i, message) printf("      %s\n", json_string_value(message));
 }
 
 static void print_failures(json_t *const *results, size_t n)
@@ -136,8 +134,7 @@ static void print_failures(json_t *const *results, size_t n)
 		bool here = false;
 		size_t j;
 
-		json_array_foreach(tests, j, item)
-			here = here || is_bad(item);
+		json_array_foreach(tests, j, item) here = here || is_bad(item);
 		if (!here && !json_array_size(errors))
 			continue;
 		if (!any)
@@ -145,9 +142,7 @@ static void print_failures(json_t *const *results, size_t n)
 		any = true;
 		json_array_foreach(errors, j, item)
 			printf("  %s: %s\n", config_name(results[i]), json_string_value(item));
-		json_array_foreach(tests, j, item)
-			if (is_bad(item))
-				print_failed_test(results[i], item);
+		json_array_foreach(tests, j, item) if (is_bad(item)) print_failed_test(results[i], item);
 		if (*result_string(results[i], "log"))
 			printf("    log: %s\n", result_string(results[i], "log"));
 	}
@@ -166,7 +161,8 @@ static json_t *group_skips(json_t *const *results, size_t n)
 		const json_t *tests = json_object_get(results[i], "tests"), *test;
 		size_t j;
 
-		json_array_foreach(tests, j, test) {
+		json_array_foreach(tests, j, test)
+		{
 			const char *reason = result_string(test, "reason");
 			json_t *configs;
 
@@ -175,9 +171,9 @@ static json_t *group_skips(json_t *const *results, size_t n)
 			if (!json_object_get(reasons, reason))
 				json_object_set_new(reasons, reason, json_object());
 			configs = json_object_get(reasons, reason);
-			json_object_set_new(
-				configs, config_name(results[i]),
-				json_integer(result_number(configs, config_name(results[i])) + 1));
+			json_object_set_new(configs, config_name(results[i]),
+					    json_integer(result_number(configs, config_name(results[i])) +
+							 1));
 		}
 	}
 	return reasons;
@@ -191,12 +187,14 @@ static void print_skips(json_t *const *results, size_t n)
 
 	if (json_object_size(reasons))
 		puts("Skipped tests, by reason:");
-	json_object_foreach(reasons, reason, configs) {
+	json_object_foreach(reasons, reason, configs)
+	{
 		const char *separator = "    ";
 
 		any = true;
 		printf("  %s\n", reason);
-		json_object_foreach(configs, config, count) {
+		json_object_foreach(configs, config, count)
+		{
 			printf("%s%s (%lld)", separator, config, json_integer_value(count));
 			separator = ", ";
 		}
@@ -254,11 +252,8 @@ static enum result_status overall(json_t *const *results, size_t n)
 
 static void print_totals(json_t *const *results, size_t n)
 {
-	static const char *const kinds[] = {
-		"pass", "fail", "error", "timeout", "not_run", "skip"
-	};
-	static const char *const words[] = { "passed", "failed",  "in error",
-					     "hung",   "not run", "skipped" };
+	static const char *const kinds[] = {"pass", "fail", "error", "timeout", "not_run", "skip"};
+	static const char *const words[] = {"passed", "failed", "in error", "hung", "not run", "skipped"};
 	const char *verdict;
 
 	printf("%zu configuration%s:", n, n == 1 ? "" : "s");
@@ -289,12 +284,10 @@ static void print_totals(json_t *const *results, size_t n)
 static void print_ktap_test(const json_t *test, size_t number)
 {
 	const json_t *messages = json_object_get(test, "messages"), *message;
-	const char *verdict = result_string(test, "verdict"),
-		   *reason = result_string(test, "reason");
+	const char *verdict = result_string(test, "verdict"), *reason = result_string(test, "reason");
 	size_t i;
 
-	json_array_foreach(messages, i, message)
-		printf("  # %s\n", json_string_value(message));
+	json_array_foreach(messages, i, message) printf("  # %s\n", json_string_value(message));
 	printf("  %s %zu %s", is_bad(test) ? "not ok" : "ok", number, result_string(test, "name"));
 	if (!strcmp(verdict, "skip"))
 		printf(" # SKIP %s", reason);
@@ -314,16 +307,14 @@ static void print_ktap(json_t *const *results, size_t n)
 		size_t j;
 
 		if (json_array_size(tests))
-			printf("  KTAP version 1\n  # Subtest: %s\n  1..%zu\n",
-			       config_name(results[i]), json_array_size(tests));
-		json_array_foreach(tests, j, item)
-			print_ktap_test(item, j + 1);
+			printf("  KTAP version 1\n  # Subtest: %s\n  1..%zu\n", config_name(results[i]),
+			       json_array_size(tests));
+		json_array_foreach(tests, j, item) print_ktap_test(item, j + 1);
 		json_array_foreach(json_object_get(results[i], "errors"), j, item)
 			printf("# %s: %s\n", config_name(results[i]), json_string_value(item));
 		printf("%s %zu %s",
-		       status == RESULT_PASS || status == RESULT_NOTHING_VALIDATED ? "ok"
-										   : "not ok",
-		       i + 1, config_name(results[i]));
+		       status == RESULT_PASS || status == RESULT_NOTHING_VALIDATED ? "ok" : "not ok", i + 1,
+		       config_name(results[i]));
 		if (status == RESULT_NOTHING_VALIDATED)
 			printf(" # SKIP %s", result_string(results[i], "reason"));
 		putchar('\n');
@@ -333,10 +324,10 @@ static void print_ktap(json_t *const *results, size_t n)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "by-host", no_argument, NULL, 'b' },
-		{ "ktap", no_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
+		{"by-host", no_argument, NULL, 'b'},
+		{"ktap", no_argument, NULL, 't'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
 	};
 	bool by_host = false, ktap = false;
 	json_t **results;

@@ -77,8 +77,8 @@ static void check(const struct run_options *o, const char *affinity, cpu_set_t *
 			     (int)strcspn(features, ","), features);
 	if (o->may_refuse) {
 		if (regcomp(&refusal, o->may_refuse, REG_EXTENDED | REG_NOSUB))
-			errx(RESULT_CANNOT_RUN,
-			     "--may-refuse wants a regular expression, not \"%s\"", o->may_refuse);
+			errx(RESULT_CANNOT_RUN, "--may-refuse wants a regular expression, not \"%s\"",
+			     o->may_refuse);
 		regfree(&refusal);
 	}
 }
@@ -90,9 +90,8 @@ static int report(json_t *result, struct result_file *file, int signal)
 
 	if (file && !result_write(file, result)) {
 		json_object_set_new(result, "verdict", json_string("error"));
-		json_object_set_new(
-			result, "reason",
-			text_json_format("cannot write the result: %s", strerror(errno)));
+		json_object_set_new(result, "reason",
+				    text_json_format("cannot write the result: %s", strerror(errno)));
 		status = RESULT_CANNOT_RUN;
 	}
 	result_print_line(result, stdout);
@@ -121,24 +120,24 @@ int main(int argc, char **argv)
 		HELP
 	};
 	static const struct option options[] = {
-		{ "name", required_argument, NULL, NAME },
-		{ "qemu", required_argument, NULL, QEMU },
-		{ "accel", required_argument, NULL, ACCEL },
-		{ "timeout", required_argument, NULL, TIMEOUT },
-		{ "silence", required_argument, NULL, SILENCE },
-		{ "affinity", required_argument, NULL, AFFINITY },
-		{ "console", required_argument, NULL, CONSOLE },
-		{ "cold-memory", required_argument, NULL, COLD_MEMORY },
-		{ "features", required_argument, NULL, FEATURES },
-		{ "may-refuse", required_argument, NULL, MAY_REFUSE },
-		{ "log", required_argument, NULL, LOG },
-		{ "result", required_argument, NULL, RESULT },
-		{ "append", required_argument, NULL, APPEND },
-		{ "kernel", required_argument, NULL, KERNEL },
-		{ "skip", required_argument, NULL, SKIP },
-		{ "verbose", no_argument, NULL, VERBOSE },
-		{ "help", no_argument, NULL, HELP },
-		{ 0 },
+		{"name", required_argument, NULL, NAME},
+		{"qemu", required_argument, NULL, QEMU},
+		{"accel", required_argument, NULL, ACCEL},
+		{"timeout", required_argument, NULL, TIMEOUT},
+		{"silence", required_argument, NULL, SILENCE},
+		{"affinity", required_argument, NULL, AFFINITY},
+		{"console", required_argument, NULL, CONSOLE},
+		{"cold-memory", required_argument, NULL, COLD_MEMORY},
+		{"features", required_argument, NULL, FEATURES},
+		{"may-refuse", required_argument, NULL, MAY_REFUSE},
+		{"log", required_argument, NULL, LOG},
+		{"result", required_argument, NULL, RESULT},
+		{"append", required_argument, NULL, APPEND},
+		{"kernel", required_argument, NULL, KERNEL},
+		{"skip", required_argument, NULL, SKIP},
+		{"verbose", no_argument, NULL, VERBOSE},
+		{"help", no_argument, NULL, HELP},
+		{0},
 	};
 	struct run_options o = {
 		.name = "unnamed",
@@ -214,8 +213,7 @@ int main(int argc, char **argv)
 	}
 	/* getopt stops at the first word that is no option; only "--" may make it do so. */
 	if (optind < argc && strcmp(argv[optind - 1], "--"))
-		errx(RESULT_CANNOT_RUN, "unexpected \"%s\"; QEMU's arguments come after --",
-		     argv[optind]);
+		errx(RESULT_CANNOT_RUN, "unexpected \"%s\"; QEMU's arguments come after --", argv[optind]);
 	o.args = argv + optind;
 	json_set_alloc_funcs(text_alloc, free);
 	check(&o, affinity, &cpus);

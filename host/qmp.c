@@ -29,10 +29,10 @@ static void handle_greeting(struct qmp *q, json_t *greeting)
 	int major, minor, micro;
 	const char *package;
 
-	if (!json_unpack(version, "{s:{s:i, s:i, s:i}, s:s}", "qemu", "major", &major, "minor",
-			 &minor, "micro", &micro, "package", &package))
-		q->version = text_format("%d.%d.%d%s%s%s", major, minor, micro,
-					 *package ? " (" : "", package, *package ? ")" : "");
+	if (!json_unpack(version, "{s:{s:i, s:i, s:i}, s:s}", "qemu", "major", &major, "minor", &minor,
+			 "micro", &micro, "package", &package))
+		q->version = text_format("%d.%d.%d%s%s%s", major, minor, micro, *package ? " (" : "", package,
+					 *package ? ")" : "");
 	send_line(q, "{\"execute\": \"qmp_capabilities\"}\n");
 }
 
@@ -60,8 +60,7 @@ static void handle_message(struct qmp *q, json_t *message)
 
 	if ((part = json_object_get(message, "event"))) {
 		if (json_is_string(part))
-			q->event(q->context, json_string_value(part),
-				 json_object_get(message, "data"));
+			q->event(q->context, json_string_value(part), json_object_get(message, "data"));
 	} else if ((part = json_object_get(message, "QMP"))) {
 		handle_greeting(q, part);
 	} else if ((part = json_object_get(message, "return"))) {
@@ -77,7 +76,7 @@ static void handle_message(struct qmp *q, json_t *message)
 
 void qmp_init(struct qmp *q, int fd, qmp_event *event, void *context)
 {
-	*q = (struct qmp){ .fd = fd, .event = event, .context = context };
+	*q = (struct qmp){.fd = fd, .event = event, .context = context};
 }
 
 void qmp_execute(struct qmp *q, const char *command, qmp_reply *reply)

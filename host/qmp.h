@@ -23,9 +23,9 @@ struct qmp_command {
 };
 
 struct qmp {
-	int fd;	       /* -1 once the connection is closed or has talked nonsense */
+	int fd; /* -1 once the connection is closed or has talked nonsense */
 	char *version; /* QEMU's, from its greeting; NULL before that */
-	bool ready;    /* commands are accepted */
+	bool ready; /* commands are accepted */
 
 	/* Private to qmp.c */
 	void *context;

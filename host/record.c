@@ -15,11 +15,10 @@ static json_t *config(const struct run_options *o)
 
 	for (char **arg = o->args; *arg; arg++)
 		json_array_append_new(args, text_json(*arg));
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:o}", "name",
-			 text_json(o->name), "kernel", text_json(o->kernel), "qemu",
-			 text_json(o->qemu), "qemu_args", args, "append", text_json(o->append),
-			 "accel", text_json(o->accel), "timeout", (double)o->timeout_ms / 1000,
-			 "silence", (double)o->silence_ms / 1000, "features",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:o}", "name", text_json(o->name),
+			 "kernel", text_json(o->kernel), "qemu", text_json(o->qemu), "qemu_args", args,
+			 "append", text_json(o->append), "accel", text_json(o->accel), "timeout",
+			 (double)o->timeout_ms / 1000, "silence", (double)o->silence_ms / 1000, "features",
 			 text_json(o->features ? o->features : ""));
 }
 
@@ -92,13 +91,12 @@ json_t *record_make(const struct record *r)
 	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", &utc);
 	check_features(r);
 	verdict = judge(r, &reason);
-	return json_pack(
-		"{s:i, s:o, s:o, s:O, s:s, s:I, s:O, s:O, s:O, s:s, s:s, s:o, s:o, s:o}", "schema",
-		RESULT_SCHEMA, "config", config(r->o), "host", host_info, "guest", r->ktap->guest,
-		"started", started, "duration_ms", (json_int_t)r->duration_ms, "tests",
-		r->ktap->tests, "errors", r->ktap->errors, "notes", r->ktap->notes, "end", r->end,
-		"verdict", verdict, "reason", reason ? text_json(reason) : json_null(), "counts",
-		counts(&r->ktap->counts), "log", r->o->log ? text_json(r->o->log) : json_null());
+	return json_pack("{s:i, s:o, s:o, s:O, s:s, s:I, s:O, s:O, s:O, s:s, s:s, s:o, s:o, s:o}", "schema",
+			 RESULT_SCHEMA, "config", config(r->o), "host", host_info, "guest", r->ktap->guest,
+			 "started", started, "duration_ms", (json_int_t)r->duration_ms, "tests",
+			 r->ktap->tests, "errors", r->ktap->errors, "notes", r->ktap->notes, "end", r->end,
+			 "verdict", verdict, "reason", reason ? text_json(reason) : json_null(), "counts",
+			 counts(&r->ktap->counts), "log", r->o->log ? text_json(r->o->log) : json_null());
 }
 
 json_t *record_skipped(const struct run_options *o, const char *reason)

@@ -13,8 +13,8 @@
 struct record {
 	const struct run_options *o;
 	struct ktap *ktap;
-	const char *end;	  /* "exit", "timeout", "silence", ... */
-	const char *skip;	  /* why there was nothing to judge, or NULL */
+	const char *end; /* "exit", "timeout", "silence", ... */
+	const char *skip; /* why there was nothing to judge, or NULL */
 	const char *qemu_version; /* or NULL */
 	time_t started;
 	int64_t duration_ms;

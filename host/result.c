@@ -76,8 +76,8 @@ void result_print_line(const json_t *result, FILE *out)
 	static const struct {
 		const char *key, *text;
 	} kinds[] = {
-		{ "pass", "passed" },  { "fail", "failed" },	 { "error", "in error" },
-		{ "timeout", "hung" }, { "not_run", "not run" }, { "skip", "skipped" },
+		{"pass", "passed"},  {"fail", "failed"},     {"error", "in error"},
+		{"timeout", "hung"}, {"not_run", "not run"}, {"skip", "skipped"},
 	};
 	const json_t *counts = json_object_get(result, "counts");
 	const json_t *errors = json_object_get(result, "errors");

@@ -51,8 +51,8 @@ struct run {
 	size_t com1_bytes;
 	bool nmi_sent;
 	const char *end; /* how the run ended, in the words of the result; NULL while it runs */
-	char *why;	 /* and in a sentence */
-	char *shutdown;	 /* QEMU's reason for the guest's shutdown, or NULL */
+	char *why; /* and in a sentence */
+	char *shutdown; /* QEMU's reason for the guest's shutdown, or NULL */
 };
 
 static int64_t now_ms(void)
@@ -94,8 +94,7 @@ static void status_arrived(void *context, json_t *reply, const char *error)
 	struct run *r = context;
 	char *where = ktap_where(&r->ktap);
 
-	stop(r, "stopped",
-	     text_format("QEMU stopped the VM (%s), %s; the log has more", status, where));
+	stop(r, "stopped", text_format("QEMU stopped the VM (%s), %s; the log has more", status, where));
 	free(where);
 }
 
@@ -126,8 +125,7 @@ static void resumed(void *context, json_t *reply, const char *error)
 
 	r->heard_ms = now_ms();
 	if (!reply)
-		stop(r, "could not start",
-		     text_format("QEMU refused to start the vCPUs: %s", error));
+		stop(r, "could not start", text_format("QEMU refused to start the vCPUs: %s", error));
 }
 
 static void cpus_arrived(void *context, json_t *reply, const char *error)
@@ -138,11 +136,11 @@ static void cpus_arrived(void *context, json_t *reply, const char *error)
 
 	if (!json_array_size(reply)) {
 		stop(r, "could not start",
-		     text_format("cannot ask QEMU for its vCPU threads: %s",
-				 error ? error : "none"));
+		     text_format("cannot ask QEMU for its vCPU threads: %s", error ? error : "none"));
 		return;
 	}
-	json_array_foreach(reply, i, cpu) {
+	json_array_foreach(reply, i, cpu)
+	{
 		pid_t thread = (pid_t)result_number(cpu, "thread-id");
 
 		if (sched_setaffinity(thread, sizeof(*r->o->cpus), r->o->cpus)) {
@@ -172,8 +170,7 @@ static void read_com1(struct run *r)
 	log_com1(&r->log, bytes, (size_t)got);
 	ktap_feed(&r->ktap, bytes, (size_t)got, r->heard_ms);
 	if (r->com1_bytes > FLOOD_BYTES)
-		stop(r, "flood",
-		     text_format("the guest printed more than %d MiB", FLOOD_BYTES >> 20));
+		stop(r, "flood", text_format("the guest printed more than %d MiB", FLOOD_BYTES >> 20));
 }
 
 static void read_output(struct run *r)
@@ -212,16 +209,15 @@ static void silence_passed(struct run *r, int64_t limit_ms)
 
 	if (!r->nmi_sent && r->qmp.ready && r->ktap.state != KTAP_DONE) {
 		log_remark(&r->log, "silent for %.1f s %s: injecting an NMI", seconds, where);
-		json_array_append_new(
-			r->ktap.notes,
-			text_json_format("silent for %.1f s %s: injected an NMI", seconds, where));
+		json_array_append_new(r->ktap.notes, text_json_format("silent for %.1f s %s: injected an NMI",
+								      seconds, where));
 		qmp_execute(&r->qmp, "inject-nmi", nmi_answered);
 		r->nmi_sent = true;
 		r->heard_ms = now_ms();
 	} else {
 		stop(r, "silence",
-		     text_format("silent for %.1f s%s, %s", seconds,
-				 r->nmi_sent ? " after an NMI" : "", where));
+		     text_format("silent for %.1f s%s, %s", seconds, r->nmi_sent ? " after an NMI" : "",
+				 where));
 	}
 	free(where);
 }
@@ -241,8 +237,7 @@ static int64_t watch_clock(struct run *r)
 		char *where = ktap_where(&r->ktap);
 
 		stop(r, "timeout",
-		     text_format("no end after %.1f s, %s", (double)r->o->timeout_ms / 1000,
-				 where));
+		     text_format("no end after %.1f s, %s", (double)r->o->timeout_ms / 1000, where));
 		free(where);
 	} else if (now >= silence) {
 		silence_passed(r, limit);
@@ -258,10 +253,10 @@ static bool wait_and_serve(struct run *r)
 {
 	int64_t due = watch_clock(r), now = now_ms();
 	struct pollfd fds[] = {
-		{ .fd = r->signals, .events = POLLIN },
-		{ .fd = r->vm.com1, .events = POLLIN },
-		{ .fd = r->vm.output, .events = POLLIN },
-		{ .fd = r->qmp.fd, .events = POLLIN },
+		{.fd = r->signals, .events = POLLIN},
+		{.fd = r->vm.com1, .events = POLLIN},
+		{.fd = r->vm.output, .events = POLLIN},
+		{.fd = r->qmp.fd, .events = POLLIN},
 	};
 
 	if (r->end && now >= due)
@@ -280,15 +275,14 @@ static bool wait_and_serve(struct run *r)
 	if (fds[3].revents)
 		qmp_input(&r->qmp);
 	if (r->log.error)
-		stop(r, "log failed",
-		     text_format("cannot write %s: %s", r->o->log, strerror(r->log.error)));
+		stop(r, "log failed", text_format("cannot write %s: %s", r->o->log, strerror(r->log.error)));
 	return true;
 }
 
 /* QEMU has ended: what it said last is still in the sockets. */
 static void drain(struct run *r)
 {
-	struct pollfd fd = { .events = POLLIN };
+	struct pollfd fd = {.events = POLLIN};
 
 	while ((fd.fd = r->vm.com1) >= 0 && poll(&fd, 1, 0) > 0)
 		read_com1(r);
@@ -323,9 +317,9 @@ static void judge_exit(struct run *r)
 	} else if (status == STATUS_GAVE_UP) {
 		how = "gave up";
 	} else if (!done && status == STATUS_POWERED_OFF) {
-		how = !r->shutdown || strcmp(r->shutdown, "guest-reset")
-			      ? "powered off"
-			      : "reset itself (a triple fault, perhaps)";
+		how = !r->shutdown || strcmp(r->shutdown, "guest-reset") ?
+			      "powered off" :
+			      "reset itself (a triple fault, perhaps)";
 	} else if (!done && status == STATUS_FAILED) {
 		how = "ended";
 	} else if (!done || status < 0 || status > STATUS_FAILED || status == 2) {
@@ -338,8 +332,7 @@ static void judge_exit(struct run *r)
 		r->end = "exit";
 		if ((status == STATUS_ALL_OK && bad) ||
 		    (status == STATUS_FAILED && !bad && !json_array_size(r->ktap.errors)))
-			r->why =
-				text_format("the guest's exit (%d) contradicts its report", status);
+			r->why = text_format("the guest's exit (%d) contradicts its report", status);
 	}
 	if (how) {
 		r->end = "exit";
@@ -376,9 +369,8 @@ static int catch_signals(void)
 
 static void start(struct run *r)
 {
-	char *append = text_format("%s%sconsole=%s%s epoch=%lld", r->o->append,
-				   *r->o->append ? " " : "", r->o->console,
-				   r->o->cold_memory ? " cold=on" : "", (long long)time(NULL));
+	char *append = text_format("%s%sconsole=%s%s epoch=%lld", r->o->append, *r->o->append ? " " : "",
+				   r->o->console, r->o->cold_memory ? " cold=on" : "", (long long)time(NULL));
 	struct vm_options vo = {
 		.qemu = r->o->qemu,
 		.accel = r->o->accel,
@@ -393,8 +385,7 @@ static void start(struct run *r)
 
 	qmp_init(&r->qmp, r->vm.qmp, qmp_event_arrived, r);
 	if (error)
-		stop(r, "could not start",
-		     text_format("cannot execute %s: %s", r->o->qemu, strerror(error)));
+		stop(r, "could not start", text_format("cannot execute %s: %s", r->o->qemu, strerror(error)));
 	else if (r->o->cpus)
 		qmp_execute(&r->qmp, "query-cpus-fast", cpus_arrived);
 	free(append);
@@ -429,8 +420,8 @@ static bool was_refused(struct run *r, char **reason)
 
 json_t *run_vm(const struct run_options *o, int *signal)
 {
-	struct run r = { .o = o, .start_ms = now_ms(), .heard_ms = now_ms() };
-	struct record record = { .o = o, .ktap = &r.ktap, .started = time(NULL) };
+	struct run r = {.o = o, .start_ms = now_ms(), .heard_ms = now_ms()};
+	struct record record = {.o = o, .ktap = &r.ktap, .started = time(NULL)};
 	bool reaped = true;
 	char *refusal = NULL;
 	json_t *made;
@@ -453,8 +444,7 @@ json_t *run_vm(const struct run_options *o, int *signal)
 		ktap_error(&r.ktap, "QEMU (process %d) was killed, but does not end", r.vm.pid);
 	if (strcmp(r.end, "could not start"))
 		ktap_finish(&r.ktap,
-			    !strcmp(r.end, "timeout") || !strcmp(r.end, "silence") ? "timeout"
-										   : "error",
+			    !strcmp(r.end, "timeout") || !strcmp(r.end, "silence") ? "timeout" : "error",
 			    r.why, now_ms());
 	log_close(&r.log);
 

@@ -10,11 +10,11 @@
 
 struct run_options {
 	const char *name, *qemu, *accel, *kernel, *append;
-	const char *features;	/* names that must be advertised, between commas; may be NULL */
+	const char *features; /* names that must be advertised, between commas; may be NULL */
 	const char *may_refuse; /* extended regular expression over QEMU's messages; may be NULL */
-	const char *log;	/* path; may be NULL */
-	bool verbose;		/* the log goes to stderr as well */
-	const cpu_set_t *cpus;	/* where vCPU threads may run; NULL: anywhere */
+	const char *log; /* path; may be NULL */
+	bool verbose; /* the log goes to stderr as well */
+	const cpu_set_t *cpus; /* where vCPU threads may run; NULL: anywhere */
 	const char *cold_memory; /* block device for the guest's RAM; see cold.h */
 	const char *console; /* "virtio" or "serial" */
 	int64_t timeout_ms, silence_ms;

@@ -43,9 +43,8 @@ static const json_t *find_test(const json_t *result, const char *name)
 	const json_t *test;
 	size_t i;
 
-	json_array_foreach(json_object_get(result, "tests"), i, test)
-		if (!strcmp(result_string(test, "name"), name))
-			return test;
+	json_array_foreach(json_object_get(result, "tests"), i,
+			   test) if (!strcmp(result_string(test, "name"), name)) return test;
 	return NULL;
 }
 
@@ -76,15 +75,14 @@ static void print_word(const char *text)
 	free(word);
 }
 
-static void print_description(json_t *const *results, size_t n, const json_t *hosts,
-			      const char *title, const char *part, const char *key)
+static void print_description(json_t *const *results, size_t n, const json_t *hosts, const char *title,
+			      const char *part, const char *key)
 {
 	const char *host;
 	json_t *unused;
 
 	printf("%-*s", FIRST_COLUMN, title);
-	json_object_foreach((json_t *)hosts, host, unused)
-		print_word(describe(results, n, host, part, key));
+	json_object_foreach((json_t *)hosts, host, unused) print_word(describe(results, n, host, part, key));
 	putchar('\n');
 }
 
@@ -120,13 +118,14 @@ static const char *verdict_of(const json_t *result, const char *test)
 	return found ? result_string(found, "verdict") : "-";
 }
 
-static bool is_same_everywhere(json_t *const *results, size_t n, const json_t *hosts,
-			       const char *config, const char *test)
+static bool is_same_everywhere(json_t *const *results, size_t n, const json_t *hosts, const char *config,
+			       const char *test)
 {
 	const char *first = NULL, *host;
 	json_t *unused;
 
-	json_object_foreach((json_t *)hosts, host, unused) {
+	json_object_foreach((json_t *)hosts, host, unused)
+	{
 		const json_t *result = find(results, n, host, config);
 		const char *verdict = verdict_of(result, test);
 
@@ -147,21 +146,20 @@ static void print_reasons(json_t *const *results, size_t n, const json_t *hosts,
 	const char *host;
 	json_t *unused;
 
-	json_object_foreach((json_t *)hosts, host, unused) {
+	json_object_foreach((json_t *)hosts, host, unused)
+	{
 		const json_t *found = find_test(find(results, n, host, config), test);
 		const char *why = result_string(found, "reason");
 
 		if (!*why && strcmp(result_string(found, "verdict"), "pass"))
-			why = json_string_value(
-				json_array_get(json_object_get(found, "messages"), 0));
+			why = json_string_value(json_array_get(json_object_get(found, "messages"), 0));
 		if (why && *why)
 			printf("    %s: %s\n", host, why);
 	}
 }
 
 /* Returns whether there are any. */
-static bool print_differences(json_t *const *results, size_t n, const json_t *hosts,
-			      const char *config)
+static bool print_differences(json_t *const *results, size_t n, const json_t *hosts, const char *config)
 {
 	json_t *tests = json_object(), *unused, *test;
 	const char *name, *host;
@@ -171,7 +169,8 @@ static bool print_differences(json_t *const *results, size_t n, const json_t *ho
 	json_object_foreach((json_t *)hosts, host, unused)
 		json_array_foreach(json_object_get(find(results, n, host, config), "tests"), i, test)
 			json_object_set_new(tests, result_string(test, "name"), json_true());
-	json_object_foreach(tests, name, unused) {
+	json_object_foreach(tests, name, unused)
+	{
 		json_t *inner;
 
 		if (is_same_everywhere(results, n, hosts, config, name))
@@ -195,24 +194,22 @@ void side_by_side_print(json_t *const *results, size_t n)
 	json_t *unused;
 
 	printf("%-*s", FIRST_COLUMN, "");
-	json_object_foreach(hosts, host, unused)
-		print_cell(host);
+	json_object_foreach(hosts, host, unused) print_cell(host);
 	putchar('\n');
 	print_description(results, n, hosts, "kernel", "host", "release");
 	print_description(results, n, hosts, "QEMU", "host", "qemu_version");
 	print_description(results, n, hosts, "features", "guest", "features_hex");
-	json_object_foreach(configs, config, unused) {
+	json_object_foreach(configs, config, unused)
+	{
 		json_t *inner;
 
 		printf("%-*s", FIRST_COLUMN, config);
-		json_object_foreach(hosts, host, inner)
-			print_verdict(find(results, n, host, config));
+		json_object_foreach(hosts, host, inner) print_verdict(find(results, n, host, config));
 		putchar('\n');
 	}
 
 	puts("\nTests whose verdict is not the same everywhere:");
-	json_object_foreach(configs, config, unused)
-		any |= print_differences(results, n, hosts, config);
+	json_object_foreach(configs, config, unused) any |= print_differences(results, n, hosts, config);
 	if (!any)
 		puts("none");
 	putchar('\n');

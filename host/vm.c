@@ -27,8 +27,7 @@ static void make_pair(int *ours, int *theirs)
 {
 	int pair[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ||
-	    fcntl(pair[0], F_SETFL, O_NONBLOCK))
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) || fcntl(pair[0], F_SETFL, O_NONBLOCK))
 		err(2, "cannot make a socket pair");
 	*ours = pair[0];
 	*theirs = pair[1];
@@ -58,8 +57,8 @@ static void make_optional_args(const struct vm_options *o, char **args)
 	}
 	if (o->cold_memory) {
 		*args++ = "-object";
-		*args++ = text_format("memory-backend-file,id=cold,share=on,size=%uM,mem-path=%s",
-				      COLD_MIB, o->cold_memory);
+		*args++ = text_format("memory-backend-file,id=cold,share=on,size=%uM,mem-path=%s", COLD_MIB,
+				      o->cold_memory);
 		*args++ = "-machine";
 		*args++ = "memory-backend=cold";
 		*args++ = "-m";
@@ -75,12 +74,11 @@ static char **make_argv(const struct vm_options *o, int com1, int qmp)
 		text_format("%s", o->qemu),
 		/* clang-format off: options with their values */
 		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-accel",
-		text_format("%s", o->accel), "-add-fd", text_format("fd=%d,set=1", com1),
-		"-chardev", "file,id=com1,path=/dev/fdset/1,append=on,mux=on", "-serial",
-		"chardev:com1",
-		"-chardev", text_format("socket,id=qmp,fd=%d", qmp), "-mon",
-		"chardev=qmp,mode=control", "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
-		"-kernel", text_format("%s", o->kernel), "-append", text_format("%s", o->append),
+		text_format("%s", o->accel), "-add-fd", text_format("fd=%d,set=1", com1), "-chardev",
+		"file,id=com1,path=/dev/fdset/1,append=on,mux=on", "-serial", "chardev:com1", "-chardev",
+		text_format("socket,id=qmp,fd=%d", qmp), "-mon", "chardev=qmp,mode=control", "-device",
+		"isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", text_format("%s", o->kernel), "-append",
+		text_format("%s", o->append),
 		/* clang-format on */
 	};
 	char *optional[16], **argv;
@@ -89,9 +87,9 @@ static char **make_argv(const struct vm_options *o, int com1, int qmp)
 	make_optional_args(o, optional);
 	while (o->args[extra])
 		extra++;
-	argv = text_alloc((sizeof(ours) / sizeof(ours[0]) + sizeof(optional) / sizeof(optional[0]) +
-			   extra + 1) *
-			  sizeof(*argv));
+	argv = text_alloc(
+		(sizeof(ours) / sizeof(ours[0]) + sizeof(optional) / sizeof(optional[0]) + extra + 1) *
+		sizeof(*argv));
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
 		argv[n++] = ours[i];
 	for (size_t i = 0; i <= extra; i++)
@@ -104,8 +102,8 @@ static char **make_argv(const struct vm_options *o, int com1, int qmp)
 	return argv;
 }
 
-static void __attribute__((noreturn))
-child(const struct vm_options *o, pid_t parent, int com1, int qmp, int output, int failure)
+_Noreturn static void child(const struct vm_options *o, pid_t parent, int com1, int qmp, int output,
+			    int failure)
 {
 	char **argv = make_argv(o, com1, qmp);
 	int null = open("/dev/null", O_RDONLY);

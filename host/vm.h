@@ -9,18 +9,18 @@
 struct vm_options {
 	const char *qemu, *accel, *kernel;
 	const char *append; /* the whole kernel command line */
-	bool paused;	    /* vCPUs wait for QMP "cont" */
+	bool paused; /* vCPUs wait for QMP "cont" */
 	bool virtio_console; /* a second, faster way for the guest's log; both come out of com1 */
 	const char *cold_memory; /* see cold.h; NULL: ordinary memory */
-	char **args;	    /* QEMU arguments beyond ours, NULL-terminated */
+	char **args; /* QEMU arguments beyond ours, NULL-terminated */
 };
 
 struct vm {
-	pid_t pid;  /* 0 when it is not running */
+	pid_t pid; /* 0 when it is not running */
 	int status; /* from waitpid(), once it has run */
 	/* Non-blocking; whoever takes one closes it. */
-	int com1;   /* what the guest prints, on whichever console */
-	int qmp;    /* a socket */
+	int com1; /* what the guest prints, on whichever console */
+	int qmp; /* a socket */
 	int output; /* what QEMU itself prints */
 };
 

@@ -49,7 +49,8 @@ static void put_field(struct output *out, const struct spec *spec, const char *h
 		put_padding(out, ' ', length, spec->width);
 }
 
-static void put_number(struct output *out, const struct spec *spec, const char *head, u64 value, unsigned base)
+static void put_number(struct output *out, const struct spec *spec, const char *head, u64 value,
+		       unsigned base)
 {
 	char digits[20]; /* 2^64 has 20 decimal digits */
 	size_t at = sizeof(digits);

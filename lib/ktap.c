@@ -18,8 +18,8 @@ PRINTF(2, 0) static void write_line_va(const char *prefix, const char *fmt, va_l
 	length += format_va(line + length, sizeof(line) - length, fmt, args);
 	length = MIN(length, sizeof(line) - 1);
 	for (size_t i = 0; i < length; i++)
-		if (line[i] < ' ' || line[i] > '~') /* one line stays one line, whatever was formatted into it */
-			line[i] = '?';
+		if (line[i] < ' ' || line[i] > '~')
+			line[i] = '?'; /* one line stays one line, whatever was formatted into it */
 	line[length++] = '\n';
 	arch_console_write(line, length);
 }
@@ -67,7 +67,8 @@ void ktap_result(unsigned int number, const char *name, enum verdict verdict, co
 
 	if (!*directive[verdict])
 		reason = "";
-	write_line("", "%s %u %s%s%s", ok ? "ok" : "not ok", number, name, directive[verdict], reason ? reason : "");
+	write_line("", "%s %u %s%s%s", ok ? "ok" : "not ok", number, name, directive[verdict],
+		   reason ? reason : "");
 }
 
 void ktap_note(const char *fmt, ...)

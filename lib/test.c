@@ -35,12 +35,13 @@ static void raise_verdict(enum verdict verdict)
 {
 	enum verdict old = __atomic_load_n(&current.verdict, __ATOMIC_RELAXED);
 
-	while (old < verdict && !__atomic_compare_exchange_n(&current.verdict, &old, verdict, false, __ATOMIC_RELAXED,
-							     __ATOMIC_RELAXED))
+	while (old < verdict && !__atomic_compare_exchange_n(&current.verdict, &old, verdict, false,
+							     __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
 }
 
-static void report_va(enum verdict verdict, const char *file, unsigned int line, const char *fmt, va_list args)
+static void report_va(enum verdict verdict, const char *file, unsigned int line, const char *fmt,
+		      va_list args)
 {
 	char text[KTAP_LINE_MAX];
 	unsigned int messages = __atomic_fetch_add(&current.messages, 1, __ATOMIC_RELAXED);
@@ -105,8 +106,8 @@ static bool compare(const struct test_comparison *c)
 bool test_compare(const char *file, unsigned int line, const struct test_comparison *c)
 {
 	static const char *const wanted[] = {
-		[TEST_EQ] = "",	   [TEST_NE] = "other than ",  [TEST_LT] = "less than ",
-		[TEST_LE] = "at most ", [TEST_GT] = "more than ", [TEST_GE] = "at least ",
+		[TEST_EQ] = "",		[TEST_NE] = "other than ", [TEST_LT] = "less than ",
+		[TEST_LE] = "at most ", [TEST_GT] = "more than ",  [TEST_GE] = "at least ",
 	};
 
 	if (c->is_signed)
@@ -116,16 +117,16 @@ bool test_compare(const char *file, unsigned int line, const struct test_compari
 			  wanted[c->op], (unsigned long)c->want);
 }
 
-bool test_check_bytes(const char *file, unsigned int line, const char *text, const volatile void *memory, u8 byte,
-		      size_t length)
+bool test_check_bytes(const char *file, unsigned int line, const char *text, const volatile void *memory,
+		      u8 byte, size_t length)
 {
 	const volatile u8 *bytes = memory;
 	size_t at = 0;
 
 	while (at < length && bytes[at] == byte)
 		at++;
-	return test_check(at == length, file, line, "EXPECT_BYTES(%s, %#x, %zu): byte %zu is %#x", text, byte, length,
-			  at, at < length ? bytes[at] : byte);
+	return test_check(at == length, file, line, "EXPECT_BYTES(%s, %#x, %zu): byte %zu is %#x", text, byte,
+			  length, at, at < length ? bytes[at] : byte);
 }
 
 void test_leave(void)
@@ -264,7 +265,8 @@ static enum verdict run_test(const struct test *test, const struct test_suite *s
 
 	if (current.verdict == VERDICT_FAIL && suite && suite->contract)
 		ktap_note("contract: %s", suite->contract);
-	if (current.verdict == VERDICT_ERROR && current.messages) /* any other reason is of a skip, or says less */
+	/* Any other reason is of a skip, or says less. */
+	if (current.verdict == VERDICT_ERROR && current.messages)
 		format(current.reason, sizeof(current.reason), "see the messages above");
 	ktap_result(number, test->name, current.verdict, current.reason);
 	current.name[0] = '\0';

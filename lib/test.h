@@ -43,19 +43,19 @@ struct test {
 	static const type *object##_pointer __attribute__((section(section_name), used)) = &(object)
 
 /* SUITE(poll_control, .contract = "...", .needs.features = BIT(KVM_FEATURE_POLL_CONTROL)); */
-#define SUITE(suite_name, ...)                                                              \
+#define SUITE(suite_name, ...)                                                                  \
 	static const struct test_suite suite_##suite_name = {.name = #suite_name, __VA_ARGS__}; \
 	TEST_REGISTER("test_suites", struct test_suite, suite_##suite_name)
 
 /* TEST(poll_control, polling_is_allowed_at_power_on, .needs.cpus = 2) { ... } */
-#define TEST(suite_name, test_name, ...)                                                      \
-	static void suite_name##__##test_name(void);                                              \
-	static const struct test suite_name##__##test_name##_record = {.suite = #suite_name,      \
-								       .name = #test_name,       \
+#define TEST(suite_name, test_name, ...)                                                                  \
+	static void suite_name##__##test_name(void);                                                      \
+	static const struct test suite_name##__##test_name##_record = {.suite = #suite_name,              \
+								       .name = #test_name,                \
 								       .body = suite_name##__##test_name, \
-								       .line = __LINE__,         \
-								       ##__VA_ARGS__};           \
-	TEST_REGISTER("tests", struct test, suite_name##__##test_name##_record);                  \
+								       .line = __LINE__,                  \
+								       ##__VA_ARGS__};                    \
+	TEST_REGISTER("tests", struct test, suite_name##__##test_name##_record);                          \
 	static void suite_name##__##test_name(void)
 
 enum test_operator { TEST_EQ, TEST_NE, TEST_LT, TEST_LE, TEST_GT, TEST_GE };
@@ -74,11 +74,12 @@ bool test_compare(const char *file, unsigned int line, const struct test_compari
 bool test_check(bool holds, const char *file, unsigned int line, const char *fmt, ...) PRINTF(4, 5);
 
 /* Bytes at memory are all equal to byte. */
-bool test_check_bytes(const char *file, unsigned int line, const char *text, const volatile void *memory, u8 byte,
-		      size_t length);
+bool test_check_bytes(const char *file, unsigned int line, const char *text, const volatile void *memory,
+		      u8 byte, size_t length);
 
 /* Make the running test's verdict at least this bad, and say why. The line may be 0: no place in a test. */
-void test_report(enum verdict verdict, const char *file, unsigned int line, const char *fmt, ...) PRINTF(4, 5);
+void test_report(enum verdict verdict, const char *file, unsigned int line, const char *fmt, ...)
+	PRINTF(4, 5);
 
 /* End the running test as a SKIP. The reason says what would make it run. */
 _Noreturn void test_skip(const char *fmt, ...) PRINTF(1, 2);
@@ -100,7 +101,16 @@ void test_plan(const char *globs);
 bool test_run(void);
 void test_list(const char *globs);
 
-#define TEST_IS_SIGNED(x) _Generic((x), signed char : true, short : true, int : true, long : true, long long : true, default : false)
+/* clang-format off */
+#define TEST_IS_SIGNED(x)          \
+	_Generic((x), signed char  \
+		 : true, short     \
+		 : true, int       \
+		 : true, long      \
+		 : true, long long \
+		 : true, default   \
+		 : false)
+/* clang-format on */
 
 #define TEST_COMPARE(text_, operator, got_, want_)                                                    \
 	({                                                                                            \
@@ -136,11 +146,11 @@ void test_list(const char *globs);
 #define ASSERT_GE(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_GE(" #got ", " #want ")", TEST_GE, got, want))
 
 /* The condition comes first: what the text shows may be what it waited for. */
-#define TEST_TRUE(macro_text, condition_, condition_text, fmt, ...)                                        \
-	({                                                                                                 \
-		bool test_holds = (condition_);                                                            \
-		test_check(test_holds, __FILE__, __LINE__, "%s(%s): " fmt, macro_text, condition_text,     \
-			   ##__VA_ARGS__);                                                                 \
+#define TEST_TRUE(macro_text, condition_, condition_text, fmt, ...)                                    \
+	({                                                                                             \
+		bool test_holds = (condition_);                                                        \
+		test_check(test_holds, __FILE__, __LINE__, "%s(%s): " fmt, macro_text, condition_text, \
+			   ##__VA_ARGS__);                                                             \
 	})
 
 /* A condition that no comparison expresses; the text after it says what it came to. */

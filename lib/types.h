@@ -15,11 +15,11 @@ typedef int8_t s8;
 typedef int32_t s32;
 typedef int64_t s64;
 
-#define BIT(n)	       (1u << (n))
-#define BIT_ULL(n)     (1ull << (n))
-#define ARRAY_SIZE(a)  (sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b)      ((a) < (b) ? (a) : (b))
-#define MAX(a, b)      ((a) > (b) ? (a) : (b))
+#define BIT(n)		(1u << (n))
+#define BIT_ULL(n)	(1ull << (n))
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define MIN(a, b)	((a) < (b) ? (a) : (b))
+#define MAX(a, b)	((a) > (b) ? (a) : (b))
 #define PRINTF(f, args) __attribute__((format(printf, f, args)))
 
 /* An aligned(n) shared-memory object is what most PV ABI areas are. */

@@ -28,12 +28,12 @@
 #include "x86/trap.h"
 #include "x86/user.h"
 
-#define READY_VECTOR	   0x51
-#define OTHER_VECTOR	   0x61
-#define AREA_PAD	   0xa5
-#define TOKEN_VCPU_MASK	   0xfffu /* kvm_setup_async_pf(): token = sequence << 12 | vcpu_id */
-#define OUTSTANDING_MAX	   64 /* ASYNC_PF_PER_VCPU, include/linux/kvm_host.h */
-#define EVENTS_MAX	   256
+#define READY_VECTOR	0x51
+#define OTHER_VECTOR	0x61
+#define AREA_PAD	0xa5
+#define TOKEN_VCPU_MASK 0xfffu /* kvm_setup_async_pf(): token = sequence << 12 | vcpu_id */
+#define OUTSTANDING_MAX 64 /* ASYNC_PF_PER_VCPU, include/linux/kvm_host.h */
+#define EVENTS_MAX	256
 
 /* A disk answers within milliseconds; the thread that waits for it, and this vCPU, may each be off their CPU for long. */
 #define READY_MS 2000
@@ -97,9 +97,10 @@ static void enable(u64 options)
 	trap_set_handler(READY_VECTOR, on_ready);
 	trap_set_handler(OTHER_VECTOR, on_ready);
 	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_INT, READY_VECTOR));
-	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_EN,
-				   (u64)&area | KVM_ASYNC_PF_ENABLED | KVM_ASYNC_PF_DELIVERY_AS_INT | options));
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(seen.wake_all_count), READY_MS), "no wake-all event after enabling");
+	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_EN, (u64)&area | KVM_ASYNC_PF_ENABLED |
+								KVM_ASYNC_PF_DELIVERY_AS_INT | options));
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(seen.wake_all_count), READY_MS),
+		    "no wake-all event after enabling");
 }
 
 /* Touch a cold page. Returns whether the vCPU was told that the page is not present; then it has not been read. */
@@ -160,7 +161,8 @@ TEST(async_pf_cold, the_page_is_there_when_its_token_comes_back)
 
 	enable(KVM_ASYNC_PF_SEND_ALWAYS);
 	page = touch_until_told();
-	ASSERT_TRUE(timer_wait_until(is_ready(seen.missing[0]), READY_MS), "token %#x never came back", seen.missing[0]);
+	ASSERT_TRUE(timer_wait_until(is_ready(seen.missing[0]), READY_MS), "token %#x never came back",
+		    seen.missing[0]);
 	EXPECT_EQ(seen.ready_count, 1);
 	EXPECT_EQ(seen.ready_vector, READY_VECTOR);
 	EXPECT_NO_FAULT(fault_read_u64(page, &content));
@@ -241,8 +243,8 @@ TEST(async_pf_cold, many_pages_are_outstanding_and_each_comes_back_once, .budget
 	enable(KVM_ASYNC_PF_SEND_ALWAYS);
 	count = touch_many(8);
 	ASSERT_GE(count, 2u);
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(seen.ready_count) >= count, READY_MS), "%u of %u tokens came back",
-		    seen.ready_count, count);
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(seen.ready_count) >= count, READY_MS),
+		    "%u of %u tokens came back", seen.ready_count, count);
 	timer_spin(QUIET_MS * NS_PER_MS);
 	EXPECT_EQ(seen.ready_count, count);
 	for (unsigned int i = 0; i < count; i++) {
@@ -273,8 +275,8 @@ TEST(async_pf_cold, the_next_token_waits_for_zero_and_acknowledgement, .budget_m
 	irq_disable();
 	acknowledge();
 	irq_enable();
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(seen.ready_count) == count, READY_MS), "%u of %u tokens came back",
-		    seen.ready_count, count);
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(seen.ready_count) == count, READY_MS),
+		    "%u of %u tokens came back", seen.ready_count, count);
 }
 
 /* Source: kvm_pv_enable_async_pf() drops everything that is outstanding or done. [A26] */
@@ -301,7 +303,8 @@ TEST(async_pf_cold, the_vector_can_be_changed)
 	enable(KVM_ASYNC_PF_SEND_ALWAYS);
 	wrmsr(MSR_KVM_ASYNC_PF_INT, OTHER_VECTOR);
 	touch_until_told();
-	ASSERT_TRUE(timer_wait_until(is_ready(seen.missing[0]), READY_MS), "token %#x never came back", seen.missing[0]);
+	ASSERT_TRUE(timer_wait_until(is_ready(seen.missing[0]), READY_MS), "token %#x never came back",
+		    seen.missing[0]);
 	EXPECT_EQ(seen.ready_vector, OTHER_VECTOR);
 }
 
@@ -341,8 +344,8 @@ TEST(async_pf_cold, missing_code_is_reported_and_runs_when_it_is_there)
 		invlpg(page);
 		code();
 		if (seen.missing_count) {
-			EXPECT_TRUE(timer_wait_until(is_ready(seen.missing[0]), READY_MS), "token %#x never came back",
-				    seen.missing[0]);
+			EXPECT_TRUE(timer_wait_until(is_ready(seen.missing[0]), READY_MS),
+				    "token %#x never came back", seen.missing[0]);
 			code();
 		}
 	}

@@ -97,8 +97,7 @@ static s64 ahead_of_kvmclock_ns(void)
 }
 
 /* [L03] */
-TEST(clock_pairing, time_agrees_with_the_wall_clock,
-     .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2))
+TEST(clock_pairing, time_agrees_with_the_wall_clock, .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2))
 {
 	s64 ahead;
 
@@ -120,8 +119,7 @@ TEST(clock_pairing, other_types_are_not_supported)
 
 	memset(&pairing, PAINT, sizeof(pairing));
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		EXPECT_EQ(hypercall(KVM_HC_CLOCK_PAIRING, (u64)&pairing, types[i], 0, 0),
-			  -KVM_EOPNOTSUPP);
+		EXPECT_EQ(hypercall(KVM_HC_CLOCK_PAIRING, (u64)&pairing, types[i], 0, 0), -KVM_EOPNOTSUPP);
 	EXPECT_BYTES(&pairing, PAINT, sizeof(pairing));
 }
 
@@ -161,8 +159,7 @@ TEST(clock_pairing, any_address_in_ram_is_served)
  * The pair takes the same clocksource as the master clock. What else that wants, a VM has from its
  * start: vCPUs whose TSCs agree, and a host that did not sleep. [K31]
  */
-TEST(clock_pairing, host_that_pairs_has_a_stable_kvmclock,
-     .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2))
+TEST(clock_pairing, host_that_pairs_has_a_stable_kvmclock, .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2))
 {
 	require_pairing();
 	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)&area | KVM_MSR_ENABLED);

@@ -69,8 +69,7 @@ static void expect_nothing_beside(const u8 *area)
 	EXPECT_BYTES(area + AREA_SIZE, PAINT, BESIDE);
 }
 
-#define EXPECT_FILLED_IN(area) \
-	EXPECT_TRUE(is_filled_in(area), "no update at %p", (const void *)(area))
+#define EXPECT_FILLED_IN(area) EXPECT_TRUE(is_filled_in(area), "no update at %p", (const void *)(area))
 #define EXPECT_UNTOUCHED(area) EXPECT_BYTES(area, PAINT, AREA_SIZE)
 
 /*
@@ -128,8 +127,7 @@ TEST(kvmclock_area, area_across_pages_is_served_or_ignored)
 	paint(across);
 	enable(across);
 	EXPECT_EQ(rdmsr(MSR_KVM_SYSTEM_TIME_NEW), (u64)across | KVM_MSR_ENABLED);
-	EXPECT_TRUE(is_filled_in(across) || is_painted(across),
-		    "it was written, and is no structure");
+	EXPECT_TRUE(is_filled_in(across) || is_painted(across), "it was written, and is no structure");
 	expect_nothing_beside(across);
 }
 
@@ -160,11 +158,9 @@ TEST(kvmclock_area, addresses_outside_of_ram_do_not_fault)
 
 	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
 		enable(first);
-		EXPECT_NO_FAULT(
-			wrmsr_safe(MSR_KVM_SYSTEM_TIME_NEW, addresses[i] | KVM_MSR_ENABLED));
+		EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_SYSTEM_TIME_NEW, addresses[i] | KVM_MSR_ENABLED));
 		paint(first);
-		EXPECT_NO_FAULT(
-			wrmsr_safe(MSR_KVM_SYSTEM_TIME_NEW, addresses[i] | KVM_MSR_ENABLED));
+		EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_SYSTEM_TIME_NEW, addresses[i] | KVM_MSR_ENABLED));
 		EXPECT_EQ(rdmsr(MSR_KVM_SYSTEM_TIME_NEW), addresses[i] | KVM_MSR_ENABLED);
 		EXPECT_UNTOUCHED(first);
 	}

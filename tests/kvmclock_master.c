@@ -136,8 +136,7 @@ TEST(kvmclock_master, every_vcpu_sees_the_flag_change, .needs.features = LEGACY,
 }
 
 /* Register once more on both: what would have been lost shows then at the latest. [K28] */
-TEST(kvmclock_master, legacy_number_on_another_vcpu_keeps_the_flag, .needs.features = LEGACY,
-     .needs.cpus = 2)
+TEST(kvmclock_master, legacy_number_on_another_vcpu_keeps_the_flag, .needs.features = LEGACY, .needs.cpus = 2)
 {
 	require_stable(2);
 	for (int i = 0; i < 2; i++) {
@@ -149,8 +148,7 @@ TEST(kvmclock_master, legacy_number_on_another_vcpu_keeps_the_flag, .needs.featu
 }
 
 /* [K28] */
-TEST(kvmclock_master, new_number_on_another_vcpu_does_not_set_it, .needs.features = LEGACY,
-     .needs.cpus = 2)
+TEST(kvmclock_master, new_number_on_another_vcpu_does_not_set_it, .needs.features = LEGACY, .needs.cpus = 2)
 {
 	require_stable(2);
 	use_number(MSR_KVM_SYSTEM_TIME);

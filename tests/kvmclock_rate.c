@@ -97,8 +97,7 @@ static void compare_clocks(void (*pass)(u64 ns), u64 ns)
 		brackets = (s64)(timer_tsc_to_ns(from.ref.tsc_slack + to.ref.tsc_slack) * 9 / 8 +
 				 2 * refclock_tick_ns());
 		error = want / PARTS_NTP + brackets;
-		if (brackets < (s64)ns / PARTS_BRACKETS && got >= want - error &&
-		    got <= want + error)
+		if (brackets < (s64)ns / PARTS_BRACKETS && got >= want - error && got <= want + error)
 			break;
 	}
 	EXPECT_GE(got, want - error);

@@ -125,8 +125,7 @@ static unsigned int compare_books(void)
 		compared++;
 		EXPECT_TRUE(!memcmp(wrote, read, sizeof(*wrote)),
 			    "version %u is %lu ns at %#lx, read as %lu ns at %#lx", wrote->version,
-			    wrote->system_time, wrote->tsc_timestamp, read->system_time,
-			    read->tsc_timestamp);
+			    wrote->system_time, wrote->tsc_timestamp, read->system_time, read->tsc_timestamp);
 	}
 	return compared;
 }

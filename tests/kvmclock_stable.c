@@ -78,8 +78,7 @@ static s64 step_ns(u32 msr)
 }
 
 /* [K30] */
-TEST(kvmclock_stable, time_goes_on_over_the_flag_changes,
-     .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE))
+TEST(kvmclock_stable, time_goes_on_over_the_flag_changes, .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE))
 {
 	s64 off, on;
 
@@ -104,8 +103,7 @@ static void copy_own_area(void *argument)
 	copies[this_cpu()->index] = pvclock_snapshot(own_area());
 }
 
-static bool is_same_line(const struct pvclock_vcpu_time_info *a,
-			 const struct pvclock_vcpu_time_info *b)
+static bool is_same_line(const struct pvclock_vcpu_time_info *a, const struct pvclock_vcpu_time_info *b)
 {
 	return a->tsc_timestamp == b->tsc_timestamp && a->system_time == b->system_time &&
 	       a->tsc_to_system_mul == b->tsc_to_system_mul && a->tsc_shift == b->tsc_shift;
@@ -131,13 +129,12 @@ TEST(kvmclock_stable, all_vcpus_have_the_same_line, .needs.cpus = 2)
 
 	enable_all();
 	in_time = timer_wait_until(all_are_same_line(), AGREE_MS);
-	EXPECT_TRUE(in_time, "vCPU 0: %lu ns at %#lx, vCPU 1: %lu ns at %#lx",
-		    copies[0].system_time, copies[0].tsc_timestamp, copies[1].system_time,
-		    copies[1].tsc_timestamp);
+	EXPECT_TRUE(in_time, "vCPU 0: %lu ns at %#lx, vCPU 1: %lu ns at %#lx", copies[0].system_time,
+		    copies[0].tsc_timestamp, copies[1].system_time, copies[1].tsc_timestamp);
 }
 
 static struct {
-	u64 latest;	  /* the largest reading of all vCPUs so far */
+	u64 latest; /* the largest reading of all vCPUs so far */
 	u64 largest_step; /* by how much a later one was smaller */
 	u64 end;
 } race;
@@ -146,8 +143,8 @@ static void raise(u64 *value, u64 to)
 {
 	u64 old = __atomic_load_n(value, __ATOMIC_SEQ_CST);
 
-	while (old < to && !__atomic_compare_exchange_n(value, &old, to, false, __ATOMIC_SEQ_CST,
-							__ATOMIC_SEQ_CST))
+	while (old < to &&
+	       !__atomic_compare_exchange_n(value, &old, to, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		;
 }
 
@@ -165,8 +162,7 @@ static void watch_for_steps_back(void *argument)
 }
 
 /* [K14] */
-TEST(kvmclock_stable, time_never_steps_back_from_vcpu_to_vcpu, .needs.features = STABLE,
-     .needs.cpus = 2)
+TEST(kvmclock_stable, time_never_steps_back_from_vcpu_to_vcpu, .needs.features = STABLE, .needs.cpus = 2)
 {
 	enable_all();
 	race = (__typeof__(race)){.end = timer_ns() + WATCH_NS};

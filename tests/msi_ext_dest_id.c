@@ -18,16 +18,16 @@
 #include "x86/timer.h"
 #include "x86/trap.h"
 
-#define EDU_ID	       0x11e81234
-#define EDU_BAR	       0xe0000000u /* in the hole below 4 GiB that firmware leaves for devices */
-#define EDU_RAISE      0x60
+#define EDU_ID		0x11e81234
+#define EDU_BAR		0xe0000000u /* in the hole below 4 GiB that firmware leaves for devices */
+#define EDU_RAISE	0x60
 #define EDU_ACKNOWLEDGE 0x64
 
 #define MSI_ENABLE  BIT(16) /* of the word that begins with the capability's header */
 #define MSI_64BIT   BIT(23)
 #define MSI_BASE    0xfee00000u
 #define MSI_REMAP   BIT(4) /* "remappable format": an interrupt-remapping unit's, of which there is none */
-#define MSI_ID(id)  (((id) & 0xff) << 12)
+#define MSI_ID(id)  ((u32)(u8)(id) << 12)
 #define MSI_EXT(id) (((id) >> 8) << 5)
 
 #define IOAPIC_BASE	 0xfec00000ull
@@ -35,7 +35,7 @@
 #define IOAPIC_PIT_LOW	 0x14 /* redirection entry 2: where every PC since 1994 has the PIT */
 #define IOAPIC_PIT_HIGH	 0x15
 #define IOAPIC_MASKED	 BIT(16)
-#define IOAPIC_ID(id)	 (((id) & 0xff) << 24)
+#define IOAPIC_ID(id)	 ((u32)(u8)(id) << 24)
 #define IOAPIC_EXT(id)	 (((id) >> 8) << 17)
 #define PIT_CHANNEL0	 0x40
 #define PIT_COMMAND	 0x43

@@ -71,8 +71,8 @@ static bool flush_other_cpu(void)
 	u32 version = READ_ONCE(area.version);
 	u8 preempted = KVM_VCPU_PREEMPTED;
 
-	if (__atomic_compare_exchange_n(&area.preempted, &preempted, KVM_VCPU_PREEMPTED | KVM_VCPU_FLUSH_TLB, false,
-					__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+	if (__atomic_compare_exchange_n(&area.preempted, &preempted, KVM_VCPU_PREEMPTED | KVM_VCPU_FLUSH_TLB,
+					false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
 		preempted = READ_ONCE(area.preempted);
 		/* Back to 1 without an entry in between, which moves version on, would have lost the request. [T05] */
 		EXPECT_TRUE(preempted != KVM_VCPU_PREEMPTED || READ_ONCE(area.version) != version,
@@ -81,7 +81,8 @@ static bool flush_other_cpu(void)
 	}
 	flush_requests++;
 	apic_send(smp_cpu(1)->apic_id, FLUSH_VECTOR | APIC_INT_ASSERT);
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(flushes) == flush_requests, TURN_MS), "vCPU 1 takes no interrupt");
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(flushes) == flush_requests, TURN_MS),
+		    "vCPU 1 takes no interrupt");
 	return false;
 }
 
@@ -132,7 +133,8 @@ TEST(pv_tlb_flush_shared_cpu, the_byte_is_zero_once_the_vcpu_ran_on, .needs.cpus
 	u64 seen;
 
 	start_reader();
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(area.preempted) == KVM_VCPU_PREEMPTED && flush_other_cpu(), FIRST_MS),
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(area.preempted) == KVM_VCPU_PREEMPTED && flush_other_cpu(),
+				     FIRST_MS),
 		    "vCPU 1 was never seen preempted");
 	seen = READ_ONCE(reads);
 	ASSERT_TRUE(timer_wait_until(READ_ONCE(reads) != seen, TURN_MS), "vCPU 1 did not get its turn");
@@ -141,6 +143,7 @@ TEST(pv_tlb_flush_shared_cpu, the_byte_is_zero_once_the_vcpu_ran_on, .needs.cpus
 	smp_wait(1);
 }
 
-SUITE(pv_tlb_flush_shared_cpu, .contract = "kvm_para.h, KVM_VCPU_FLUSH_TLB; cpuid.rst, KVM_FEATURE_PV_TLB_FLUSH",
+SUITE(pv_tlb_flush_shared_cpu,
+      .contract = "kvm_para.h, KVM_VCPU_FLUSH_TLB; cpuid.rst, KVM_FEATURE_PV_TLB_FLUSH",
       .needs.features = BIT(KVM_FEATURE_STEAL_TIME) | BIT(KVM_FEATURE_PV_TLB_FLUSH),
       .needs.conditions = NEED_SHARED_CPU);

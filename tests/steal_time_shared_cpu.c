@@ -19,8 +19,8 @@
 
 #define CPUS 2
 /* Several time slices of any scheduler (4 to 24 ms on Linux, 100 ms for SCHED_RR). */
-#define SPIN_NS	  (400 * NS_PER_MS)
-#define RETRIES	  5
+#define SPIN_NS	   (400 * NS_PER_MS)
+#define RETRIES	   5
 #define OBSERVE_MS 3000
 
 static struct kvm_steal_time areas[CPUS];
@@ -68,7 +68,8 @@ static void spin_on_both(void)
  * alone cannot lose more than went by, which its own spin lasted and, descheduled at the end, a little longer:
  * hence a slice of 100 ms on top, and for a host that deschedules longer another try.
  */
-TEST(steal_time_shared_cpu, two_spinning_vcpus_lose_the_time_that_goes_by, .needs.cpus = CPUS, .budget_ms = 20000)
+TEST(steal_time_shared_cpu, two_spinning_vcpus_lose_the_time_that_goes_by, .needs.cpus = CPUS,
+     .budget_ms = 20000)
 {
 	u64 elapsed = 0, sum = 0;
 
@@ -94,7 +95,8 @@ static void disable(void *argument)
 }
 
 /* What is lost while it is disabled is not forgotten: record_steal_time() adds what the thread lost since. [S12] */
-TEST(steal_time_shared_cpu, time_lost_while_disabled_is_added_on_enabling, .needs.cpus = CPUS, .budget_ms = 20000)
+TEST(steal_time_shared_cpu, time_lost_while_disabled_is_added_on_enabling, .needs.cpus = CPUS,
+     .budget_ms = 20000)
 {
 	u64 sum = 0;
 
@@ -135,7 +137,8 @@ static void spin_and_watch_itself(void *argument)
  * Whenever this vCPU runs, the other one does not; it was interrupted in its spinning, so preempted is set.
  * Seen from itself it is never set, and steal never goes back. [S10 S15 S18]
  */
-TEST(steal_time_shared_cpu, preempted_is_set_for_others_and_clear_for_itself, .needs.cpus = CPUS, .budget_ms = 8000)
+TEST(steal_time_shared_cpu, preempted_is_set_for_others_and_clear_for_itself, .needs.cpus = CPUS,
+     .budget_ms = 8000)
 {
 	bool set;
 

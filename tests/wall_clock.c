@@ -86,8 +86,7 @@ TEST(wall_clock, structure_is_filled_in_when_wrmsr_returns)
 }
 
 /* [K42] */
-TEST(wall_clock, legacy_number_fills_in_the_structure,
-     .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE))
+TEST(wall_clock, legacy_number_fills_in_the_structure, .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE))
 {
 	memset(&wall, 0, sizeof(wall));
 	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_WALL_CLOCK, (u64)&wall));
@@ -169,8 +168,8 @@ static void ask_by_legacy_number(void *address)
 }
 
 /* [K47] */
-TEST(wall_clock, register_is_one_for_all_vcpus_and_numbers,
-     .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE), .needs.cpus = 2)
+TEST(wall_clock, register_is_one_for_all_vcpus_and_numbers, .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE),
+     .needs.cpus = 2)
 {
 	ask(&wall);
 	EXPECT_EQ(rdmsr(MSR_KVM_WALL_CLOCK), (u64)&wall);

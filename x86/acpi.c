@@ -4,10 +4,10 @@
 #include "lib/string.h"
 #include "x86/processor.h"
 
-#define RSDP_SIGNATURE	"RSD PTR "
-#define RSDP_V1_LENGTH	20
-#define BIOS_AREA	0xe0000
-#define BIOS_AREA_END	0x100000
+#define RSDP_SIGNATURE "RSD PTR "
+#define RSDP_V1_LENGTH 20
+#define BIOS_AREA      0xe0000
+#define BIOS_AREA_END  0x100000
 
 #define FADT_TMR_VAL_EXT     BIT(8)
 #define FADT_RESET_SUPPORTED BIT(10)
@@ -143,7 +143,9 @@ u64 acpi_hpet(void)
 {
 	const struct hpet_table *hpet = (const struct hpet_table *)acpi_find("HPET");
 
-	return hpet && hpet->base.space == SPACE_MEMORY && !(hpet->base.address >> 32) ? hpet->base.address : 0;
+	if (!hpet || hpet->base.space != SPACE_MEMORY || hpet->base.address >> 32)
+		return 0;
+	return hpet->base.address;
 }
 
 /*
@@ -179,7 +181,8 @@ void acpi_power_off(void)
 	if (type < 0)
 		return;
 	if (fadt->flags & FADT_HW_REDUCED)
-		write_register(&fadt->sleep_control_reg, (u8)(type << SLEEP_TYPE_SHIFT | SLEEP_ENABLE_REDUCED));
+		write_register(&fadt->sleep_control_reg,
+			       (u8)(type << SLEEP_TYPE_SHIFT | SLEEP_ENABLE_REDUCED));
 	else
 		outw((u16)((u32)type << SLEEP_TYPE_SHIFT_PM1 | SLEEP_ENABLE_PM1), (u16)fadt->pm1a_cnt_blk);
 }

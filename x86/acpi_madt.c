@@ -54,7 +54,8 @@ size_t acpi_madt_apic_ids(const struct acpi_header *madt, u32 *ids, size_t max)
 			memcpy(&entry, bytes + at, sizeof(entry));
 			id = entry.apic_id;
 			flags = entry.flags;
-		} else if (bytes[at] == MADT_LOCAL_X2APIC && bytes[at + 1] >= sizeof(struct madt_local_x2apic)) {
+		} else if (bytes[at] == MADT_LOCAL_X2APIC &&
+			   bytes[at + 1] >= sizeof(struct madt_local_x2apic)) {
 			struct madt_local_x2apic entry;
 
 			memcpy(&entry, bytes + at, sizeof(entry));

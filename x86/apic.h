@@ -6,24 +6,24 @@
 #include "lib/types.h"
 
 /* Registers, as offsets in the xAPIC's page; the x2APIC MSR is 0x800 + offset / 16. */
-#define APIC_ID		0x20
-#define APIC_TPR	0x80
-#define APIC_PPR	0xa0
-#define APIC_EOI	0xb0
-#define APIC_LDR	0xd0
-#define APIC_DFR	0xe0
-#define APIC_SPIV	0xf0
-#define APIC_ISR	0x100 /* 8 registers, 0x10 apart; so are IRR's */
-#define APIC_IRR	0x200
-#define APIC_ESR	0x280
-#define APIC_ICR	0x300
-#define APIC_ICR2	0x310
-#define APIC_LVT_TIMER	0x320
-#define APIC_LVT_LINT0	0x350
-#define APIC_LVT_LINT1	0x360
-#define APIC_TIMER_ICR	0x380 /* initial count */
-#define APIC_TIMER_CCR	0x390 /* current count */
-#define APIC_TIMER_DCR	0x3e0 /* divide configuration */
+#define APIC_ID	       0x20
+#define APIC_TPR       0x80
+#define APIC_PPR       0xa0
+#define APIC_EOI       0xb0
+#define APIC_LDR       0xd0
+#define APIC_DFR       0xe0
+#define APIC_SPIV      0xf0
+#define APIC_ISR       0x100 /* 8 registers, 0x10 apart; so are IRR's */
+#define APIC_IRR       0x200
+#define APIC_ESR       0x280
+#define APIC_ICR       0x300
+#define APIC_ICR2      0x310
+#define APIC_LVT_TIMER 0x320
+#define APIC_LVT_LINT0 0x350
+#define APIC_LVT_LINT1 0x360
+#define APIC_TIMER_ICR 0x380 /* initial count */
+#define APIC_TIMER_CCR 0x390 /* current count */
+#define APIC_TIMER_DCR 0x3e0 /* divide configuration */
 
 #define APIC_SPIV_ENABLE       BIT(8)
 #define APIC_LVT_MASKED	       BIT(16)

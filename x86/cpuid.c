@@ -11,7 +11,8 @@ struct kvm_leaf cpuid_find_kvm(struct cpuid (*read)(u32 leaf))
 {
 	struct kvm_leaf found = {0};
 
-	for (u32 base = HYPERVISOR_CPUID_FIRST; base <= HYPERVISOR_CPUID_LAST; base += HYPERVISOR_CPUID_STEP) {
+	for (u32 base = HYPERVISOR_CPUID_FIRST; base <= HYPERVISOR_CPUID_LAST;
+	     base += HYPERVISOR_CPUID_STEP) {
 		struct cpuid r = read(base);
 
 		if (r.ebx != KVM_CPUID_SIGNATURE_EBX || r.ecx != KVM_CPUID_SIGNATURE_ECX ||

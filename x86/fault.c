@@ -57,7 +57,8 @@ fault_t fault_write_u8(volatile void *address, u8 value)
 	return (fault_t)fault;
 }
 
-bool fault_check(const char *file, unsigned int line, const char *macro, const char *text, fault_t got, fault_t want)
+bool fault_check(const char *file, unsigned int line, const char *macro, const char *text, fault_t got,
+		 fault_t want)
 {
 	return test_check(got == want, file, line, "%s(%s): got %s, want %s", macro, text, fault_text(got),
 			  fault_text(want));

@@ -25,12 +25,12 @@ static inline bool fault_is(fault_t fault, u8 vector)
  * text, and "+r"(fault) is its operand.
  */
 #define FAULT_REGISTER(fault) register u64 fault __asm__("r11") = 0
-#define FAULT_PROBE(instruction)                            \
-	"1:	" instruction "\n"                           \
-	"2:\n"                                               \
-	".pushsection exception_table, \"a\"\n"              \
-	".balign 8\n"                                        \
-	".quad 1b, 2b\n"                                     \
+#define FAULT_PROBE(instruction)                \
+	"1:	" instruction "\n"              \
+	"2:\n"                                  \
+	".pushsection exception_table, \"a\"\n" \
+	".balign 8\n"                           \
+	".quad 1b, 2b\n"                        \
 	".popsection\n"
 
 /* Where to go on after a fault at rip, or 0 when no probe is there. */
@@ -43,12 +43,14 @@ const char *fault_text(fault_t fault);
 fault_t fault_read_u64(const volatile void *address, u64 *value);
 fault_t fault_write_u8(volatile void *address, u8 value);
 
-bool fault_check(const char *file, unsigned int line, const char *macro, const char *text, fault_t got, fault_t want);
+bool fault_check(const char *file, unsigned int line, const char *macro, const char *text, fault_t got,
+		 fault_t want);
 
 /* The probe faults with this vector and error code 0 (which is what every #GP of an MSR access carries). */
 #define EXPECT_FAULT(vector, probe) \
 	((void)fault_check(__FILE__, __LINE__, "EXPECT_FAULT", #probe, probe, FAULT(vector, 0)))
 #define EXPECT_NO_FAULT(probe) ((void)fault_check(__FILE__, __LINE__, "EXPECT_NO_FAULT", #probe, probe, 0))
-#define ASSERT_NO_FAULT(probe) TEST_OR_LEAVE(fault_check(__FILE__, __LINE__, "ASSERT_NO_FAULT", #probe, probe, 0))
+#define ASSERT_NO_FAULT(probe) \
+	TEST_OR_LEAVE(fault_check(__FILE__, __LINE__, "ASSERT_NO_FAULT", #probe, probe, 0))
 
 #endif

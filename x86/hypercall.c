@@ -30,8 +30,8 @@ void hypercall_with_registers(struct hypercall_registers *registers)
 
 s64 hypercall(u64 number, u64 a0, u64 a1, u64 a2, u64 a3)
 {
-	struct hypercall_registers r = {
-		.rax = number, .rbx = a0, .rcx = a1, .rdx = a2, .rsi = a3, .rflags = read_rflags()};
+	struct hypercall_registers r =
+		{.rax = number, .rbx = a0, .rcx = a1, .rdx = a2, .rsi = a3, .rflags = read_rflags()};
 
 	hypercall_with_registers(&r);
 	return (s64)r.rax;

@@ -47,7 +47,8 @@ void ioapic_nmi_stop(void)
 	if (!active)
 		return;
 	ioapic_write(IOAPIC_REDIRECTION(IOAPIC_PIT_PIN), IOAPIC_MASKED);
-	WRITE_ONCE(late_until, rdtsc() + timer_ns_to_tsc(LATE_NS)); /* until we know; it may come at any time */
+	/* Until we know: it may come at any time. */
+	WRITE_ONCE(late_until, rdtsc() + timer_ns_to_tsc(LATE_NS));
 	WRITE_ONCE(active, false);
 	if (!count_is_over())
 		WRITE_ONCE(late_until, late_before);

@@ -64,10 +64,10 @@ enum kvm_feature {
 /* The bit that switches a feature on in each of the MSRs that carry an address. */
 #define KVM_MSR_ENABLED 1
 
-#define KVM_ASYNC_PF_ENABLED		       BIT_ULL(0)
-#define KVM_ASYNC_PF_SEND_ALWAYS	       BIT_ULL(1)
+#define KVM_ASYNC_PF_ENABLED		   BIT_ULL(0)
+#define KVM_ASYNC_PF_SEND_ALWAYS	   BIT_ULL(1)
 #define KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT BIT_ULL(2)
-#define KVM_ASYNC_PF_DELIVERY_AS_INT	       BIT_ULL(3)
+#define KVM_ASYNC_PF_DELIVERY_AS_INT	   BIT_ULL(3)
 
 /* struct pvclock_vcpu_time_info.flags (pvclock-abi.h). */
 #define PVCLOCK_TSC_STABLE_BIT BIT(0)

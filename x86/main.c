@@ -78,12 +78,14 @@ static void report_arguments(char *cmdline)
 	char *key, *value;
 
 	if (boot_info.cmdline_cut)
-		test_run_error("the kernel command line is longer than %zu bytes", sizeof(boot_info.cmdline) - 1);
+		test_run_error("the kernel command line is longer than %zu bytes",
+			       sizeof(boot_info.cmdline) - 1);
 	while ((key = cmdline_next(&cmdline, &value)))
 		if (!parse_argument(key, value))
-			test_run_error("bad kernel argument \"%s%s%s\"; known are run=GLOB[,GLOB...] list "
-				       "enforce=on|off cold=on|off shared-cpu=on|off epoch=SECONDS console=serial|virtio",
-				       key, value ? "=" : "", value ? value : "");
+			test_run_error(
+				"bad kernel argument \"%s%s%s\"; known are run=GLOB[,GLOB...] list "
+				"enforce=on|off cold=on|off shared-cpu=on|off epoch=SECONDS console=serial|virtio",
+				key, value ? "=" : "", value ? value : "");
 }
 
 /* run= and list are needed before the plan, which comes before every message; so arguments are read twice. */
@@ -102,15 +104,15 @@ static void print_header(void)
 	ktap_note("kvm-pv-tests %s", KVM_PV_TESTS_VERSION);
 	ktap_note("boot protocol=%s memory=%luMiB cmdline=\"%s\"", boot_info.protocol, boot_ram_size() >> 20,
 		  cmdline_text);
-	ktap_note("host-cpuid base=%#x max=%#x features=%#010x hints=%#x vendor=%s", kvm_leaf.base, kvm_leaf.max,
-		  kvm_leaf.features, kvm_leaf.hints, cpuid_vendor());
+	ktap_note("host-cpuid base=%#x max=%#x features=%#010x hints=%#x vendor=%s", kvm_leaf.base,
+		  kvm_leaf.max, kvm_leaf.features, kvm_leaf.hints, cpuid_vendor());
 }
 
 static void print_guest(void)
 {
 	ktap_note("guest vcpus=%u apic=%s tsc-khz=%lu clock=%s console=%s", smp_cpus_online(),
-		  apic_is_x2apic() ? "x2apic" : "xapic", timer_tsc_khz(), refclock_name() ? refclock_name() : "none",
-		  virtio_console_ready() ? "virtio" : "serial");
+		  apic_is_x2apic() ? "x2apic" : "xapic", timer_tsc_khz(),
+		  refclock_name() ? refclock_name() : "none", virtio_console_ready() ? "virtio" : "serial");
 }
 
 void kernel_main(void)

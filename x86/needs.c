@@ -47,8 +47,8 @@ static enum verdict check_features(const struct test_needs *needs, char *why, si
 		return VERDICT_PASS;
 	bit = (unsigned int)__builtin_ctz(missing ? missing : unwanted);
 	if (!feature_properties[bit])
-		format(why, size, "feature bit %u is %sadvertised; it is the VMM's to %s", bit, missing ? "not " : "",
-		       missing ? "offer" : "hide");
+		format(why, size, "feature bit %u is %sadvertised; it is the VMM's to %s", bit,
+		       missing ? "not " : "", missing ? "offer" : "hide");
 	else
 		format(why, size, "%s is %sadvertised; %s -cpu ...,%s=%s", feature_properties[bit],
 		       missing ? "not " : "", "use", feature_properties[bit], missing ? "on" : "off");
@@ -113,7 +113,8 @@ enum verdict arch_check_needs(const struct test_needs *needs, char *why, size_t 
 	if (verdict != VERDICT_PASS)
 		return verdict;
 	if (smp_cpus_online() < needs->cpus) {
-		format(why, size, "needs %u vCPUs, %u run; use -smp %u", needs->cpus, smp_cpus_online(), needs->cpus);
+		format(why, size, "needs %u vCPUs, %u run; use -smp %u", needs->cpus, smp_cpus_online(),
+		       needs->cpus);
 		return VERDICT_SKIP;
 	}
 	return check_conditions(needs->conditions, why, size);

@@ -23,7 +23,9 @@ const struct pv_msr pv_msrs[] = {
 	 .vm_wide = true,
 	 .kept_by_init = true},
 	{.msr = MSR_KVM_SYSTEM_TIME, .name = "MSR_KVM_SYSTEM_TIME", .feature = KVM_FEATURE_CLOCKSOURCE},
-	{.msr = MSR_KVM_SYSTEM_TIME_NEW, .name = "MSR_KVM_SYSTEM_TIME_NEW", .feature = KVM_FEATURE_CLOCKSOURCE2},
+	{.msr = MSR_KVM_SYSTEM_TIME_NEW,
+	 .name = "MSR_KVM_SYSTEM_TIME_NEW",
+	 .feature = KVM_FEATURE_CLOCKSOURCE2},
 	{.msr = MSR_KVM_ASYNC_PF_EN,
 	 .name = "MSR_KVM_ASYNC_PF_EN",
 	 .feature = KVM_FEATURE_ASYNC_PF,
@@ -37,7 +39,10 @@ const struct pv_msr pv_msrs[] = {
 	 .name = "MSR_KVM_STEAL_TIME",
 	 .feature = KVM_FEATURE_STEAL_TIME,
 	 .reserved = 0x3e},
-	{.msr = MSR_KVM_PV_EOI_EN, .name = "MSR_KVM_PV_EOI_EN", .feature = KVM_FEATURE_PV_EOI, .reserved = BIT_ULL(1)},
+	{.msr = MSR_KVM_PV_EOI_EN,
+	 .name = "MSR_KVM_PV_EOI_EN",
+	 .feature = KVM_FEATURE_PV_EOI,
+	 .reserved = BIT_ULL(1)},
 	{.msr = MSR_KVM_POLL_CONTROL,
 	 .name = "MSR_KVM_POLL_CONTROL",
 	 .feature = KVM_FEATURE_POLL_CONTROL,
@@ -74,7 +79,8 @@ void pv_msr_snapshot(void)
 	struct pv_msr_reading *row;
 
 	if (!at_start)
-		at_start = pages_alloc((smp_cpus_max() * sizeof(*at_start) * pv_msr_count + PAGE_SIZE - 1) / PAGE_SIZE);
+		at_start = pages_alloc((smp_cpus_max() * sizeof(*at_start) * pv_msr_count + PAGE_SIZE - 1) /
+				       PAGE_SIZE);
 	row = &at_start[this_cpu()->index * pv_msr_count];
 	for (unsigned int i = 0; i < pv_msr_count; i++)
 		row[i].fault = rdmsr_safe(pv_msrs[i].msr, &row[i].value);

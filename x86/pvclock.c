@@ -34,7 +34,8 @@ u64 pvclock_at(const struct pvclock_vcpu_time_info *info, u64 tsc)
 	if (tsc < info->tsc_timestamp)
 		return info->system_time -
 		       pvclock_scale(info->tsc_timestamp - tsc, info->tsc_to_system_mul, info->tsc_shift);
-	return info->system_time + pvclock_scale(tsc - info->tsc_timestamp, info->tsc_to_system_mul, info->tsc_shift);
+	return info->system_time +
+	       pvclock_scale(tsc - info->tsc_timestamp, info->tsc_to_system_mul, info->tsc_shift);
 }
 
 /* x86 does not reorder loads with loads; only the compiler has to be kept from it. */

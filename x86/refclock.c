@@ -18,14 +18,14 @@
 #define FEMTOSECONDS_PER_NS 1000000
 
 /* 8254: channel 2 is gated by port 0x61, and its output can be read there; the speaker stays off. */
-#define PIT_HZ		1193182
-#define PIT_CHANNEL2	0x42
-#define PIT_COMMAND	0x43
-#define PIT_MODE2_CH2	0xb4
-#define PIT_LATCH_CH2	0x80
-#define SPEAKER_PORT	0x61
-#define SPEAKER_GATE	0x01
-#define SPEAKER_DATA	0x02
+#define PIT_HZ	      1193182
+#define PIT_CHANNEL2  0x42
+#define PIT_COMMAND   0x43
+#define PIT_MODE2_CH2 0xb4
+#define PIT_LATCH_CH2 0x80
+#define SPEAKER_PORT  0x61
+#define SPEAKER_GATE  0x01
+#define SPEAKER_DATA  0x02
 
 struct refclock {
 	const char *name;

@@ -8,16 +8,7 @@
 #define RTC_INDEX_PORT 0x70 /* bit 7 is not the clock's: it masks NMIs */
 #define RTC_DATA_PORT  0x71
 
-enum {
-	SECOND = 0,
-	MINUTE = 2,
-	HOUR = 4,
-	DAY = 7,
-	MONTH = 8,
-	YEAR = 9,
-	STATUS_A = 10,
-	STATUS_B = 11
-};
+enum { SECOND = 0, MINUTE = 2, HOUR = 4, DAY = 7, MONTH = 8, YEAR = 9, STATUS_A = 10, STATUS_B = 11 };
 
 #define STATUS_A_UPDATING BIT(7)
 #define STATUS_B_24_HOURS BIT(1)
@@ -55,8 +46,7 @@ static unsigned int hour_of_day(const struct rtc_registers *r)
 
 bool rtc_decode(const struct rtc_registers *r, u64 *seconds)
 {
-	static const u16 days_before_month[] = {0,   31,  59,  90,  120, 151,
-						181, 212, 243, 273, 304, 334};
+	static const u16 days_before_month[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
 	unsigned int year = 2000 + number(r->year, r->status_b);
 	unsigned int month = number(r->month, r->status_b);
 	unsigned int day = number(r->day, r->status_b);

@@ -25,7 +25,8 @@ void segments_init(struct cpu *cpu, const u64 ist[IST_COUNT])
 	s->gdt[USER_DS / 8] = DATA | DPL3;
 	s->gdt[USER_CS / 8] = CODE64 | DPL3;
 	/* A 64-bit TSS descriptor takes two slots: limit, base 23:0, type 9 and P, base 31:24; then base 63:32. */
-	s->gdt[TSS_SEL / 8] = (sizeof(s->tss) - 1) | (tss & 0xffffff) << 16 | 0x89ull << 40 | (tss >> 24 & 0xff) << 56;
+	s->gdt[TSS_SEL / 8] = (sizeof(s->tss) - 1) | (tss & 0xffffff) << 16 | 0x89ull << 40 |
+			      (tss >> 24 & 0xff) << 56;
 	s->gdt[TSS_SEL / 8 + 1] = tss >> 32;
 }
 

@@ -16,15 +16,15 @@
 #define CPUS_MAX 512 /* twice what QEMU's q35 takes, and more than the 288 that KVM recommends at most */
 
 /* Sizes in pages; one more page below each stays unmapped, so that an overflow is noticed. */
-#define STACK_PAGES	 4
+#define STACK_PAGES	  4
 #define SMALL_STACK_PAGES 2
 
 /*
  * A virtual processor starts within microseconds, unless its thread does not get a CPU: hosts may take one
  * away for 100 ms at any time, and a host with more vCPUs than CPUs does so routinely.
  */
-#define START_MS      2000
-#define START_LOST_MS 10000 /* waited in vain for so long, the kernel is less patient with the rest */
+#define START_MS       2000
+#define START_LOST_MS  10000 /* waited in vain for so long, the kernel is less patient with the rest */
 #define START_HASTE_MS 100
 #define EVICT_MS       2000 /* long enough to write its registers to a slow console */
 /* How much longer than the boot processor's the others' watchdogs wait: it has the story to tell. */
@@ -203,10 +203,10 @@ static void run_work(struct cpu *cpu)
 	const struct cpu *boot = &boot_cpu;
 	u64 deadline = READ_ONCE(boot->watchdog_at);
 	u64 now = rdtsc();
+	u64 left_ms = deadline > now ? timer_tsc_to_ns(deadline - now) / NS_PER_MS : 0;
 
 	if (deadline)
-		timer_watchdog_start((unsigned int)((deadline > now ? timer_tsc_to_ns(deadline - now) / NS_PER_MS : 0) +
-						    WATCHDOG_GRACE_MS));
+		timer_watchdog_start((unsigned int)left_ms + WATCHDOG_GRACE_MS);
 	cpu->work_ended = fence_run(do_work, cpu);
 	irq_disable();
 	timer_watchdog_stop();

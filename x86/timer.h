@@ -31,15 +31,15 @@ void timer_spin(u64 ns);
  * Wait until the condition holds, spinning. Returns false when it did not within ms. The condition is
  * looked at once more after the time is over, so that a vCPU which was off its CPU meanwhile loses nothing.
  */
-#define timer_wait_until(condition, ms)                                           \
-	({                                                                        \
-		u64 wait_end = timer_ns() + (u64)(ms) * NS_PER_MS;                \
-		bool wait_over = false;                                           \
-		while (!(condition) && !wait_over) {                              \
-			pause();                                                  \
-			wait_over = timer_ns() > wait_end;                        \
-		}                                                                 \
-		!wait_over || (condition);                                        \
+#define timer_wait_until(condition, ms)                       \
+	({                                                    \
+		u64 wait_end = timer_ns() + NS_PER_MS * (ms); \
+		bool wait_over = false;                       \
+		while (!(condition) && !wait_over) {          \
+			pause();                              \
+			wait_over = timer_ns() > wait_end;    \
+		}                                             \
+		!wait_over || (condition);                    \
 	})
 
 /*

@@ -158,7 +158,8 @@ static void handle_exception(struct trap_frame *frame)
 	if (frame->vector == NMI_VECTOR)
 		trap_end_test(frame, "an NMI from outside asks what goes on here");
 	else if (frame->vector == PF_VECTOR)
-		trap_end_test(frame, "unexpected %s at address %#lx", fault_text(fault), (unsigned long)read_cr2());
+		trap_end_test(frame, "unexpected %s at address %#lx", fault_text(fault),
+			      (unsigned long)read_cr2());
 	else
 		trap_end_test(frame, "unexpected %s", fault_text(fault));
 }
@@ -173,8 +174,9 @@ static void handle_interrupt(struct trap_frame *frame)
 		u64 offset;
 		const char *place = symbols_find(frame->rip, &offset);
 
-		test_report(VERDICT_FAIL, NULL, 0, "vCPU %u: unexpected interrupt, vector %#lx, at rip %#lx %s+%#lx",
-			    cpu->index, frame->vector, frame->rip, place, (unsigned long)offset);
+		test_report(VERDICT_FAIL, NULL, 0,
+			    "vCPU %u: unexpected interrupt, vector %#lx, at rip %#lx %s+%#lx", cpu->index,
+			    frame->vector, frame->rip, place, (unsigned long)offset);
 	}
 	apic_eoi();
 }

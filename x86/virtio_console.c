@@ -12,12 +12,12 @@
 #define TRANSITIONAL_CONSOLE_ID 0x10031af4
 
 /* Registers of the legacy interface, in the I/O BAR. */
-#define GUEST_FEATURES 4
-#define QUEUE_PFN      8
-#define QUEUE_SIZE     12
-#define QUEUE_SELECT   14
-#define QUEUE_NOTIFY   16
-#define STATUS	       18
+#define GUEST_FEATURES	   4
+#define QUEUE_PFN	   8
+#define QUEUE_SIZE	   12
+#define QUEUE_SELECT	   14
+#define QUEUE_NOTIFY	   16
+#define STATUS		   18
 #define STATUS_ACKNOWLEDGE 1
 #define STATUS_DRIVER	   2
 #define STATUS_DRIVER_OK   4

@@ -63,14 +63,15 @@ UNHARMED(exceptions, after_invalid_opcode)
  */
 TEST(exceptions, registers_are_shown)
 {
-	__asm__ volatile("mov $1, %%eax; mov $2, %%ebx; mov $3, %%ecx; mov $4, %%edx; mov $5, %%esi; mov $6, %%edi\n"
-			 "mov $8, %%r8d; mov $9, %%r9d; mov $0xfedcba987654320a, %%r10; mov $0xb, %%r11d\n"
-			 "mov $0xc, %%r12d; mov $0xd, %%r13d; mov $0xe, %%r14d; mov $0xf, %%r15d\n"
-			 "push $0x202; popf; ud2"
-			 :
-			 :
-			 : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
-			   "r15", "cc", "memory");
+	__asm__ volatile(
+		"mov $1, %%eax; mov $2, %%ebx; mov $3, %%ecx; mov $4, %%edx; mov $5, %%esi; mov $6, %%edi\n"
+		"mov $8, %%r8d; mov $9, %%r9d; mov $0xfedcba987654320a, %%r10; mov $0xb, %%r11d\n"
+		"mov $0xc, %%r12d; mov $0xd, %%r13d; mov $0xe, %%r14d; mov $0xf, %%r15d\n"
+		"push $0x202; popf; ud2"
+		:
+		:
+		: "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+		  "r15", "cc", "memory");
 }
 
 UNHARMED(exceptions, after_registers_are_shown)

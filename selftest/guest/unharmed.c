@@ -8,9 +8,9 @@
 #include "x86/trap.h"
 #include "x86/user.h"
 
-#define VECTOR		  FIRST_TEST_VECTOR
-#define NON_CANONICAL	  ((const void *)0x8000000000000000)
-#define ISR_REGISTERS	  8
+#define VECTOR		   FIRST_TEST_VECTOR
+#define NON_CANONICAL	   ((const void *)0x8000000000000000)
+#define ISR_REGISTERS	   8
 #define LONGER_THAN_AN_IPI 1000 /* ms; a vCPU may be off its CPU for a while */
 
 static unsigned int interrupts;

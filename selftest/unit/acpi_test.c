@@ -20,9 +20,10 @@ static void set_checksum(void *table, size_t length, u8 *checksum)
 
 #define MADT_HEADER	 44
 #define LAPIC(id, flags) 0, 8, 0xee, id, flags, 0, 0, 0
-#define X2APIC(id, flags)                                                                                       \
-	9, 16, 0, 0, (u8)(id), (u8)((id) >> 8), (u8)((id) >> 16), (u8)((id) >> 24), flags, 0, 0, 0, 0xee, 0, 0, 0
-#define IOAPIC 1, 12, 0, 0, 0, 0, 0xc0, 0xfe, 0, 0, 0, 0
+#define X2APIC(id, flags)                                                                                    \
+	9, 16, 0, 0, (u8)(id), (u8)((id) >> 8), (u8)((id) >> 16), (u8)((id) >> 24), flags, 0, 0, 0, 0xee, 0, \
+		0, 0
+#define IOAPIC	1, 12, 0, 0, 0, 0, 0xc0, 0xfe, 0, 0, 0, 0
 #define ENABLED 1
 
 static u32 ids[4];
@@ -74,13 +75,15 @@ static void madt_with_disabled_processors(void **state)
 static void madt_that_lists_one_twice(void **state)
 {
 	(void)state;
-	assert_int_equal(WALK(LAPIC(0, ENABLED), LAPIC(1, ENABLED), X2APIC(0, ENABLED), X2APIC(1, ENABLED)), 2);
+	assert_int_equal(WALK(LAPIC(0, ENABLED), LAPIC(1, ENABLED), X2APIC(0, ENABLED), X2APIC(1, ENABLED)),
+			 2);
 }
 
 static void madt_with_more_than_fit(void **state)
 {
 	(void)state;
-	assert_int_equal(WALK(LAPIC(0, 1), LAPIC(1, 1), LAPIC(2, 1), LAPIC(3, 1), LAPIC(4, 1), LAPIC(5, 1)), 6);
+	assert_int_equal(WALK(LAPIC(0, 1), LAPIC(1, 1), LAPIC(2, 1), LAPIC(3, 1), LAPIC(4, 1), LAPIC(5, 1)),
+			 6);
 	assert_int_equal(ids[3], 3);
 }
 
@@ -90,7 +93,10 @@ static void madt_that_is_cut_short(void **state)
 
 	(void)state;
 	for (size_t length = 0; length <= sizeof(entries); length++)
-		assert_int_equal(walk(entries, length), length < 8 ? 0 : length < 16 ? 1 : length < 32 ? 2 : 3);
+		assert_int_equal(walk(entries, length), length < 8  ? 0 :
+							length < 16 ? 1 :
+							length < 32 ? 2 :
+								      3);
 }
 
 /* These would make a careless walk run for ever, or beyond the table. */

@@ -6,10 +6,12 @@
 
 #include "x86/cpuid.h"
 
-#define SIGNATURE(max)                                                                                          \
-	{                                                                                                       \
-		max, KVM_CPUID_SIGNATURE_EBX, KVM_CPUID_SIGNATURE_ECX, KVM_CPUID_SIGNATURE_EDX /* eax .. edx */ \
+/* clang-format off */
+#define SIGNATURE(max)                                                                         \
+	{                                                                                      \
+		max, KVM_CPUID_SIGNATURE_EBX, KVM_CPUID_SIGNATURE_ECX, KVM_CPUID_SIGNATURE_EDX \
 	}
+/* clang-format on */
 
 struct leaf {
 	u32 number;

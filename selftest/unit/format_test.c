@@ -9,19 +9,19 @@
 #include "lib/format.h"
 
 /* Both with the same arguments; also into every smaller buffer. */
-#define SAME(...)                                                                   \
-	do {                                                                        \
-		char want[200], got[200];                                           \
-		int want_length = snprintf(want, sizeof(want), __VA_ARGS__);        \
-		for (size_t size = 0; size <= (size_t)want_length + 2; size++) {    \
-			memset(got, '#', sizeof(got));                              \
+#define SAME(...)                                                                      \
+	do {                                                                           \
+		char want[200], got[200];                                              \
+		int want_length = snprintf(want, sizeof(want), __VA_ARGS__);           \
+		for (size_t size = 0; size <= (size_t)want_length + 2; size++) {       \
+			memset(got, '#', sizeof(got));                                 \
 			assert_int_equal(format(got, size, __VA_ARGS__), want_length); \
-			assert_int_equal(got[size], '#');                           \
-			if (!size)                                                  \
-				continue;                                           \
-			snprintf(want, size, __VA_ARGS__);                          \
-			assert_string_equal(got, want);                             \
-		}                                                                   \
+			assert_int_equal(got[size], '#');                              \
+			if (!size)                                                     \
+				continue;                                              \
+			snprintf(want, size, __VA_ARGS__);                             \
+			assert_string_equal(got, want);                                \
+		}                                                                      \
 	} while (0)
 
 static const char *const widths[] = {"", "1", "3", "10", "25"};

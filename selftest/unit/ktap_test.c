@@ -99,8 +99,10 @@ static void long_lines_are_cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(whole_report, clear),	   cmocka_unit_test_setup(nothing_to_run, clear),
-		cmocka_unit_test_setup(reasons, clear),		   cmocka_unit_test_setup(control_characters, clear),
+		cmocka_unit_test_setup(whole_report, clear),
+		cmocka_unit_test_setup(nothing_to_run, clear),
+		cmocka_unit_test_setup(reasons, clear),
+		cmocka_unit_test_setup(control_characters, clear),
 		cmocka_unit_test_setup(long_lines_are_cut, clear),
 	};
 

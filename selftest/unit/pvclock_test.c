@@ -26,8 +26,18 @@ static bool exact_ns(u64 delta, u32 mul, int shift, u64 *ns)
 
 static void scale_is_exact(void **state)
 {
-	static const u64 deltas[] = {0,	      1,	 2,		3,	       1000,	       0xffffffff,    1ull << 32,
-				     1ull << 40, (1ull << 53) + 1, 1ull << 63, UINT64_MAX - 1, UINT64_MAX};
+	static const u64 deltas[] = {0,
+				     1,
+				     2,
+				     3,
+				     1000,
+				     0xffffffff,
+				     1ull << 32,
+				     1ull << 40,
+				     (1ull << 53) + 1,
+				     1ull << 63,
+				     UINT64_MAX - 1,
+				     UINT64_MAX};
 	unsigned int compared = 0;
 	u64 ns;
 
@@ -64,7 +74,7 @@ static void time_scale(u64 hz, u32 *mul, s8 *shift)
 
 static void frequency_is_found_again(void **state)
 {
-	static const u64 khz[] = {500,	   1000,    33333,   500000,	999999,	 1000000,    1000001,
+	static const u64 khz[] = {500,	   1000,    33333,   500000,  999999,	1000000,    1000001,
 				  2000000, 2445366, 2999999, 4000000, 10000000, 1000000000, 4000000000};
 	u32 mul;
 	s8 shift;
@@ -93,8 +103,9 @@ static void frequency_is_rounded_to_the_nearest(void **state)
 
 static void time_before_and_after_the_snapshot(void **state)
 {
-	struct pvclock_vcpu_time_info info = {
-		.tsc_timestamp = 1000000, .system_time = 5000000, .tsc_to_system_mul = 0x80000000};
+	struct pvclock_vcpu_time_info info = {.tsc_timestamp = 1000000,
+					      .system_time = 5000000,
+					      .tsc_to_system_mul = 0x80000000};
 
 	(void)state;
 	assert_int_equal(pvclock_at(&info, 1000000), 5000000);
@@ -114,9 +125,14 @@ static void time_before_and_after_the_snapshot(void **state)
 
 static void snapshot_is_a_copy(void **state)
 {
-	const struct pvclock_vcpu_time_info area = {
-		.version = 42, .pad0 = 1, .tsc_timestamp = 2, .system_time = 3, .tsc_to_system_mul = 4,
-		.tsc_shift = -5, .flags = 6, .pad = {7, 8}};
+	const struct pvclock_vcpu_time_info area = {.version = 42,
+						    .pad0 = 1,
+						    .tsc_timestamp = 2,
+						    .system_time = 3,
+						    .tsc_to_system_mul = 4,
+						    .tsc_shift = -5,
+						    .flags = 6,
+						    .pad = {7, 8}};
 	struct pvclock_vcpu_time_info copy = pvclock_snapshot(&area);
 
 	(void)state;

@@ -20,13 +20,15 @@ static int sign(int x)
 
 static void lengths_and_comparisons(void **state)
 {
-	static const char *const texts[] = {"", "a", "b", "ab", "abc", "abd", "\x7f", "\x80", "\xff", "a\xff"};
+	static const char *const texts[] = {"",	   "a",	   "b",	   "ab",   "abc",
+					    "abd", "\x7f", "\x80", "\xff", "a\xff"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		assert_int_equal(lib_strlen(texts[i]), strlen(texts[i]));
 		for (size_t j = 0; j < ARRAY_SIZE(texts); j++)
-			assert_int_equal(sign(lib_strcmp(texts[i], texts[j])), sign(strcmp(texts[i], texts[j])));
+			assert_int_equal(sign(lib_strcmp(texts[i], texts[j])),
+					 sign(strcmp(texts[i], texts[j])));
 	}
 }
 
@@ -46,9 +48,23 @@ static void numbers(void **state)
 		{"0xffffffffffffffff", UINT64_MAX},
 		{"0x0000000000000000001", 1},
 	};
-	static const char *const bad[] = {"",	  " ",	 "-1",	"+1", "1 ", " 1", "0x", "0xg", "12a", "1.0",
-					  "0X10", "a",	 "0x-1", "x",  "18446744073709551616",
-					  "99999999999999999999", "0x10000000000000000"};
+	static const char *const bad[] = {"",
+					  " ",
+					  "-1",
+					  "+1",
+					  "1 ",
+					  " 1",
+					  "0x",
+					  "0xg",
+					  "12a",
+					  "1.0",
+					  "0X10",
+					  "a",
+					  "0x-1",
+					  "x",
+					  "18446744073709551616",
+					  "99999999999999999999",
+					  "0x10000000000000000"};
 	u64 value = 0;
 
 	(void)state;

@@ -173,11 +173,11 @@ TEST(macros, are_statements)
 		ASSERT_TRUE(false, "never");
 }
 
-#define FAILING(name, check)        \
-	TEST(failing, name)         \
-	{                           \
-		check;              \
-		went_on = true;     \
+#define FAILING(name, check)    \
+	TEST(failing, name)     \
+	{                       \
+		check;          \
+		went_on = true; \
 	}
 
 FAILING(expect_eq, EXPECT_EQ(two, 3))
@@ -220,8 +220,8 @@ static const struct {
 	{"expect_le_signed", "EXPECT_LE(minus_two, -3): got -2, want at most -3", false},
 	{"expect_gt_signed", "EXPECT_GT(minus_two, 1): got -2, want more than 1", false},
 	{"expect_ge_signed", "EXPECT_GE(minus_two, -1): got -2, want at least -1", false},
-	{"expect_eq_wide", "EXPECT_EQ(UINT64_MAX, UINT64_MAX - 1): got 0xffffffffffffffff, want 0xfffffffffffffffe",
-	 false},
+	{"expect_eq_wide",
+	 "EXPECT_EQ(UINT64_MAX, UINT64_MAX - 1): got 0xffffffffffffffff, want 0xfffffffffffffffe", false},
 	{"expect_true", "EXPECT_TRUE(two == 3): two is 2", false},
 	{"expect_bytes", "EXPECT_BYTES(bytes, 0x7, 4): byte 3 is 0x8", false},
 	{"assert_eq", "ASSERT_EQ(two, 3): got 0x2, want 0x3", true},
@@ -354,14 +354,16 @@ static void worst_verdict_sticks(void **state)
 {
 	(void)state;
 	assert_string_equal(run_one("verdicts.pass"), "  ok 1 pass\n");
-	assert_string_equal(run_one("verdicts.nothing"), "  not ok 1 nothing # ERROR the test checked nothing\n");
+	assert_string_equal(run_one("verdicts.nothing"),
+			    "  not ok 1 nothing # ERROR the test checked nothing\n");
 	assert_false(passed);
 	assert_string_equal(run_one("verdicts.left_without*"),
 			    "  not ok 1 left_without_a_check # ERROR the test checked nothing\n");
 	assert_string_equal(run_one("verdicts.left_after*"), "  ok 1 left_after_a_check\n");
 	assert_string_equal(run_one("verdicts.skip"), "  ok 1 skip # SKIP for fun\n");
 	assert_true(passed);
-	assert_string_equal(run_one("verdicts.skip_after_a_check"), "  ok 1 skip_after_a_check # SKIP half way\n");
+	assert_string_equal(run_one("verdicts.skip_after_a_check"),
+			    "  ok 1 skip_after_a_check # SKIP half way\n");
 	assert_string_equal(run_one("verdicts.skip_after_a_failure"),
 			    "  # HERE: EXPECT_TRUE(false): failed\n  not ok 1 skip_after_a_failure\n");
 	assert_string_equal(run_one("verdicts.skip_after_an_error"),
@@ -371,7 +373,8 @@ static void worst_verdict_sticks(void **state)
 			    "  # report 2\n  # report 3\n  not ok 1 error_and_failure\n");
 	assert_string_equal(run_one("verdicts.failure_and_error"),
 			    "  # report 3\n  # report 2\n  not ok 1 failure_and_error\n");
-	assert_string_equal(run_one("verdicts.failure_and_pass"), "  # report 3\n  not ok 1 failure_and_pass\n");
+	assert_string_equal(run_one("verdicts.failure_and_pass"),
+			    "  # report 3\n  not ok 1 failure_and_pass\n");
 }
 
 static void restoring_is_part_of_the_test(void **state)
@@ -426,32 +429,31 @@ TEST(needy_suite, second, .needs.cpus = 3)
 static void needs(void **state)
 {
 	(void)state;
-	assert_string_equal(run("needy*"),
-			    "KTAP version 1\n"
-			    "1..2\n"
-			    "  KTAP version 1\n"
-			    "  # Subtest: needy\n"
-			    "  1..4\n"
-			    "  # start needy.of_nothing_more\n"
-			    "  ok 1 of_nothing_more\n"
-			    "  # start needy.of_many_cpus\n"
-			    "  ok 2 of_many_cpus # SKIP needs 3 CPUs\n"
-			    "  # start needy.of_a_working_host\n"
-			    "  # the host is broken\n"
-			    "  # contract: a document\n"
-			    "  not ok 3 of_a_working_host\n"
-			    "  # start needy.of_a_working_set_up\n"
-			    "  not ok 4 of_a_working_set_up # ERROR the set-up is broken\n"
-			    "not ok 1 needy\n"
-			    "  KTAP version 1\n"
-			    "  # Subtest: needy_suite\n"
-			    "  1..2\n"
-			    "  # start needy_suite.first\n"
-			    "  ok 1 first # SKIP not here\n"
-			    "  # start needy_suite.second\n"
-			    "  ok 2 second # SKIP not here\n"
-			    "ok 2 needy_suite # SKIP every test was skipped\n"
-			    "# totals pass=1 fail=1 error=1 skip=3\n");
+	assert_string_equal(run("needy*"), "KTAP version 1\n"
+					   "1..2\n"
+					   "  KTAP version 1\n"
+					   "  # Subtest: needy\n"
+					   "  1..4\n"
+					   "  # start needy.of_nothing_more\n"
+					   "  ok 1 of_nothing_more\n"
+					   "  # start needy.of_many_cpus\n"
+					   "  ok 2 of_many_cpus # SKIP needs 3 CPUs\n"
+					   "  # start needy.of_a_working_host\n"
+					   "  # the host is broken\n"
+					   "  # contract: a document\n"
+					   "  not ok 3 of_a_working_host\n"
+					   "  # start needy.of_a_working_set_up\n"
+					   "  not ok 4 of_a_working_set_up # ERROR the set-up is broken\n"
+					   "not ok 1 needy\n"
+					   "  KTAP version 1\n"
+					   "  # Subtest: needy_suite\n"
+					   "  1..2\n"
+					   "  # start needy_suite.first\n"
+					   "  ok 1 first # SKIP not here\n"
+					   "  # start needy_suite.second\n"
+					   "  ok 2 second # SKIP not here\n"
+					   "ok 2 needy_suite # SKIP every test was skipped\n"
+					   "# totals pass=1 fail=1 error=1 skip=3\n");
 	assert_false(passed);
 	assert_int_equal(restores, 1);
 	run("needy.of_nothing_more,needy.of_many_cpus,needy_suite.*");
