@@ -156,10 +156,10 @@ default.log" ]
 	tree "$config"
 	TIMEOUT=7 go second
 	[[ $(tr '\n' ' ' <"$FAKE_PIDS.args") == *"-append enforce=on run=msr.* console=serial epoch="*" -smp 4 -cpu host,x=y "* ]]
-	[ "$(jq .config.timeout results/latest/second.json)" = 7 ]
+	jq -e ".config.timeout == 7" results/latest/second.json
 	go default
 	[[ $(tr '\n' ' ' <"$FAKE_PIDS.args") == *"-append enforce=off console=virtio epoch="*" -smp 2 "* ]]
-	[ "$(jq .config.timeout results/latest/default.json)" = 90 ]
+	jq -e ".config.timeout == 90" results/latest/default.json
 }
 
 @test "affinity pins the vCPUs" {
