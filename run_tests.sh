@@ -56,9 +56,10 @@ kernel() { # NAME
 
 # Everything that can be missing, before anything starts.
 check_programs() {
-	local name
+	local name programs=("$pvrun" "$probe")
+	[[ ${RESULTS-} ]] || programs+=("$pvreport")
 	command -v "$QEMU" >/dev/null || die "$QEMU is missing: \"make deps\" installs it, or set QEMU="
-	for name in "$pvrun" "$pvreport" "$probe"; do
+	for name in "${programs[@]}"; do
 		[[ -x $name ]] || die "$name is missing: run \"make\""
 	done
 	for name in "${selected[@]}"; do
@@ -120,6 +121,7 @@ start() { # NAME
 
 finish() { # NAME LINE
 	wait "${pid[$1]}"
+	statuses+=("$?")
 	unset "pid[$1]"
 	((++finished))
 	erase_heartbeat
@@ -220,6 +222,14 @@ run_all() {
 	erase_heartbeat
 }
 
+# What exit statuses come to: a failure outranks what cannot run, which outranks success.
+worst_of() { # STATUS...
+	local all=" $* "
+	[[ $all != *' 1 '* ]] || return 1
+	[[ $all =~ ^(\ (0|77))*\ $ ]] || return 2
+	[[ $all == *' 0 '* ]] || return 77
+}
+
 report() {
 	local name host files=() options=()
 	for host in "${hosts[@]}"; do
@@ -231,16 +241,13 @@ report() {
 	done
 	((${#hosts[@]} == 1)) || options+=(--by-host)
 	! $ktap || options+=(--ktap)
-	if [[ ${RESULTS-} ]]; then
-		exec >/dev/null
-	fi
 	say ''
 	((${#files[@]} == 0)) || "$pvreport" "${options[@]}" "${files[@]}"
 }
 
 main() {
 	local group='' jobs=1 ktap=false list=false verbose=false option
-	local accel=kvm verdict_part='' finished=0 interrupted=0 progress=1 results selected=() status verdicts
+	local accel=kvm verdict_part='' finished=0 interrupted=0 progress=1 results selected=() statuses=() status verdicts
 	local host=auto host_kernel='' host_modules='' hosts=() words=()
 	while (($#)); do
 		case $1 in
@@ -304,7 +311,11 @@ main() {
 	else
 		hosts_run
 	fi
-	report
+	if [[ ${RESULTS-} ]]; then
+		worst_of "${statuses[@]}"
+	else
+		report
+	fi
 	status=$?
 	[[ ${hosts[0]} == local ]] || { hosts_judge "$status"; status=$?; }
 	((!interrupted)) || say "Interrupted: $finished of ${#selected[@]} configurations have ended."

@@ -5,7 +5,7 @@
 
 # What run_tests.sh needs to run there.
 hosts_files=(run_tests.sh unittests.cfg host/config.bash host/hosts.bash build/kvm-pv-tests build/kvm-pv-tests.pvh
-	build/host/pvrun build/host/pvreport build/host/kvm-probe)
+	build/host/pvrun build/host/kvm-probe)
 
 declare -A hosts_pid=() hosts_status=()
 
@@ -72,6 +72,7 @@ hosts_run() {
 		for host in "${!hosts_pid[@]}"; do
 			[[ ${hosts_pid[$host]} == "${ended-}" ]] || continue
 			hosts_status[$host]=$result
+			statuses+=("$result")
 			unset "hosts_pid[$host]"
 		done
 	done

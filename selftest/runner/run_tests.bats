@@ -320,6 +320,25 @@ default.log" ]
 	[ -e results/latest/fake/default.json ]
 }
 
+@test "with RESULTS= the exit status is pvrun's, and nobody sums up" {
+	tree "$config"$'[refused]\nqemu_params = -fake exits-before-qmp\n[murder]\nqemu_params = -fake kills-pvrun'
+	rm build/host/pvreport
+	export RESULTS=$BATS_TEST_TMPDIR/there
+	go default second
+	[ "$status" -eq 0 ]
+	[[ ${#lines[@]} -eq 2 && ${lines[1]} == "PASS  second "* ]]
+	jq -e '.verdict == "pass"' there/default.json
+	go refused default
+	[ "$status" -eq 2 ]
+	go default murder
+	[ "$status" -eq 2 ]
+	go refused bad default
+	[ "$status" -eq 1 ]
+	ACCEL=tcg go default special
+	[ "$status" -eq 77 ]
+	[ ! -e results ]
+}
+
 @test "several hosts: side by side, and one host's complaint fails the run" {
 	tree "$config"
 	nested_hosts
