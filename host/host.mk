@@ -15,7 +15,7 @@ host: $(HOST_PROGRAMS)
 
 $(HOST_PROGRAMS): %: %.o $(B)/host/modules.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ -ljansson
+	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ -ljansson -pthread
 
 $(B)/host/modules.a: $(HOST_MODULES)
 	$(Q)rm -f $@

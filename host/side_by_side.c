@@ -2,6 +2,7 @@
 #include "side_by_side.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "result.h"
@@ -10,55 +11,66 @@
 #define FIRST_COLUMN 24
 #define COLUMN	     22
 
-/* The keys of @object in their order of insertion are hosts, or configurations. */
-static json_t *collect(json_t *const *results, size_t n, const char *(*key)(const json_t *))
-{
-	json_t *names = json_object();
+/* A row for each configuration, a column for each host, and NULL where there is no result. */
+struct table {
+	const char **hosts, **configs;
+	size_t host_count, config_count;
+	const struct saved_result **cells;
+};
 
-	for (size_t i = 0; i < n; i++)
-		json_object_set_new(names, key(results[i]), json_true());
-	return names;
+static const char *host_of(const struct saved_result *r)
+{
+	return r->host;
 }
 
-static const char *host_of(const json_t *result)
+static const char *config_of(const struct saved_result *r)
 {
-	return result_string(result, "host_label");
+	return r->config;
 }
 
-static const char *config_of(const json_t *result)
+/* All different keys in the order of their first use. */
+static size_t collect(const struct saved_results *set, const char *(*key)(const struct saved_result *),
+		      const char ***keys)
 {
-	return result_string(json_object_get(result, "config"), "name");
-}
+	size_t count = 0, i, j;
 
-static const json_t *find(json_t *const *results, size_t n, const char *host, const char *config)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(host_of(results[i]), host) && !strcmp(config_of(results[i]), config))
-			return results[i];
-	return NULL;
-}
-
-static const json_t *find_test(const json_t *result, const char *name)
-{
-	const json_t *test;
-	size_t i;
-
-	json_array_foreach(json_object_get(result, "tests"), i,
-			   test) if (!strcmp(result_string(test, "name"), name)) return test;
-	return NULL;
-}
-
-/* What the host is, from the first of its results that tells. */
-static const char *describe(json_t *const *results, size_t n, const char *host, const char *part,
-			    const char *key)
-{
-	for (size_t i = 0; i < n; i++) {
-		const char *text = result_string(json_object_get(results[i], part), key);
-
-		if (!strcmp(host_of(results[i]), host) && *text)
-			return text;
+	*keys = text_alloc(set->count * sizeof(**keys));
+	for (i = 0; i < set->count; i++) {
+		for (j = 0; j < count && (*keys)[j] != key(&set->all[i]); j++)
+			;
+		if (j == count)
+			(*keys)[count++] = key(&set->all[i]);
 	}
-	return "";
+	return count;
+}
+
+static size_t position(const char *const *keys, const char *key)
+{
+	size_t i = 0;
+
+	while (keys[i] != key)
+		i++;
+	return i;
+}
+
+static void make_table(struct table *t, const struct saved_results *set)
+{
+	t->host_count = collect(set, host_of, &t->hosts);
+	t->config_count = collect(set, config_of, &t->configs);
+	t->cells = text_alloc(t->host_count * t->config_count * sizeof(*t->cells));
+	memset(t->cells, 0, t->host_count * t->config_count * sizeof(*t->cells));
+	for (size_t i = 0; i < set->count; i++) {
+		const struct saved_result *r = &set->all[i];
+
+		t->cells[position(t->configs, r->config) * t->host_count + position(t->hosts, r->host)] = r;
+	}
+}
+
+static void free_table(struct table *t)
+{
+	free(t->hosts);
+	free(t->configs);
+	free(t->cells);
 }
 
 static void print_cell(const char *text)
@@ -66,34 +78,41 @@ static void print_cell(const char *text)
 	printf("  %-*.*s", COLUMN, COLUMN, text);
 }
 
-/* The first word: what follows a version in brackets has no room here. */
-static void print_word(const char *text)
+/* What the host is, from the first of its results that tells. */
+static const char *describe(const struct table *t, size_t host, const char *part, const char *key)
 {
-	char *word = text_format("%.*s", (int)strcspn(text, " "), text);
+	for (size_t i = 0; i < t->config_count; i++) {
+		const struct saved_result *r = t->cells[i * t->host_count + host];
+		const char *text = r ? result_string(json_object_get(r->rest, part), key) : "";
 
-	print_cell(word);
-	free(word);
+		if (*text)
+			return text;
+	}
+	return "";
 }
 
-static void print_description(json_t *const *results, size_t n, const json_t *hosts, const char *title,
-			      const char *part, const char *key)
+static void print_description(const struct table *t, const char *title, const char *part, const char *key)
 {
-	const char *host;
-	json_t *unused;
-
 	printf("%-*s", FIRST_COLUMN, title);
-	json_object_foreach((json_t *)hosts, host, unused) print_word(describe(results, n, host, part, key));
+	for (size_t i = 0; i < t->host_count; i++) {
+		const char *text = describe(t, i, part, key);
+		/* The first word: what follows a version in brackets has no room here. */
+		char *word = text_format("%.*s", (int)strcspn(text, " "), text);
+
+		print_cell(word);
+		free(word);
+	}
 	putchar('\n');
 }
 
-static void print_verdict(const json_t *result)
+static void print_verdict(const struct saved_result *r)
 {
-	const json_t *counts = json_object_get(result, "counts");
+	const json_t *counts = r ? json_object_get(r->rest, "counts") : NULL;
 	long long bad = result_number(counts, "fail") + result_number(counts, "error") +
 			result_number(counts, "timeout") + result_number(counts, "not_run");
 	char *text;
 
-	switch (result ? result_status(result) : RESULT_CANNOT_RUN) {
+	switch (r ? result_status(r->rest) : RESULT_CANNOT_RUN) {
 	case RESULT_PASS:
 		text = text_format("%lld ok, %lld skipped", result_number(counts, "pass"),
 				   result_number(counts, "skip"));
@@ -111,26 +130,35 @@ static void print_verdict(const json_t *result)
 	free(text);
 }
 
-static const char *verdict_of(const json_t *result, const char *test)
+/* As a rule a test has the same place in all results. */
+static const struct saved_test *find_test(const struct saved_result *r, const char *name, size_t place)
 {
-	const json_t *found = find_test(result, test);
-
-	return found ? result_string(found, "verdict") : "-";
+	if (!r)
+		return NULL;
+	if (place < r->test_count && r->tests[place].name == name)
+		return &r->tests[place];
+	for (size_t i = 0; i < r->test_count; i++)
+		if (r->tests[i].name == name)
+			return &r->tests[i];
+	return NULL;
 }
 
-static bool is_same_everywhere(json_t *const *results, size_t n, const json_t *hosts, const char *config,
-			       const char *test)
+static const char *verdict_of(const struct saved_test *test)
 {
-	const char *first = NULL, *host;
-	json_t *unused;
+	return test ? test->verdict : "-";
+}
 
-	json_object_foreach((json_t *)hosts, host, unused)
-	{
-		const json_t *result = find(results, n, host, config);
-		const char *verdict = verdict_of(result, test);
+/* @row: the results of one configuration. */
+static bool is_same_everywhere(const struct saved_result *const *row, size_t hosts, const char *name,
+			       size_t place)
+{
+	const char *first = NULL;
+
+	for (size_t i = 0; i < hosts; i++) {
+		const char *verdict = verdict_of(find_test(row[i], name, place));
 
 		/* Where the configuration did not run at all, its own row has said so. */
-		if (!json_array_size(json_object_get(result, "tests")))
+		if (!row[i] || !row[i]->test_count)
 			continue;
 		if (first && strcmp(first, verdict))
 			return false;
@@ -139,80 +167,79 @@ static bool is_same_everywhere(json_t *const *results, size_t n, const json_t *h
 	return true;
 }
 
-/* Why a host skipped or failed it: the reason, else the first message. */
-static void print_reasons(json_t *const *results, size_t n, const json_t *hosts, const char *config,
-			  const char *test)
+/* The verdicts, and why a host skipped or failed it: the reason, else the first message. */
+static void print_difference(const struct table *t, size_t config, const char *name, size_t place)
 {
-	const char *host;
-	json_t *unused;
+	const struct saved_result *const *row = &t->cells[config * t->host_count];
 
-	json_object_foreach((json_t *)hosts, host, unused)
-	{
-		const json_t *found = find_test(find(results, n, host, config), test);
-		const char *why = result_string(found, "reason");
+	printf("%s: %s\n%-*s", t->configs[config], name, FIRST_COLUMN, "");
+	for (size_t i = 0; i < t->host_count; i++)
+		print_cell(verdict_of(find_test(row[i], name, place)));
+	putchar('\n');
+	for (size_t i = 0; i < t->host_count; i++) {
+		const struct saved_test *test = find_test(row[i], name, place);
+		const char *why = test ? test->reason : "";
 
-		if (!*why && strcmp(result_string(found, "verdict"), "pass"))
-			why = json_string_value(json_array_get(json_object_get(found, "messages"), 0));
+		if (!*why && test && strcmp(test->verdict, "pass"))
+			why = json_string_value(json_array_get(test->messages, 0));
 		if (why && *why)
-			printf("    %s: %s\n", host, why);
+			printf("    %s: %s\n", t->hosts[i], why);
 	}
 }
 
 /* Returns whether there are any. */
-static bool print_differences(json_t *const *results, size_t n, const json_t *hosts, const char *config)
+static bool print_differences(const struct table *t, size_t config)
 {
-	json_t *tests = json_object(), *unused, *test;
-	const char *name, *host;
+	const struct saved_result *const *row = &t->cells[config * t->host_count];
+	json_t *seen = json_object();
 	bool any = false;
-	size_t i;
 
-	json_object_foreach((json_t *)hosts, host, unused)
-		json_array_foreach(json_object_get(find(results, n, host, config), "tests"), i, test)
-			json_object_set_new(tests, result_string(test, "name"), json_true());
-	json_object_foreach(tests, name, unused)
-	{
-		json_t *inner;
+	for (size_t i = 0; i < t->host_count; i++) {
+		for (size_t j = 0; row[i] && j < row[i]->test_count; j++) {
+			const char *name = row[i]->tests[j].name;
 
-		if (is_same_everywhere(results, n, hosts, config, name))
-			continue;
-		any = true;
-		printf("%s: %s\n%-*s", config, name, FIRST_COLUMN, "");
-		json_object_foreach((json_t *)hosts, host, inner)
-			print_cell(verdict_of(find(results, n, host, config), name));
-		putchar('\n');
-		print_reasons(results, n, hosts, config, name);
+			if (json_object_get(seen, name))
+				continue;
+			json_object_set_new(seen, name, json_true());
+			if (is_same_everywhere(row, t->host_count, name, j))
+				continue;
+			any = true;
+			print_difference(t, config, name, j);
+		}
 	}
-	json_decref(tests);
+	json_decref(seen);
 	return any;
 }
 
-void side_by_side_print(json_t *const *results, size_t n)
+void side_by_side_print(const struct saved_results *set)
 {
-	json_t *hosts = collect(results, n, host_of), *configs = collect(results, n, config_of);
-	const char *host, *config;
+	struct table t;
 	bool any = false;
-	json_t *unused;
 
+	make_table(&t, set);
+	if (t.host_count < 2) {
+		free_table(&t);
+		return;
+	}
 	printf("%-*s", FIRST_COLUMN, "");
-	json_object_foreach(hosts, host, unused) print_cell(host);
+	for (size_t i = 0; i < t.host_count; i++)
+		print_cell(t.hosts[i]);
 	putchar('\n');
-	print_description(results, n, hosts, "kernel", "host", "release");
-	print_description(results, n, hosts, "QEMU", "host", "qemu_version");
-	print_description(results, n, hosts, "features", "guest", "features_hex");
-	json_object_foreach(configs, config, unused)
-	{
-		json_t *inner;
-
-		printf("%-*s", FIRST_COLUMN, config);
-		json_object_foreach(hosts, host, inner) print_verdict(find(results, n, host, config));
+	print_description(&t, "kernel", "host", "release");
+	print_description(&t, "QEMU", "host", "qemu_version");
+	print_description(&t, "features", "guest", "features_hex");
+	for (size_t i = 0; i < t.config_count; i++) {
+		printf("%-*s", FIRST_COLUMN, t.configs[i]);
+		for (size_t j = 0; j < t.host_count; j++)
+			print_verdict(t.cells[i * t.host_count + j]);
 		putchar('\n');
 	}
 
 	puts("\nTests whose verdict is not the same everywhere:");
-	json_object_foreach(configs, config, unused) any |= print_differences(results, n, hosts, config);
+	for (size_t i = 0; i < t.config_count; i++)
+		any |= print_differences(&t, i);
 	if (!any)
 		puts("none");
 	putchar('\n');
-	json_decref(hosts);
-	json_decref(configs);
+	free_table(&t);
 }

@@ -3,13 +3,12 @@
 #ifndef HOST_SIDE_BY_SIDE_H
 #define HOST_SIDE_BY_SIDE_H
 
-#include <jansson.h>
-#include <stddef.h>
+#include "saved.h"
 
 /*
- * @results carry their host in the member "host_label". Prints what each host is, each
- * configuration's verdict there, and every test whose verdict is not the same everywhere.
+ * What each host is, each configuration's verdict there, and every test whose verdict is not the
+ * same everywhere. Prints nothing when there is only one host.
  */
-void side_by_side_print(json_t *const *results, size_t n);
+void side_by_side_print(const struct saved_results *set);
 
 #endif

@@ -10,6 +10,10 @@ report() {
 	echo "$output"
 }
 
+has() {
+	[[ $output == *"$1"* ]]
+}
+
 @test "results that are missing, broken or of another schema" {
 	cd "$BATS_TEST_TMPDIR"
 	echo '{"schema": 1, "con' >half.json
@@ -19,8 +23,69 @@ report() {
 	[ "$status" -eq 2 ]
 	[[ $output == *"  missing: no result in missing.json: "*"No such file"* ]]
 	[[ $output == *"  half: no result in half.json: "* ]]
-	[[ $output == *"  future: no result in future.json: not a result of a known schema"* ]]
-	[[ $output == *"  list: no result in list.json: not a result of a known schema"* ]]
+	[[ $output == *"  future: future.json was written by a newer version: its schema is 99, and this one knows 1"* ]]
+	[[ $output == *"  list: list.json is no result of pvrun"* ]]
+}
+
+@test "what a pvrun that was killed leaves is called by its name" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir run
+	touch run/killed.json.part run/killed.log
+	vm reports-all-good
+	cp "$result" run/whole.json
+	for arguments in run "run/killed.json run/whole.json"; do
+		read -ra words <<<"$arguments"
+		report "${words[@]}"
+		[ "$status" -eq 2 ]
+		has "  killed: no result in run/killed.json, but the beginning of one: pvrun was killed, or is still running"
+		has "    log: run/killed.log"
+		has "2 configurations: 2 passed, 2 skipped"
+	done
+}
+
+@test "a folder is a saved run, with its hosts" {
+	vm reports-all-good
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p one/.git several/b several/a/deeper
+	cp "$result" one/x.json
+	echo nothing >one/x.log
+	echo nonsense >one/.git/y.json
+	report one/
+	[ "$status" -eq 0 ]
+	has "1 configuration: 2 passed, 2 skipped"
+
+	cp "$result" several/a/x.json
+	sed 's/0x01007afb/0x01007afa/; s/kvm-foo=on/kvm-foo=off/' "$result" >several/b/x.json
+	echo nonsense >several/a/deeper/y.json
+	report several
+	[ "$status" -eq 0 ]
+	[[ $output =~ features\ +0x01007afb\ +0x01007afa ]]
+	has "a/t (1)"
+	has "b/t (1)"
+	report --by-host several/b/x.json several/a/x.json
+	[ "$status" -eq 0 ]
+	[[ $output =~ features\ +0x01007afa\ +0x01007afb ]]
+}
+
+@test "folders that are empty, or cannot be read" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir empty parent parent/child
+	report empty parent
+	[ "$status" -eq 2 ]
+	has "  empty: no results in the folder empty"
+	has "child: no results in the folder parent/child"
+	mkdir secret
+	chmod 0 secret
+	# Root reads everything, and nobody else can get at what is not here.
+	cp "$pvreport" .
+	if [ "$(id -u)" -eq 0 ]; then
+		run setpriv --reuid=65534 --clear-groups ./pvreport secret
+	else
+		run ./pvreport secret
+	fi
+	echo "$output"
+	[ "$status" -eq 2 ]
+	has "  secret: cannot read the folder secret: Permission denied"
 }
 
 @test "a result whose parts are of the wrong kind is no crash" {

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a set of results says, on standard output, in the forms that people and programs want. */
+#ifndef HOST_REPORT_H
+#define HOST_REPORT_H
+
+#include "result.h"
+#include "saved.h"
+
+/*
+ * A failure outranks a run that could not be made, which outranks success; that nothing was
+ * validated must be said.
+ */
+enum result_status report_status(const struct saved_results *set);
+/* "PASS", "FAIL", "CANNOT RUN", "NOTHING VALIDATED" */
+const char *report_status_name(enum result_status status);
+
+void report_text(const struct saved_results *set);
+/* The whole run as KTAP: one subtest per configuration. */
+void report_ktap(const struct saved_results *set);
+
+#endif

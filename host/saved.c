@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "saved.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "result.h"
+#include "text.h"
+
+/* Parsing is all that takes time, and more than this gains nothing over reading the files. */
+#define MAX_THREADS 8
+
+struct loader {
+	struct saved_results *set;
+	size_t next; /* to load; atomic */
+	pthread_mutex_t lock; /* of the set's strings and hosts */
+};
+
+/* The only copy of @text in the set, for as long as the set is there. */
+static const char *intern(struct saved_results *set, const char *text)
+{
+	void *at = json_object_iter_at(set->strings, text);
+
+	if (!at) {
+		json_object_set_new(set->strings, text, json_null());
+		at = json_object_iter_at(set->strings, text);
+	}
+	return json_object_iter_key(at);
+}
+
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), end_length = strlen(end);
+
+	return length > end_length && !strcmp(text + length - end_length, end);
+}
+
+/* PATH/NAME.json -> PATH/NAME and @suffix. The caller frees it. */
+static char *replace_suffix(const char *path, const char *suffix)
+{
+	size_t length = strlen(path) - (ends_with(path, ".json") ? strlen(".json") : 0);
+
+	return text_format("%.*s%s", (int)length, path, suffix);
+}
+
+static char *parent_name(const char *path)
+{
+	char *folder = text_format("%.*s", (int)(last_part(path) - path), path), *name;
+	size_t length = strlen(folder);
+
+	while (length && folder[length - 1] == '/')
+		folder[--length] = '\0';
+	name = text_format("%s", last_part(folder));
+	free(folder);
+	return name;
+}
+
+/* A result that is not there: the run never got far enough to write one, or something is wrong with it. */
+static json_t *no_result(const char *path, json_t *why)
+{
+	char *name = replace_suffix(last_part(path), ""), *log = replace_suffix(path, ".log");
+	json_t *result = json_pack("{s:{s:o}, s:[], s:[o], s:s, s:s, s:n, s:{}, s:o}", "config", "name",
+				   text_json(name), "notes", "errors", why, "verdict", "error", "end",
+				   "could not start", "reason", "counts", "log",
+				   access(log, F_OK) ? json_null() : text_json(log));
+
+	free(log);
+	free(name);
+	return result;
+}
+
+/* Where jansson gets its next bytes from. */
+static size_t read_bytes(void *buffer, size_t size, void *file)
+{
+	return fread(buffer, 1, size, file);
+}
+
+/* Why there is no result at @path: errno says what happened to it. */
+static json_t *why_unread(const char *path)
+{
+	int error = errno;
+	char *part = text_format("%s.part", path);
+	bool unfinished = error == ENOENT && !access(part, F_OK);
+
+	free(part);
+	if (unfinished)
+		return text_json_format("no result in %s, but the beginning of one: pvrun was killed, or is "
+					"still running",
+					path);
+	return text_json_format("no result in %s: %s", path, strerror(error));
+}
+
+/* Where the log is: beside the result, which may have come here from another machine. */
+static void find_log(json_t *result, const char *path)
+{
+	const char *log = result_string(result, "log");
+
+	if (*log)
+		json_object_set_new(result, "log",
+				    text_json_format("%.*s%s", (int)(last_part(path) - path), path,
+						     last_part(log)));
+}
+
+static json_t *load(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	json_t *result, *why;
+	json_error_t error;
+	long long schema;
+
+	if (!file)
+		return no_result(path, why_unread(path));
+	result = json_load_callback(read_bytes, file, 0, &error);
+	schema = result_number(result, "schema");
+	if (schema == RESULT_SCHEMA) {
+		find_log(result, path);
+		fclose(file);
+		return result;
+	}
+	if (ferror(file))
+		why = why_unread(path);
+	else if (!result)
+		why = text_json_format("no result in %s: line %d: %s", path, error.line, error.text);
+	else if (schema > RESULT_SCHEMA)
+		why = text_json_format("%s was written by a newer version: its schema is %lld, and this one "
+				       "knows %d",
+				       path, schema, RESULT_SCHEMA);
+	else
+		why = text_json_format("%s is no result of pvrun", path);
+	fclose(file);
+	json_decref(result);
+	return no_result(path, why);
+}
+
+/* Equal "host" members become one: most of a run's results, and of a fleet's, are from few hosts. */
+static void share_host(struct saved_results *set, json_t *result)
+{
+	const json_t *host = json_object_get(result, "host");
+	char *text = host ? json_dumps(host, JSON_COMPACT) : NULL;
+	json_t *known;
+
+	if (!text)
+		return;
+	known = json_object_get(set->hosts, text);
+	if (known)
+		json_object_set(result, "host", known);
+	else
+		json_object_set_new(set->hosts, text, json_incref((json_t *)host));
+	free(text);
+}
+
+static void take_tests(struct saved_results *set, struct saved_result *r)
+{
+	const json_t *tests = json_object_get(r->rest, "tests"), *test;
+	size_t i;
+
+	r->test_count = json_array_size(tests);
+	r->tests = text_alloc(r->test_count * sizeof(*r->tests));
+	json_array_foreach(tests, i, test)
+	{
+		json_t *messages = json_object_get(test, "messages");
+
+		r->tests[i] = (struct saved_test){
+			.name = intern(set, result_string(test, "name")),
+			.verdict = intern(set, result_string(test, "verdict")),
+			.reason = intern(set, result_string(test, "reason")),
+			.messages = json_array_size(messages) ? json_incref(messages) : NULL,
+			.ms = (unsigned int)result_number(test, "ms"),
+		};
+	}
+	json_object_del(r->rest, "tests");
+}
+
+static void take(struct saved_results *set, struct saved_result *r, json_t *result)
+{
+	const char *config = result_string(json_object_get(result, "config"), "name");
+	char *name = replace_suffix(last_part(r->path), "");
+
+	r->rest = result;
+	r->config = intern(set, *config ? config : name);
+	free(name);
+	share_host(set, result);
+	take_tests(set, r);
+}
+
+static void *load_all(void *argument)
+{
+	struct loader *loader = argument;
+	struct saved_results *set = loader->set;
+	size_t i;
+
+	while ((i = __atomic_fetch_add(&loader->next, 1, __ATOMIC_RELAXED)) < set->count) {
+		struct saved_result *r = &set->all[i];
+		json_t *result = r->rest ? r->rest : load(r->path);
+
+		pthread_mutex_lock(&loader->lock);
+		take(set, r, result);
+		pthread_mutex_unlock(&loader->lock);
+	}
+	return NULL;
+}
+
+/* With @rest NULL it is loaded later. Takes @path and @rest over. */
+static void add(struct saved_results *set, char *path, const char *host, json_t *rest)
+{
+	if (!(set->count & (set->count - 1))) {
+		size_t room = set->count ? 2 * set->count : 1;
+		struct saved_result *all = text_alloc(room * sizeof(*all));
+
+		if (set->count)
+			memcpy(all, set->all, set->count * sizeof(*all));
+		free(set->all);
+		set->all = all;
+	}
+	set->all[set->count++] = (struct saved_result){.path = path, .host = intern(set, host), .rest = rest};
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat status;
+
+	return !stat(path, &status) && S_ISDIR(status.st_mode);
+}
+
+static void add_run(struct saved_results *set, const char *folder, const char *host);
+
+/* Returns whether @name is a result, or a folder; other files may lie there as well. */
+static bool add_entry(struct saved_results *set, const char *folder, const char *host, const char *name)
+{
+	char *path = text_format("%s/%s", folder, name);
+
+	if (ends_with(name, ".json.part")) {
+		path[strlen(path) - strlen(".part")] = '\0';
+		if (access(path, F_OK)) {
+			add(set, path, host, NULL);
+			return true;
+		}
+	} else if (is_folder(path)) {
+		/* Hosts have no folders. */
+		if (!*host)
+			add_run(set, path, name);
+		free(path);
+		return !*host;
+	} else if (ends_with(name, ".json")) {
+		add(set, path, host, NULL);
+		return true;
+	}
+	free(path);
+	return false;
+}
+
+static int is_visible(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+/* A folder's results, in the order of their names. One without any becomes a result that says so. */
+static void add_run(struct saved_results *set, const char *folder, const char *host)
+{
+	struct dirent **entries;
+	int count = scandir(folder, &entries, is_visible, versionsort);
+	bool any = false;
+
+	if (count < 0) {
+		add(set, text_format("%s", folder), host,
+		    no_result(folder,
+			      text_json_format("cannot read the folder %s: %s", folder, strerror(errno))));
+		return;
+	}
+	for (int i = 0; i < count; i++) {
+		any |= add_entry(set, folder, host, entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	if (!any)
+		add(set, text_format("%s", folder), host,
+		    no_result(folder, text_json_format("no results in the folder %s", folder)));
+}
+
+static void add_path(struct saved_results *set, const char *path, bool by_host)
+{
+	char *host = parent_name(path);
+	size_t length = strlen(path);
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	if (is_folder(path)) {
+		char *folder = text_format("%.*s", (int)length, path);
+
+		add_run(set, folder, "");
+		free(folder);
+	} else {
+		add(set, text_format("%s", path), by_host ? host : "", NULL);
+	}
+	free(host);
+}
+
+static void make_labels(struct saved_results *set)
+{
+	bool several = false;
+
+	for (size_t i = 1; i < set->count; i++)
+		several |= set->all[i].host != set->all[0].host;
+	for (size_t i = 0; i < set->count; i++) {
+		struct saved_result *r = &set->all[i];
+		char *label = text_format("%s/%s", r->host, r->config);
+
+		r->label = several && *r->host ? intern(set, label) : r->config;
+		free(label);
+	}
+}
+
+void saved_load(struct saved_results *set, char *const *paths, size_t count, bool by_host)
+{
+	struct loader loader = {.set = set};
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	pthread_t threads[MAX_THREADS];
+	int started = 0;
+
+	*set = (struct saved_results){.strings = json_object(), .hosts = json_object()};
+	for (size_t i = 0; i < count; i++)
+		add_path(set, paths[i], by_host);
+
+	/* This thread is one of them, and does it all where there can be no others. */
+	pthread_mutex_init(&loader.lock, NULL);
+	while (started + 1 < cpus && started < MAX_THREADS &&
+	       !pthread_create(&threads[started], NULL, load_all, &loader))
+		started++;
+	load_all(&loader);
+	while (started)
+		pthread_join(threads[--started], NULL);
+	pthread_mutex_destroy(&loader.lock);
+	make_labels(set);
+}
+
+void saved_free(struct saved_results *set)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		struct saved_result *r = &set->all[i];
+
+		for (size_t j = 0; j < r->test_count; j++)
+			json_decref(r->tests[j].messages);
+		free(r->tests);
+		json_decref(r->rest);
+		free(r->path);
+	}
+	free(set->all);
+	json_decref(set->strings);
+	json_decref(set->hosts);
+}
+
+bool saved_is_bad(const struct saved_test *test)
+{
+	return strcmp(test->verdict, "pass") != 0 && strcmp(test->verdict, "skip") != 0;
+}
