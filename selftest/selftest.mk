@@ -63,6 +63,12 @@ check: all iso $(UNIT_TESTS) ## run the project's tests of itself
 	@selftest/check $(UNIT_TESTS) selftest/*.bats selftest/runner/*.bats \
 		$(filter-out %/boot.bats,$(wildcard selftest/nested-host/*.bats))
 
+coverage-table: ## bring docs/coverage.md up to date
+	@mkdir -p $(B)
+	@awk -f docs/coverage.awk docs/catalogue.tsv unittests.cfg $(sort $(TESTS_C)) >$(B)/coverage.md
+	@mv $(B)/coverage.md docs/coverage.md
+	@sed -n '/^[0-9].*%/p' docs/coverage.md
+
 FORMATTED := $(wildcard $(foreach folder,lib x86 tests host selftest/guest selftest/unit,$(folder)/*.[ch]))
 
 format: ## format the C sources

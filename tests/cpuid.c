@@ -186,7 +186,7 @@ TEST(cpuid, leaves_survive_init, .needs = {.cpus = 2, .conditions = NEED_KVM})
  * VMware's leaf, which Linux asks for the frequency of the TSC; QEMU offers it where nothing else
  * has the place. Bounds: half a percent for the host, whose TSC frequency may itself come from a
  * calibration, and whose clock NTP steers; and all that the measurement may be off. APIC timers of
- * a KVM run at 1 GHz unless the VMM says otherwise, so only 0 is surely wrong for that. [C15 C16]
+ * a KVM run at 1 GHz unless the VMM says otherwise, so only 0 is surely wrong for that. [C15]
  */
 TEST(cpuid, timing_leaf_tells_the_tsc_frequency, .needs.conditions = NEED_KVM | NEED_REFCLOCK)
 {

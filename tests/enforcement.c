@@ -55,23 +55,24 @@ static void expect_access(void *argument)
 	EXPECT_EQ(value, access->value);
 }
 
-/*
- * For each MSR the one side and the other. value_ is harmless, and what is read back.
- * [F01 F03 F04 F05 F08]
- */
+/* For each MSR the one side and the other. value_ is harmless, and what is read back. */
 #define MSR_TESTS(name, msr_, feature, value_, needs_)                                           \
+	/* [F01 F03 F08] */                                                                      \
 	TEST(enforcement, name##_faults_when_hidden,                                             \
 	     .needs = {.absent = BIT(feature), .conditions = NEED_ENFORCED | NEED_MSR_FAULTS})   \
 	{                                                                                        \
 		smp_call_all(expect_fault, (void *)(u64)(msr_));                                 \
 	}                                                                                        \
+	/* [F05] */                                                                              \
 	TEST(enforcement, name##_works_when_hidden_unenforced,                                   \
 	     .needs = {.absent = BIT(feature), .conditions = NEED_UNENFORCED | (needs_)})        \
 	{                                                                                        \
 		smp_call_all(expect_access, &(struct access){.msr = (msr_), .value = (value_)}); \
 	}
 
+/* A VMM may offer the new numbers alone. [F04] */
 MSR_TESTS(wall_clock, MSR_KVM_WALL_CLOCK, KVM_FEATURE_CLOCKSOURCE, NOWHERE, 0)
+/* [F04] */
 MSR_TESTS(system_time, MSR_KVM_SYSTEM_TIME, KVM_FEATURE_CLOCKSOURCE, NOWHERE, 0)
 MSR_TESTS(wall_clock_new, MSR_KVM_WALL_CLOCK_NEW, KVM_FEATURE_CLOCKSOURCE2, NOWHERE, 0)
 MSR_TESTS(system_time_new, MSR_KVM_SYSTEM_TIME_NEW, KVM_FEATURE_CLOCKSOURCE2, NOWHERE, 0)
@@ -84,7 +85,7 @@ MSR_TESTS(poll_control, MSR_KVM_POLL_CONTROL, KVM_FEATURE_POLL_CONTROL, 0, 0)
 
 /*
  * Bits of MSR_KVM_ASYNC_PF_EN that are features of their own, and without KVM_ASYNC_PF_ENABLED take no
- * effect. That they fault under enforcement is in tests/async_pf_msr.c. [A13]
+ * effect. That they fault under enforcement is in tests/async_pf_msr.c. [F05]
  */
 TEST(enforcement, async_pf_by_interrupt_works_when_hidden_unenforced,
      .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF),
@@ -94,6 +95,7 @@ TEST(enforcement, async_pf_by_interrupt_works_when_hidden_unenforced,
 	expect_access(&(struct access){MSR_KVM_ASYNC_PF_EN, NOWHERE | KVM_ASYNC_PF_DELIVERY_AS_INT});
 }
 
+/* [F05] */
 TEST(enforcement, async_pf_as_vmexit_works_when_hidden_unenforced,
      .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF),
 	       .absent = BIT(KVM_FEATURE_ASYNC_PF_VMEXIT),
@@ -129,23 +131,33 @@ static void expect_result(void *argument)
 	EXPECT_EQ(call->function(), call->result);
 }
 
-/* [F02 U08 I17 Y03 F05 F08] */
-#define HYPERCALL_TESTS(name, feature, made)                                                   \
+#define HIDDEN_HYPERCALL_TEST(name, feature, made)                                             \
+	/* [F02 F08] */                                                                        \
 	TEST(enforcement, name##_is_unknown_when_hidden,                                       \
 	     .needs = {.absent = BIT(feature), .conditions = NEED_ENFORCED | NEED_HYPERCALLS}) \
 	{                                                                                      \
 		smp_call_all(expect_result, &(struct call){made, -KVM_ENOSYS});                \
-	}                                                                                      \
-	TEST(enforcement, name##_works_when_hidden_unenforced,                                 \
-	     .needs = {.absent = BIT(feature),                                                 \
-		       .conditions = NEED_UNENFORCED | NEED_HYPERCALLS | NEED_X2APIC})         \
-	{                                                                                      \
-		smp_call_all(expect_result, &(struct call){made, 0});                          \
 	}
 
-HYPERCALL_TESTS(kick_cpu, KVM_FEATURE_PV_UNHALT, kick_nobody)
-HYPERCALL_TESTS(send_ipi, KVM_FEATURE_PV_SEND_IPI, send_to_nobody)
-HYPERCALL_TESTS(sched_yield, KVM_FEATURE_PV_SCHED_YIELD, yield_to_nobody)
+#define UNENFORCED_HYPERCALL_TEST(name, feature, made)                                 \
+	/* [F05] */                                                                    \
+	TEST(enforcement, name##_works_when_hidden_unenforced,                         \
+	     .needs = {.absent = BIT(feature),                                         \
+		       .conditions = NEED_UNENFORCED | NEED_HYPERCALLS | NEED_X2APIC}) \
+	{                                                                              \
+		smp_call_all(expect_result, &(struct call){made, 0});                  \
+	}
+
+HIDDEN_HYPERCALL_TEST(kick_cpu, KVM_FEATURE_PV_UNHALT, kick_nobody)
+/* [I17] */
+HIDDEN_HYPERCALL_TEST(send_ipi, KVM_FEATURE_PV_SEND_IPI, send_to_nobody)
+/* [Y03] */
+HIDDEN_HYPERCALL_TEST(sched_yield, KVM_FEATURE_PV_SCHED_YIELD, yield_to_nobody)
+
+/* Hidden by KVM itself, where vCPUs halt without an exit: the hypercall stays. [U09] */
+UNENFORCED_HYPERCALL_TEST(kick_cpu, KVM_FEATURE_PV_UNHALT, kick_nobody)
+UNENFORCED_HYPERCALL_TEST(send_ipi, KVM_FEATURE_PV_SEND_IPI, send_to_nobody)
+UNENFORCED_HYPERCALL_TEST(sched_yield, KVM_FEATURE_PV_SCHED_YIELD, yield_to_nobody)
 
 /*
  * Clock pairing knows but one kind of clock, and refuses this one before it looks at anything else.

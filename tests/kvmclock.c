@@ -170,7 +170,7 @@ TEST(kvmclock, fresh_structure_has_no_flag_but_stable)
 	EXPECT_EQ(area->flags & ~PVCLOCK_TSC_STABLE_BIT, PVCLOCK_GUEST_STOPPED);
 }
 
-/* The part of [K39] that needs no pause of the VM: the guest sets the flag in the host's place. */
+/* The guest sets the flag in the host's place, which would take a pause of the VM. [K39] */
 TEST(kvmclock, guest_stopped_stays_until_the_guest_clears_it)
 {
 	enable_at_version(0);

@@ -150,8 +150,7 @@ TEST(kvmclock_area, area_across_pages_after_a_good_one_harms_nothing)
 	EXPECT_FILLED_IN(second);
 }
 
-/* The addresses are multiples of 4096: one that is cut by a page's end would be [K22]'s case. [K23]
- */
+/* The addresses are multiples of 4096: one that is cut by a page's end is the test's above. [K23] */
 TEST(kvmclock_area, addresses_outside_of_ram_do_not_fault)
 {
 	const u64 addresses[] = {~0xfffull, BIT_ULL(63), BIT_ULL(51), IOAPIC};

@@ -104,7 +104,7 @@ static void compare_clocks(void (*pass)(u64 ns), u64 ns)
 	EXPECT_LE(got, want + error);
 }
 
-/* [K09 K50] */
+/* [K09] */
 TEST(kvmclock_rate, runs_as_fast_as_another_clock, .needs.conditions = NEED_REFCLOCK)
 {
 	compare_clocks(timer_spin, INTERVAL_NS);

@@ -176,7 +176,6 @@ TEST(msr, clocks_and_steal_time_take_any_address, .needs.features = BIT(KVM_FEAT
 /*
  * What is read back afterwards is the value before or the refused one: Linux 5.10 stores PV EOI's
  * before it looks at the address, and all before 7.2 that of asynchronous page faults.
- * [E02 A10 M08]
  */
 static void expect_only_ram(u32 msr, u64 enabled)
 {
@@ -190,11 +189,13 @@ static void expect_only_ram(u32 msr, u64 enabled)
 		    (unsigned long)after, (unsigned long)before, (unsigned long)refused);
 }
 
+/* [E02 M08] */
 TEST(msr, pv_eoi_takes_only_ram, .needs.features = BIT(KVM_FEATURE_PV_EOI))
 {
 	expect_only_ram(MSR_KVM_PV_EOI_EN, KVM_MSR_ENABLED);
 }
 
+/* [A10 M08] */
 TEST(msr, async_pf_takes_only_ram,
      .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF) | BIT(KVM_FEATURE_ASYNC_PF_INT),
 	       .conditions = NEED_X2APIC})

@@ -69,7 +69,6 @@ TEST(poll_control, each_vcpu_has_its_own, .needs.cpus = 2)
 /*
  * A first HLT may be too early for the host to poll: it lets its interval grow from 0 with each
  * short one. What a lost wake-up looks like is the watchdog, since nothing else ends the HLT then.
- * [P05, the guest's half]
  */
 TEST(poll_control, a_halted_vcpu_wakes_up_either_way)
 {

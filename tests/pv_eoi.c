@@ -120,7 +120,7 @@ TEST(pv_eoi, an_address_outside_of_ram_faults)
 /*
  * 60 interrupts in a row. A host that loses the end of one delivers no other. After the last one's
  * bit was cleared, the next exit, at the latest that for reading the APIC's register, takes it out
- * of service. [E04 E06 E07 E08]
+ * of service. [E04 E06]
  */
 TEST(pv_eoi, clearing_the_bit_ends_the_interrupt)
 {
@@ -150,7 +150,7 @@ TEST(pv_eoi, the_last_word_of_a_page_will_do)
 	EXPECT_BYTES(page, 0, sizeof(page));
 }
 
-/* At each exit within the handler the host takes the bit back, and may set it anew. [E12] */
+/* At each exit within the handler the host takes the bit back, and may set it anew. */
 static bool on_interrupt_with_exits(struct trap_frame *frame)
 {
 	outb(0, DIAGNOSTIC_PORT);
@@ -158,6 +158,7 @@ static bool on_interrupt_with_exits(struct trap_frame *frame)
 	return on_interrupt(frame);
 }
 
+/* [E12] */
 TEST(pv_eoi, exits_within_the_handler_do_no_harm)
 {
 	enable(usual_word, on_interrupt_with_exits);
@@ -165,7 +166,6 @@ TEST(pv_eoi, exits_within_the_handler_do_no_harm)
 	EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR), "the interrupt is still in service");
 }
 
-/* pv_eoi_put_user() writes one byte. [E13] */
 static bool on_interrupt_in_pattern(struct trap_frame *frame)
 {
 	(void)frame;
@@ -174,6 +174,7 @@ static bool on_interrupt_in_pattern(struct trap_frame *frame)
 	return true;
 }
 
+/* pv_eoi_put_user() writes one byte. [E13] */
 TEST(pv_eoi, nothing_is_written_but_the_first_byte)
 {
 	u8 *bytes = (u8 *)usual_word;
@@ -218,7 +219,7 @@ TEST(pv_eoi, the_bit_is_clear_when_nothing_is_in_service)
 	}
 }
 
-/* The exit for the MSR has taken the bit back, and now the EOI is to be written. [E19] */
+/* The exit for the MSR has taken the bit back, and now the EOI is to be written. */
 static bool on_interrupt_with_disabling(struct trap_frame *frame)
 {
 	(void)frame;
@@ -230,6 +231,7 @@ static bool on_interrupt_with_disabling(struct trap_frame *frame)
 	return true;
 }
 
+/* [E19] */
 TEST(pv_eoi, disabling_within_the_handler_leaves_the_eoi_to_be_written)
 {
 	enable(usual_word, on_interrupt_with_disabling);

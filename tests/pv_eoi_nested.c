@@ -88,7 +88,6 @@ static bool on_high(struct trap_frame *frame)
 
 /*
  * Both are pending before either is in service; the other's pending forbids the bit for the first.
- * [E09]
  */
 static bool on_high_with_low_pending(struct trap_frame *frame)
 {
@@ -97,6 +96,7 @@ static bool on_high_with_low_pending(struct trap_frame *frame)
 	return on_high(frame);
 }
 
+/* [E09] */
 TEST(pv_eoi_nested, no_bit_while_another_interrupt_is_pending)
 {
 	trap_set_handler(LOW_VECTOR, on_low);
@@ -116,7 +116,7 @@ TEST(pv_eoi_nested, no_bit_while_another_interrupt_is_pending)
 
 /*
  * The exit on which the second is sent takes the bit back, or else clearing it would leave that one
- * pending. [E04]
+ * pending.
  */
 static bool on_high_then_low(struct trap_frame *frame)
 {
@@ -124,6 +124,7 @@ static bool on_high_then_low(struct trap_frame *frame)
 	return on_high(frame);
 }
 
+/* [E04] */
 TEST(pv_eoi_nested, an_interrupt_sent_by_the_handler_follows)
 {
 	trap_set_handler(LOW_VECTOR, on_low);
@@ -141,7 +142,7 @@ TEST(pv_eoi_nested, an_interrupt_sent_by_the_handler_follows)
 /*
  * The inner interrupt ends while the outer one is in service, and must end alone: with an exit in
  * between, on which the host learns of the inner end, and without, when the outer end may come
- * first. [E11]
+ * first.
  */
 static void take_high_within_middle(bool exit_in_between)
 {
@@ -169,6 +170,7 @@ static bool on_middle_with_exit(struct trap_frame *frame)
 	return true;
 }
 
+/* [E11] */
 TEST(pv_eoi_nested, an_inner_interrupt_ends_alone)
 {
 	trap_set_handler(LOW_VECTOR, on_low);

@@ -101,7 +101,7 @@ TEST(pv_tlb_flush, the_flush_takes_other_pcids_along)
 	EXPECT_EQ(after, 2);
 }
 
-/* No bit of the byte stays, whether the host knows it or not. [T02 T06] */
+/* No bit of the byte stays, whether the host knows it or not. [T02] */
 TEST(pv_tlb_flush, every_bit_of_the_byte_is_zeroed)
 {
 	wrmsr(MSR_KVM_STEAL_TIME, (u64)&area | KVM_MSR_ENABLED);

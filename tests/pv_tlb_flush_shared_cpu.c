@@ -74,7 +74,7 @@ static bool flush_other_cpu(void)
 	if (__atomic_compare_exchange_n(&area.preempted, &preempted, KVM_VCPU_PREEMPTED | KVM_VCPU_FLUSH_TLB,
 					false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
 		preempted = READ_ONCE(area.preempted);
-		/* Back to 1 without an entry in between, which moves version on, would have lost the request. [T05] */
+		/* Back to 1 without an entry in between, which moves version on, would have lost the request. */
 		EXPECT_TRUE(preempted != KVM_VCPU_PREEMPTED || READ_ONCE(area.version) != version,
 			    "the host wrote 1 over a flush request");
 		return true;

@@ -66,7 +66,7 @@ static void spin_on_both(void)
  * While both spin one always waits, so the sum is no less than the time that both spun together. They start
  * and end a time slice apart at the worst, and each counts until its own end: hence the factor of a half. Each
  * alone cannot lose more than went by, which its own spin lasted and, descheduled at the end, a little longer:
- * hence a slice of 100 ms on top, and for a host that deschedules longer another try.
+ * hence a slice of 100 ms on top, and for a host that deschedules longer another try. [S10]
  */
 TEST(steal_time_shared_cpu, two_spinning_vcpus_lose_the_time_that_goes_by, .needs.cpus = CPUS,
      .budget_ms = 20000)
@@ -135,7 +135,7 @@ static void spin_and_watch_itself(void *argument)
 
 /*
  * Whenever this vCPU runs, the other one does not; it was interrupted in its spinning, so preempted is set.
- * Seen from itself it is never set, and steal never goes back. [S10 S15 S18]
+ * Seen from itself it is never set, and steal never goes back. [S15 S18]
  */
 TEST(steal_time_shared_cpu, preempted_is_set_for_others_and_clear_for_itself, .needs.cpus = CPUS,
      .budget_ms = 8000)
