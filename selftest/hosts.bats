@@ -7,6 +7,11 @@ setup() {
 	cd "${BATS_TEST_DIRNAME}/.." || exit
 }
 
+# Every result that came back is what docs/result.schema.json allows.
+teardown() {
+	selftest/validate docs/result.schema.json results/latest/*/*.json
+}
+
 default_passes_on() { # HOST
 	run ./run_tests.sh --host "$1" default
 	echo "$output"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash disable=SC2034,SC2154 # what tests use, and what bats sets
-# For all tests of the runner: where things are, and a look for processes that were left behind after each test.
+# For all tests of the runner: where things are, a look for processes that were left behind after each test, and, after
+# the last one, a look whether every result that any of them wrote is what docs/result.schema.json allows.
 
 runner=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$runner/../..
@@ -20,8 +21,24 @@ is_alive() { # PID; the dead that nobody has waited for do not count
 	[[ -r /proc/$1/stat && $(sed 's/.*) \(.\).*/\1/' "/proc/$1/stat" 2>/dev/null) != Z ]]
 }
 
+# Keeps a copy of results for the look after the last test.
+keep() { # RESULT...
+	local path
+	mkdir -p "$BATS_FILE_TMPDIR/results"
+	for path; do
+		[[ ! -s $path ]] || cp "$path" "$BATS_FILE_TMPDIR/results/$BATS_TEST_NAME.$(cksum <"$path" | tr ' ' .).json"
+	done
+}
+
+# One validator for all of them: it takes longer to start than to look at a result.
+teardown_file() {
+	[[ ! -d $BATS_FILE_TMPDIR/results ]] ||
+		"$top/selftest/validate" "$top/docs/result.schema.json" "$BATS_FILE_TMPDIR"/results/*
+}
+
 teardown() {
 	local pid
+	keep "$result" "$BATS_TEST_TMPDIR"/results/*/{,*/}*.json
 	while read -r pid; do
 		for _ in {1..30}; do
 			is_alive "$pid" || continue 2
@@ -38,11 +55,13 @@ vm() { # FAKE OPTION...
 	run "$pvrun" --qemu "$fakes/$1" --kernel /dev/null --name t --log "$log" --result "$result" \
 		--silence 1 --timeout 20 "${@:2}"
 	echo "$output"
-	jq -e . "$result" >/dev/null
+	[[ -s $result ]]
+	keep "$result"
 }
 
 # Is this true of the result? A jq expression.
 holds() {
+	keep "$result"
 	jq -e "$1" "$result" >/dev/null || {
 		echo "not true: $1"
 		jq -c 'del(.host)' "$result"
