@@ -24,6 +24,7 @@ usage() {
 
 	Environment: QEMU=PROGRAM, ACCEL=kvm|tcg (default: KVM where it works), TIMEOUT=SECONDS per configuration,
 	COLD_DISK=/dev/DISK whose content is lost, for memory that is not there yet.
+	SET_HOST=on sets the host as a configuration's check= wants, and back at its end, as is done to nested hosts.
 	RESULTS=FOLDER for results and logs, and no summary. Otherwise they go to results/DATE-TIME/ with a folder for each
 	nested host; the last of them is results/latest.
 	Exit status: 0 all that ran passed; 1 something failed; 2 cannot run; 77 nothing was validated.
@@ -87,6 +88,32 @@ why_not() { # NAME
 }
 
 declare -A pid=() started=() # of the configurations that are running
+declare -A host_before=()    # files of the host that are set for a configuration, and what they contained
+
+# What check= wants, on a host that is there for this run alone.
+set_host() { # NAME
+	local pair path want before
+	for pair in $(config_get "$1" check); do
+		path=${pair%%=*} want=${pair#*=}
+		before=$(cat "$path" 2>/dev/null)
+		[[ $before != "$want" ]] || continue
+		printf '%s\n' "$want" 2>/dev/null >"$path" || continue # why_not() will see it
+		host_before[$path]=$before
+	done
+}
+
+restore_host() {
+	local path
+	for path in "${!host_before[@]}"; do
+		printf '%s\n' "${host_before[$path]}" >"$path"
+	done
+	host_before=()
+}
+
+# What the host is set for runs alone.
+may_start() { # NAME
+	[[ ! ${SET_HOST-} ]] || ((${#pid[@]} == 0)) || [[ ! $(config_get "$1" check) && ${#host_before[@]} == 0 ]]
+}
 
 start() { # NAME
 	local name=$1 accel=$accel key params value why words=()
@@ -94,6 +121,7 @@ start() { # NAME
 		--log "$results/$name.log" --result "$results/$name.json"
 		--timeout "${TIMEOUT:-$(config_get "$name" timeout 90)}")
 
+	[[ ! ${SET_HOST-} ]] || set_host "$name"
 	why=$(why_not "$name")
 	[[ ! $why ]] || options+=(--skip "$why")
 	[[ $(config_get "$name" accel) != tcg ]] || accel=tcg
@@ -123,6 +151,7 @@ finish() { # NAME LINE
 	wait "${pid[$1]}"
 	statuses+=("$?")
 	unset "pid[$1]"
+	restore_host
 	((++finished))
 	erase_heartbeat
 	say "$2"
@@ -209,7 +238,7 @@ open_verdicts() {
 run_all() {
 	local line next=0
 	while ((${#pid[@]} || (!interrupted && next < ${#selected[@]}))); do
-		while ((!interrupted && next < ${#selected[@]} && ${#pid[@]} < jobs)); do
+		while ((!interrupted && next < ${#selected[@]} && ${#pid[@]} < jobs)) && may_start "${selected[next]}"; do
 			start "${selected[next++]}"
 		done
 		if next_verdict 1; then

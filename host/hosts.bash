@@ -50,7 +50,7 @@ hosts_start() { # HOST JOBS
 		exec > >(tee "$results/$host/host.log" | sed -u "s/^/$label/" >&"$progress") 2>&1
 		exec nested-host/run --results "$results/$host" ${host_kernel:+--host-kernel "$host_kernel"} \
 			${host_modules:+--host-modules "$host_modules"} "$host" "${hosts_files[@]}" -- \
-			env ${TIMEOUT:+"TIMEOUT=$TIMEOUT"} bash run_tests.sh --host local -j "$2" "${words[@]}" "${selected[@]}"
+			env SET_HOST=on ${TIMEOUT:+"TIMEOUT=$TIMEOUT"} bash run_tests.sh --host local -j "$2" "${words[@]}" "${selected[@]}"
 	) &
 	hosts_pid[$host]=$!
 }

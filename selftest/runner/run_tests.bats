@@ -411,6 +411,21 @@ default.log" ]
 	[ "$status" -eq 0 ]
 }
 
+# The QEMU notes what it finds in the file.
+@test "a nested host is set as check = wants while that VM runs, which is alone" {
+	local config=$'\nqemu_params = -fake reports-all-good' flag=$BATS_TEST_TMPDIR/flag
+	tree "[a]$config"$'\n[x]\ncheck = '"$flag=Y$config"$'\n[b]'"$config"$'\n[y]\ncheck = /no/such/file=1'"$config"
+	nested_hosts
+	printf '#!/bin/sh\ncat %q >>%q\nexec %q "$@"\n' "$flag" "$flag.seen" "$fakes/obeys" >qemu
+	chmod +x qemu
+	echo N >flag
+	QEMU=$PWD/qemu go --host fake -j4
+	[ "$status" -eq 0 ]
+	[ "$(tr -d '\n' <flag.seen)" = NYN ]
+	[ "$(cat flag)" = N ]
+	has "y: check: /no/such/file is not 1"
+}
+
 @test "a configuration that QEMU refuses: the rest runs, exit status 2" {
 	tree "$config"$'[refused]\nqemu_params = -fake exits-before-qmp'
 	go refused default
