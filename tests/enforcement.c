@@ -83,6 +83,37 @@ MSR_TESTS(steal_time, MSR_KVM_STEAL_TIME, KVM_FEATURE_STEAL_TIME, NOWHERE, 0)
 MSR_TESTS(pv_eoi, MSR_KVM_PV_EOI_EN, KVM_FEATURE_PV_EOI, NOWHERE, 0)
 MSR_TESTS(poll_control, MSR_KVM_POLL_CONTROL, KVM_FEATURE_POLL_CONTROL, 0, 0)
 
+static void expect_nothing_behind_hidden_msrs(void *argument)
+{
+	(void)argument;
+	for (const struct pv_msr *row = pv_msrs; row < pv_msrs + pv_msr_count; row++) {
+		u64 before, after;
+
+		if (kvm_has(row->feature))
+			continue;
+		rdmsr_safe(row->msr, &before);
+		wrmsr_safe(row->msr, row->reserved >> 63 ? FIRST_TEST_VECTOR & ~row->reserved : NOWHERE);
+		rdmsr_safe(row->msr, &after);
+		EXPECT_TRUE(!before && !after, "%s: %#lx, and after a write %#lx", row->name,
+			    (unsigned long)before, (unsigned long)after);
+	}
+}
+
+/*
+ * A host that swallows accesses to MSRs which it does not know (kvm.ignore_msrs=1) takes hidden ones for such: they
+ * read 0, and writes are lost. In 5.10 they fault there, too. Either is fine; there must be nothing behind. [F06]
+ */
+TEST(enforcement, nothing_is_behind_hidden_msrs, .needs.conditions = NEED_ENFORCED)
+{
+	bool hidden = false;
+
+	for (const struct pv_msr *row = pv_msrs; row < pv_msrs + pv_msr_count; row++)
+		hidden |= !kvm_has(row->feature);
+	if (!hidden)
+		test_skip("every feature that has an MSR is advertised; use -cpu ...,kvm-steal-time=off");
+	smp_call_all(expect_nothing_behind_hidden_msrs, NULL);
+}
+
 /*
  * Bits of MSR_KVM_ASYNC_PF_EN that are features of their own, and without KVM_ASYNC_PF_ENABLED take no
  * effect. That they fault under enforcement is in tests/async_pf_msr.c. [F05]

@@ -62,6 +62,15 @@ static u32 id_of(unsigned int index)
 	return smp_cpu(index)->apic_id;
 }
 
+/* CPUS_MAX for an ID that nobody has. */
+static unsigned int index_of(u32 id)
+{
+	for (unsigned int i = 0; i < smp_cpus_online(); i++)
+		if (id_of(i) == id)
+			return i;
+	return CPUS_MAX;
+}
+
 static u32 max_id(void)
 {
 	u32 id = 0;
@@ -158,6 +167,49 @@ TEST(pv_ipi, a_lowest_id_beyond_the_last_vcpu_reaches_nobody)
 	for (unsigned int i = 0; i < ARRAY_SIZE(beyond); i++)
 		EXPECT_EQ(send_ipi(~0ull, ~0ull, beyond[i], VECTOR), 0);
 	EXPECT_EQ(taken_by_all(), 0);
+}
+
+/* First and last bit of either half of the bitmap. */
+static const unsigned int edges[] = {0, 63, 64, 127};
+#define EDGE_BITS (BIT_ULL(0) | BIT_ULL(63))
+
+/*
+ * Send to the four IDs at the edges of the window that begins at min, and wait until those vCPUs have it that there
+ * are. Returns how many.
+ */
+static unsigned int send_to_edges(u32 min)
+{
+	unsigned int before[ARRAY_SIZE(edges)], cpus = 0;
+
+	for (unsigned int edge = 0; edge < ARRAY_SIZE(edges); edge++) {
+		unsigned int index = index_of(min + edges[edge]);
+
+		before[edge] = index < CPUS_MAX ? READ_ONCE(taken[index]) : 0;
+		cpus += index < CPUS_MAX;
+	}
+	EXPECT_EQ(send_ipi(EDGE_BITS, EDGE_BITS, min, VECTOR), cpus);
+	for (unsigned int edge = 0; edge < ARRAY_SIZE(edges); edge++) {
+		unsigned int index = index_of(min + edges[edge]);
+
+		ASSERT_TRUE(index >= CPUS_MAX ||
+				    timer_wait_until(READ_ONCE(taken[index]) != before[edge], DELIVERY_MS),
+			    "APIC ID %u takes nothing from a window that begins at %u", min + edges[edge],
+			    min);
+	}
+	return cpus;
+}
+
+/* Each vCPU in turn stands at each edge; what else is there depends on their IDs. [I03 I15 I16] */
+TEST(pv_ipi, windows_reach_who_is_at_their_edges, .budget_ms = 20000)
+{
+	unsigned int sent = 0;
+
+	count_from_zero();
+	for (unsigned int i = 0; i < smp_cpus_online(); i++)
+		for (unsigned int edge = 0; edge < ARRAY_SIZE(edges); edge++)
+			if (edges[edge] <= id_of(i)) /* else see ids_that_wrap_around_are_counted_right */
+				sent += send_to_edges(id_of(i) - edges[edge]);
+	expect_taken(sent);
 }
 
 /*

@@ -22,6 +22,8 @@
 #include "x86/trap.h"
 
 #define VECTOR		       0x51
+#define APIC_DM_RESERVED       0x300
+#define APIC_DM_EXTINT	       0x700
 #define APIC_DEST_ALL	       0x80000
 #define APIC_DEST_ALL_BUT_SELF 0xc0000
 /* A vCPU may be off its CPU for 100 ms, several times in a row. */
@@ -82,6 +84,28 @@ TEST(pv_ipi_icr, assert_matters_for_the_level_trigger_alone)
 
 	count_from_zero();
 	EXPECT_EQ(send_to(0, VECTOR | APIC_INT_ASSERT), 1);
+	expect_taken_once();
+}
+
+/*
+ * ExtINT is what comes from a PIC, and has no sender that could be a vCPU; the reserved mode is KVM's own word for a
+ * kick, and has a result. That is not documented, so a host may refuse either; but neither is an interrupt, nor
+ * keeps the next one away. [I09]
+ */
+TEST(pv_ipi_icr, modes_that_nobody_may_send_interrupt_nobody)
+{
+	const u32 modes[] = {APIC_DM_RESERVED, APIC_DM_EXTINT};
+
+	count_from_zero();
+	for (unsigned int i = 0; i < ARRAY_SIZE(modes); i++) {
+		s64 result = send_to(0, VECTOR | modes[i]);
+
+		EXPECT_TRUE(result == 0 || result == 1 || result == -KVM_EINVAL, "mode %#x: %ld", modes[i],
+			    (long)result);
+	}
+	outb(0, 0x80);
+	EXPECT_EQ(READ_ONCE(taken), 0);
+	EXPECT_EQ(send_to(0, VECTOR), 1);
 	expect_taken_once();
 }
 

@@ -6,7 +6,8 @@
  *           host may run it in the caller's stead. The result is 0 in any case, whether there is
  *           such a vCPU, and whatever it does.
  * Source:   hypercalls.rst, KVM_HC_SCHED_YIELD; arch/x86/kvm/x86.c, kvm_sched_yield().
- * How:      every vCPU there is, and some that are not.
+ * How:      every vCPU there is, and some that are not. Those that the host has taken off their CPU
+ *           are in tests/preempted_vcpu.c.
  * Needs:    the feature alone.
  * Cannot show: that the other one runs earlier; the host's statistics tell
  *           (directed_yield_successful).
@@ -16,6 +17,7 @@
 #include "x86/kvm_para.h"
 #include "x86/needs.h"
 #include "x86/smp.h"
+#include "x86/timer.h"
 
 static s64 yield_to(u64 apic_id)
 {
@@ -36,6 +38,35 @@ TEST(pv_sched_yield, yielding_to_nobody_returns_0)
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(nobody); i++)
 		EXPECT_EQ(yield_to(nobody[i]), 0);
+}
+
+static unsigned int steps;
+static bool stop;
+
+static void walk_until_told(void *argument)
+{
+	(void)argument;
+	while (!READ_ONCE(stop))
+		WRITE_ONCE(steps, steps + 1);
+}
+
+/*
+ * It has its CPU already, but where it shares that with this one, which is another test's business. It may be off its
+ * CPU for 100 ms, several times in a row. [Y01]
+ */
+TEST(pv_sched_yield, yielding_to_a_running_vcpu_stops_neither, .needs.cpus = 2)
+{
+	stop = false;
+	steps = 0;
+	smp_post(1, walk_until_told, NULL);
+	for (int i = 0; i < 10; i++) {
+		unsigned int before = READ_ONCE(steps);
+
+		ASSERT_TRUE(timer_wait_until(READ_ONCE(steps) != before, 1000), "vCPU 1 stands still");
+		EXPECT_EQ(yield_to(smp_cpu(1)->apic_id), 0);
+	}
+	WRITE_ONCE(stop, true);
+	smp_wait(1);
 }
 
 SUITE(pv_sched_yield, .contract = "hypercalls.rst, KVM_HC_SCHED_YIELD",

@@ -6,8 +6,9 @@
  *           between the look, the HLT and the next look the kick arrives, it is not lost.
  * Source:   hypercalls.rst, KVM_HC_KICK_CPU; guest side: arch/x86/kernel/kvm.c, kvm_wait() and
  *           kvm_kick_cpu().
- * How:      two vCPUs hand a turn to each other. A lost kick is a hang.
- * Needs:    the feature, 2 vCPUs.
+ * How:      two vCPUs hand a turn to each other. A lost kick is a hang. They dawdle between the look and the HLT, each
+ *           time a little longer, so that the kick comes now before it, now after it.
+ * Needs:    the feature, 2 vCPUs; for contention one more, which spins meanwhile.
  * Cannot show: every moment at which a kick may arrive; the more runs, the more of them.
  */
 #include "lib/test.h"
@@ -17,53 +18,101 @@
 #include "x86/smp.h"
 #include "x86/timer.h"
 
-#define HANDOVERS 25 /* by each of the two */
+#define HANDOVERS 50
+/* A few hundred handovers in a nested VM, and ten thousand on hardware. */
+#define STRESS_NS (100 * NS_PER_MS)
+/* From nothing to more than a kick takes from the one vCPU to the other: 0.1 ms in a nested VM. */
+#define DAWDLE_STEP_NS 3000
+#define DAWDLE_STEPS   64
 
 static unsigned int turn;
+static bool over;
 
-static bool is_turn_of(unsigned int index)
+static bool goes_on(unsigned int index)
 {
-	return READ_ONCE(turn) % 2 == index;
+	return READ_ONCE(turn) % 2 == index || READ_ONCE(over);
 }
 
 /* The boot processor leaves interrupts on, so that its watchdog can tell of a hang. */
 static void wait_for_turn(unsigned int index)
 {
-	while (!is_turn_of(index)) {
+	u64 dawdle_ns = READ_ONCE(turn) % DAWDLE_STEPS * DAWDLE_STEP_NS;
+
+	while (!goes_on(index)) {
 		irq_disable();
-		if (is_turn_of(index))
+		if (goes_on(index)) {
 			irq_enable();
-		else if (index == 0)
+			return;
+		}
+		timer_spin(dawdle_ns);
+		if (index == 0)
 			irq_enable_and_halt();
 		else
 			__asm__ volatile("hlt; sti" : : : "memory");
 	}
 }
 
-static void hand_over_often(unsigned int index)
+static void hand_over(unsigned int index)
 {
-	for (int i = 0; i < HANDOVERS; i++) {
-		wait_for_turn(index);
-		WRITE_ONCE(turn, turn + 1);
-		EXPECT_EQ(hypercall(KVM_HC_KICK_CPU, 0, smp_cpu(1 - index)->apic_id, 0, 0), 0);
-	}
+	WRITE_ONCE(turn, turn + 1);
+	EXPECT_EQ(hypercall(KVM_HC_KICK_CPU, 0, smp_cpu(1 - index)->apic_id, 0, 0), 0);
 }
 
 static void play_second(void *argument)
 {
 	(void)argument;
 	timer_watchdog_stop();
-	hand_over_often(1);
+	for (;;) {
+		wait_for_turn(1);
+		if (READ_ONCE(over))
+			return;
+		hand_over(1);
+	}
+}
+
+static void play(void)
+{
+	u64 start = timer_ns();
+
+	turn = 0;
+	over = false;
+	smp_post(1, play_second, NULL);
+	while (turn < HANDOVERS || timer_ns() - start < STRESS_NS) {
+		wait_for_turn(0);
+		hand_over(0);
+	}
+	wait_for_turn(0);
+	WRITE_ONCE(over, true);
+	hand_over(0);
+	smp_wait(1);
+	EXPECT_GE(turn, HANDOVERS);
 }
 
 /* [U12] */
 TEST(pv_unhalt_lock, no_handover_gets_lost)
 {
-	turn = 0;
-	smp_post(1, play_second, NULL);
-	hand_over_often(0);
-	smp_wait(1);
-	EXPECT_EQ(turn, 2 * HANDOVERS);
+	play();
+}
+
+static void spin(void *argument)
+{
+	(void)argument;
+	while (!READ_ONCE(over))
+		pause();
+}
+
+/*
+ * Where they share CPUs with the one that spins, they lose theirs at any moment, and wait for it after each kick. A time
+ * slice for every handover is what a bad scheduler makes of it. [U12]
+ */
+TEST(pv_unhalt_lock, no_handover_gets_lost_while_others_spin, .needs.cpus = 3, .budget_ms = 20000)
+{
+	over = false;
+	for (unsigned int i = 2; i < MIN(smp_cpus_online(), 4u); i++)
+		smp_post(i, spin, NULL);
+	play();
+	for (unsigned int i = 2; i < MIN(smp_cpus_online(), 4u); i++)
+		smp_wait(i);
 }
 
 SUITE(pv_unhalt_lock, .contract = "hypercalls.rst, KVM_HC_KICK_CPU",

@@ -12,7 +12,7 @@
 #include "x86/refclock.h"
 #include "x86/smp.h"
 
-struct needs_settings needs_settings;
+struct needs_settings needs_settings = {.tsc_clock = true};
 
 /* Nobody's: it lies before KVM's own range, and far from any vendor's. */
 #define MSR_UNKNOWN 0x4b564cff
@@ -93,6 +93,8 @@ static enum verdict check_conditions(u32 wanted, char *why, size_t size)
 		 "RAM is not known to be cold; use ./run_tests.sh async_pf"},
 		{NEED_SHARED_CPU, needs_settings.shared_cpu, VERDICT_SKIP,
 		 "vCPUs are not known to compete for one CPU; use ./run_tests.sh shared_cpu"},
+		{NEED_OTHER_CLOCK, !needs_settings.tsc_clock, VERDICT_SKIP,
+		 "the host's clocksource is not known to be another than the TSC; use ./run_tests.sh hpet_clock"},
 		{NEED_MSR_FAULTS, unknown_msrs_fault(), VERDICT_SKIP,
 		 "the host swallows accesses to unknown MSRs; set kvm's parameter ignore_msrs=0"},
 	};

@@ -15,12 +15,14 @@
 #define NEED_MSR_FAULTS	 BIT(7) /* accesses to MSRs that do not exist raise #GP: KVM's default */
 #define NEED_COLD_MEMORY BIT(8) /* cold=on: x86/cold.h */
 #define NEED_SHARED_CPU	 BIT(9) /* shared-cpu=on: all vCPUs share one CPU of the host */
+#define NEED_OTHER_CLOCK BIT(10) /* tsc-clock=off: the host's clocksource is not the TSC */
 
 /* Set from the kernel's command line. */
 struct needs_settings {
 	bool enforced;
 	bool cold_memory;
 	bool shared_cpu;
+	bool tsc_clock;
 	u64 epoch; /* host CLOCK_REALTIME in seconds shortly before the VM started; 0: not told */
 };
 

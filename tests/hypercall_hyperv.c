@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whose hypercalls they are: on a host that offers Hyper-V's interface beside KVM's, the guest decides.
+ *
+ * Contract: once the guest has named itself in HV_X64_MSR_GUEST_OS_ID, its hypercalls are Hyper-V's: the call's
+ *           code is in RCX, and RAX gives a status, 2 (HV_STATUS_INVALID_HYPERCALL_CODE) for a code that nobody
+ *           knows. As long as the MSR is 0, they are KVM's. One MSR counts for all vCPUs.
+ * Source:   Hypervisor Top Level Functional Specification, "Establishing the Hypercall Interface";
+ *           arch/x86/kvm/hyperv.c, kvm_hv_hypercall(), kvm_hv_hypercall_enabled().
+ * How:      with a number in RAX and a code in RCX that neither of the two knows.
+ * Needs:    Hyper-V's leaves in CPUID, as well as KVM's.
+ * Cannot show: that Hyper-V's hypercalls work.
+ */
+#include "lib/test.h"
+#include "x86/cpuid.h"
+#include "x86/hypercall.h"
+#include "x86/kvm_para.h"
+#include "x86/msr.h"
+#include "x86/needs.h"
+#include "x86/smp.h"
+
+#define HYPERV_INTERFACE       0x40000001
+#define HYPERV_INTERFACE_EAX   0x31237648 /* "Hv#1" */
+#define HV_X64_MSR_GUEST_OS_ID 0x40000000
+#define HV_INVALID_CODE	       2
+#define SOME_OS		       0x8100000000000000ull /* an open-source one, and nothing more */
+#define UNKNOWN_NUMBER	       100
+#define UNKNOWN_CODE	       0x7fff /* a code has 16 bits; RCX's others say how it is called */
+
+static void call_unknown(void *result)
+{
+	*(s64 *)result = hypercall(UNKNOWN_NUMBER, 0, UNKNOWN_CODE, 0, 0);
+}
+
+struct results {
+	s64 by_boot_cpu, by_last_cpu;
+};
+
+static struct results call_as(u64 os)
+{
+	struct results results;
+
+	wrmsr(HV_X64_MSR_GUEST_OS_ID, os);
+	call_unknown(&results.by_boot_cpu);
+	smp_call(smp_cpus_online() - 1, call_unknown, &results.by_last_cpu);
+	return results;
+}
+
+/* Nothing before the last of the three may leave the test: the MSR is not one that is put back after it. [H10] */
+TEST(hypercall_hyperv, are_hyper_vs_while_the_guest_has_a_name_there)
+{
+	struct results nameless, named, nameless_again;
+
+	if (cpuid(HYPERV_INTERFACE).eax != HYPERV_INTERFACE_EAX)
+		test_skip("Hyper-V's interface is not offered; use ./run_tests.sh hyperv");
+	nameless = call_as(0);
+	named = call_as(SOME_OS);
+	nameless_again = call_as(0);
+	EXPECT_EQ(nameless.by_boot_cpu, -KVM_ENOSYS);
+	EXPECT_EQ(nameless.by_last_cpu, -KVM_ENOSYS);
+	EXPECT_EQ(named.by_boot_cpu, HV_INVALID_CODE);
+	EXPECT_EQ(named.by_last_cpu, HV_INVALID_CODE);
+	EXPECT_EQ(nameless_again.by_boot_cpu, -KVM_ENOSYS);
+	EXPECT_EQ(nameless_again.by_last_cpu, -KVM_ENOSYS);
+}
+
+SUITE(hypercall_hyperv, .contract = "Hypervisor Top Level Functional Specification, HV_X64_MSR_GUEST_OS_ID",
+      .needs.conditions = NEED_KVM | NEED_HYPERCALLS);

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The system time without PVCLOCK_TSC_STABLE_BIT: what is left to rely on.
+ *
+ * Contract: each vCPU's time goes by its own structure, so one may read a little less than another
+ *           did before. A guest that never goes back behind the largest reading so far has a clock
+ *           that goes on. A host whose own time does not come from the TSC never sets the flag, and
+ *           pairs no clocks.
+ * Source:   msr.rst, MSR_KVM_SYSTEM_TIME_NEW, flags; arch/x86/kvm/x86.c, kvm_guest_time_update(),
+ *           gtod_is_based_on_tsc(); guest side: arch/x86/kernel/pvclock.c, last_value.
+ * How:      vCPU 0 uses the legacy MSR number, which takes the flag from all. All vCPUs then race
+ *           for the largest reading, and note by how much they are behind.
+ * Needs:    kvmclock and two vCPUs; for the last two a host on another clocksource than the TSC.
+ * Cannot show: a kvm-clock of the host's own, which is one of those clocksources, where the host
+ *           cannot have one.
+ */
+#include "lib/test.h"
+#include "x86/hypercall.h"
+#include "x86/kvm_para.h"
+#include "x86/msr.h"
+#include "x86/needs.h"
+#include "x86/pvclock.h"
+#include "x86/smp.h"
+#include "x86/timer.h"
+
+#define LEGACY BIT(KVM_FEATURE_CLOCKSOURCE)
+
+/* As many vCPUs as take part: a few find what many would. */
+#define CPUS_MAX 8
+
+#define WATCH_NS (20 * NS_PER_MS)
+/*
+ * For each update the host reads the TSC and its clock, one after the other: microseconds, unless an
+ * interrupt comes in between, or the machine itself is virtual and off its CPU. So it is tried again.
+ * What a missing update or a wrong offset leads to does not pass, and is much larger.
+ */
+#define BEHIND_MAX_NS (10 * NS_PER_MS)
+#define TRIES	      5
+
+static struct {
+	struct pvclock_vcpu_time_info info;
+} ALIGNED(64) areas[CPUS_MAX];
+
+static unsigned int cpus(void)
+{
+	return MIN(smp_cpus_online(), (unsigned int)CPUS_MAX);
+}
+
+static struct pvclock_vcpu_time_info *own_area(void)
+{
+	return &areas[this_cpu()->index].info;
+}
+
+static void use_new(void *argument)
+{
+	(void)argument;
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)own_area() | KVM_MSR_ENABLED);
+}
+
+static void use_legacy(void *argument)
+{
+	(void)argument;
+	wrmsr(MSR_KVM_SYSTEM_TIME, (u64)own_area() | KVM_MSR_ENABLED);
+}
+
+static void expect_not_stable(void *argument)
+{
+	(void)argument;
+	EXPECT_EQ(READ_ONCE(own_area()->flags) & PVCLOCK_TSC_STABLE_BIT, 0);
+}
+
+static struct {
+	u64 latest; /* the largest reading so far */
+	u64 behind; /* the most that a reading was less than an earlier one */
+	u64 end;
+} race;
+
+static void raise(u64 *value, u64 to)
+{
+	u64 old = __atomic_load_n(value, __ATOMIC_SEQ_CST);
+
+	while (old < to &&
+	       !__atomic_compare_exchange_n(value, &old, to, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		;
+}
+
+/* What a guest does where the flag is clear. */
+static u64 guarded_now(void)
+{
+	u64 latest = __atomic_load_n(&race.latest, __ATOMIC_SEQ_CST);
+	u64 now = pvclock_now(own_area());
+
+	if (now < latest)
+		raise(&race.behind, latest - now);
+	raise(&race.latest, now);
+	return MAX(now, latest);
+}
+
+static void watch(void *argument)
+{
+	u64 last = 0;
+
+	(void)argument;
+	do {
+		u64 now = guarded_now();
+
+		if (now < last) {
+			EXPECT_GE(now, last);
+			return;
+		}
+		last = now;
+	} while (timer_ns() < race.end);
+}
+
+/* Fresh structures for all, and WATCH_NS of readings. Returns by how much the guarded time went on. */
+static u64 run_race(void)
+{
+	u64 start;
+
+	for (unsigned int i = 1; i < cpus(); i++)
+		smp_call(i, use_new, NULL);
+	use_legacy(NULL);
+	for (unsigned int i = 0; i < cpus(); i++)
+		smp_call(i, expect_not_stable, NULL);
+	start = pvclock_now(own_area());
+	race = (__typeof__(race)){.end = timer_ns() + WATCH_NS};
+	for (unsigned int i = 1; i < cpus(); i++)
+		smp_post(i, watch, NULL);
+	watch(NULL);
+	for (unsigned int i = 1; i < cpus(); i++)
+		smp_wait(i);
+	return race.latest - start;
+}
+
+/* Nor does it stand still until a vCPU that is ahead is caught up with. [K15] */
+TEST(kvmclock_unstable, a_guarded_time_goes_on_from_vcpu_to_vcpu, .needs.cpus = 2, .needs.features = LEGACY)
+{
+	u64 passed = 0;
+
+	for (int i = 0; i < TRIES; i++) {
+		passed = run_race();
+		if (race.behind <= BEHIND_MAX_NS && passed >= WATCH_NS / 2)
+			break;
+	}
+	EXPECT_LE(race.behind, BEHIND_MAX_NS);
+	EXPECT_GE(passed, WATCH_NS / 2);
+}
+
+/* Neither a new registration nor what turns a master clock on elsewhere brings it. [K32] */
+TEST(kvmclock_unstable, the_flag_is_never_set_on_another_clock, .needs.features = LEGACY,
+     .needs.conditions = NEED_OTHER_CLOCK)
+{
+	for (int i = 0; i < 3; i++) {
+		use_legacy(NULL);
+		for (unsigned int cpu = 0; cpu < cpus(); cpu++) {
+			smp_call(cpu, use_new, NULL);
+			smp_call(cpu, expect_not_stable, NULL);
+		}
+		timer_sleep(2 * NS_PER_MS); /* an update that was put off comes with the way back from HLT */
+		for (unsigned int cpu = 0; cpu < cpus(); cpu++)
+			smp_call(cpu, expect_not_stable, NULL);
+	}
+}
+
+/* [K32 L01] */
+TEST(kvmclock_unstable, clocks_are_not_paired_on_another_clock,
+     .needs.conditions = NEED_OTHER_CLOCK | NEED_HYPERCALLS)
+{
+	static struct kvm_clock_pairing pairing;
+
+	EXPECT_EQ(hypercall(KVM_HC_CLOCK_PAIRING, (u64)&pairing, KVM_CLOCK_PAIRING_WALLCLOCK, 0, 0),
+		  -KVM_EOPNOTSUPP);
+	EXPECT_BYTES(&pairing, 0, sizeof(pairing));
+}
+
+SUITE(kvmclock_unstable, .contract = "msr.rst, MSR_KVM_SYSTEM_TIME_NEW, flags",
+      .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2));

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What one vCPU may do to another that the host has taken off its CPU: yield to it, kick it, interrupt it.
+ *
+ * Contract: KVM_HC_SCHED_YIELD returns 0, and whether the host heeds it or not, both vCPUs go on. A vCPU that was
+ *           kicked while it could not run does not wait in its next HLT. An interrupt counts as delivered when it is
+ *           sent, and is taken when the vCPU runs again.
+ * Source:   hypercalls.rst; arch/x86/kvm: kvm_sched_yield(), kvm_pv_kick_cpu_op(), kvm_pv_send_ipi(); guest side:
+ *           arch/x86/kernel/kvm.c, kvm_smp_send_call_func_ipi().
+ * How:      vCPU 1 walks, and does nothing that would make it leave its CPU. When its preempted byte is set it wants to
+ *           run and cannot, and stays that way at least until this vCPU has done the one thing that it then does: there
+ *           is but one CPU.
+ * Needs:    all vCPUs on one host CPU; steal time, which has the byte.
+ * Cannot show: that the one yielded to runs sooner than without: hosts may disregard a yield. Their statistics tell
+ *           (directed_yield_successful).
+ */
+#include "lib/test.h"
+#include "x86/apic.h"
+#include "x86/hypercall.h"
+#include "x86/kvm_para.h"
+#include "x86/msr.h"
+#include "x86/needs.h"
+#include "x86/smp.h"
+#include "x86/timer.h"
+#include "x86/trap.h"
+
+#define VECTOR 0x53
+#define NOBODY 0xfffffffe
+/* Until a host must have interrupted a vCPU that competes for its CPU. */
+#define FIRST_MS 5000
+/* The other one gets its turn when this vCPU's time slice is over; on a crowded host a few slices later. */
+#define TURN_MS 3000
+/* A few time slices, of which a round takes one or none. */
+#define ROUNDS_NS (100 * NS_PER_MS)
+
+static struct kvm_steal_time area; /* vCPU 1's */
+static bool stop, halt, woke;
+static unsigned int steps, taken;
+
+static void walk(void *argument)
+{
+	(void)argument;
+	timer_watchdog_stop(); /* the boot processor's watches over both, and nothing else is to end a HLT */
+	wrmsr(MSR_KVM_STEAL_TIME, (u64)&area | KVM_MSR_ENABLED);
+	while (!READ_ONCE(stop)) {
+		WRITE_ONCE(steps, steps + 1);
+		if (READ_ONCE(halt)) {
+			irq_disable();
+			__asm__ volatile("hlt; sti" : : : "memory");
+			WRITE_ONCE(halt, false);
+			WRITE_ONCE(woke, true);
+		}
+	}
+	wrmsr(MSR_KVM_STEAL_TIME, 0);
+}
+
+static void start_walking(void)
+{
+	area = (struct kvm_steal_time){0};
+	stop = halt = woke = false;
+	steps = 0;
+	smp_post(1, walk, NULL);
+}
+
+static void stop_walking(void)
+{
+	WRITE_ONCE(stop, true);
+	smp_wait(1);
+}
+
+static void wait_until_preempted(void)
+{
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(area.preempted), FIRST_MS), "vCPU 1 was never seen preempted");
+}
+
+static void expect_steps_after(unsigned int before)
+{
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(steps) != before, TURN_MS), "vCPU 1 did not get its turn");
+}
+
+static s64 yield_to(u32 apic_id)
+{
+	return hypercall(KVM_HC_SCHED_YIELD, apic_id, 0, 0, 0);
+}
+
+/* [Y02] */
+TEST(preempted_vcpu, yielding_to_it_returns_0_and_it_runs_on, .budget_ms = 20000,
+     .needs.features = BIT(KVM_FEATURE_PV_SCHED_YIELD))
+{
+	u64 start = timer_ns();
+
+	start_walking();
+	do {
+		unsigned int before;
+
+		wait_until_preempted();
+		before = READ_ONCE(steps);
+		EXPECT_EQ(yield_to(smp_cpu(1)->apic_id), 0);
+		expect_steps_after(before);
+	} while (timer_ns() - start < ROUNDS_NS);
+	stop_walking();
+}
+
+/* To oneself, and to nobody: there is no reason to wait for anything. [Y01 Y02] */
+TEST(preempted_vcpu, yielding_to_others_meanwhile_returns_0, .budget_ms = 20000,
+     .needs.features = BIT(KVM_FEATURE_PV_SCHED_YIELD))
+{
+	unsigned int before;
+
+	start_walking();
+	wait_until_preempted();
+	before = READ_ONCE(steps);
+	EXPECT_EQ(yield_to(smp_cpu(0)->apic_id), 0);
+	EXPECT_EQ(yield_to(NOBODY), 0);
+	expect_steps_after(before);
+	stop_walking();
+}
+
+#define YIELDS \
+	50 /* of each; with a time slice for each of them, 100 ms at the worst, they are half of the budget */
+
+static unsigned int yields[2];
+
+static void yield_to_each_other(void *argument)
+{
+	unsigned int self = this_cpu()->index;
+
+	(void)argument;
+	while (READ_ONCE(yields[0]) < YIELDS || READ_ONCE(yields[1]) < YIELDS) {
+		EXPECT_EQ(yield_to(smp_cpu(1 - self)->apic_id), 0);
+		__atomic_add_fetch(&yields[self], 1, __ATOMIC_SEQ_CST);
+	}
+}
+
+/* Were either to starve, the other would yield for ever. [Y02] */
+TEST(preempted_vcpu, two_that_yield_to_each_other_both_go_on, .budget_ms = 20000,
+     .needs.features = BIT(KVM_FEATURE_PV_SCHED_YIELD))
+{
+	yields[0] = yields[1] = 0;
+	smp_post(1, yield_to_each_other, NULL);
+	yield_to_each_other(NULL);
+	smp_wait(1);
+	EXPECT_GE(yields[0], YIELDS);
+	EXPECT_GE(yields[1], YIELDS);
+}
+
+/*
+ * The kick must outlast what the host does to put the vCPU back on its CPU. The order to halt comes after the kick, so
+ * that this HLT is the first one after it. [U03]
+ */
+TEST(preempted_vcpu, a_kick_ends_its_next_halt, .budget_ms = 20000,
+     .needs.features = BIT(KVM_FEATURE_PV_UNHALT))
+{
+	start_walking();
+	wait_until_preempted();
+	EXPECT_EQ(hypercall(KVM_HC_KICK_CPU, 0, smp_cpu(1)->apic_id, 0, 0), 0);
+	WRITE_ONCE(halt, true);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(woke), TURN_MS), "vCPU 1 sleeps on");
+	stop_walking();
+}
+
+static bool on_interrupt(struct trap_frame *frame)
+{
+	(void)frame;
+	__atomic_add_fetch(&taken, 1, __ATOMIC_SEQ_CST);
+	apic_eoi();
+	return true;
+}
+
+/* Twice: it is one interrupt to vCPU 1, if it does not run in between, and two to the host that counts. [I19] */
+TEST(preempted_vcpu, an_ipi_counts_at_once_and_arrives_later, .budget_ms = 20000,
+     .needs.features = BIT(KVM_FEATURE_PV_SEND_IPI))
+{
+	taken = 0;
+	trap_set_handler(VECTOR, on_interrupt);
+	start_walking();
+	wait_until_preempted();
+	EXPECT_EQ(hypercall(KVM_HC_SEND_IPI, 1, 0, smp_cpu(1)->apic_id, VECTOR), 1);
+	EXPECT_EQ(hypercall(KVM_HC_SEND_IPI, 1, 0, smp_cpu(1)->apic_id, VECTOR), 1);
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken), TURN_MS), "vCPU 1 takes no interrupt");
+	stop_walking();
+	EXPECT_LE(taken,
+		  3); /* one in two thousand comes twice where KVM runs under emulation, by QEMU's VMRUN */
+}
+
+SUITE(preempted_vcpu, .contract = "hypercalls.rst", .needs.features = BIT(KVM_FEATURE_STEAL_TIME),
+      .needs.cpus = 2, .needs.conditions = NEED_HYPERCALLS | NEED_SHARED_CPU);
