@@ -21,6 +21,7 @@
 #include "x86/msr.h"
 #include "x86/needs.h"
 #include "x86/smp.h"
+#include "x86/timer.h"
 #include "x86/vectors.h"
 
 /*
@@ -184,6 +185,44 @@ HIDDEN_HYPERCALL_TEST(kick_cpu, KVM_FEATURE_PV_UNHALT, kick_nobody)
 HIDDEN_HYPERCALL_TEST(send_ipi, KVM_FEATURE_PV_SEND_IPI, send_to_nobody)
 /* [Y03] */
 HIDDEN_HYPERCALL_TEST(sched_yield, KVM_FEATURE_PV_SCHED_YIELD, yield_to_nobody)
+
+/* A vCPU may be off its CPU for 100 ms, several times in a row. */
+#define HALT_MS 1000
+/* Long enough to halt, and to wake up where that must not be, unless the vCPU is just off its CPU. */
+#define SLEEP_NS   (2 * NS_PER_MS)
+#define HALT_TRIES 5
+
+static bool halts, woke;
+
+/* Its timer is stopped, so that only a kick could end this. */
+static void halt_with_interrupts_off(void *argument)
+{
+	(void)argument;
+	timer_watchdog_stop();
+	irq_disable();
+	WRITE_ONCE(halts, true);
+	__asm__ volatile("hlt" : : : "memory");
+	WRITE_ONCE(woke, true);
+}
+
+/* A HLT may also end for a reason of the host's own, so that one long one out of a few will do. [U08] */
+TEST(enforcement, a_kick_that_is_refused_wakes_nobody,
+     .needs = {.absent = BIT(KVM_FEATURE_PV_UNHALT), .cpus = 2, .conditions = NEED_ENFORCED | NEED_HYPERCALLS})
+{
+	bool slept = false;
+
+	for (int i = 0; i < HALT_TRIES && !slept; i++) {
+		halts = woke = false;
+		smp_post(1, halt_with_interrupts_off, NULL);
+		ASSERT_TRUE(timer_wait_until(READ_ONCE(halts), HALT_MS), "vCPU 1 does not start");
+		timer_spin(SLEEP_NS);
+		EXPECT_EQ(hypercall(KVM_HC_KICK_CPU, 0, smp_cpu(1)->apic_id, 0, 0), -KVM_ENOSYS);
+		timer_spin(SLEEP_NS);
+		slept = !READ_ONCE(woke);
+		ASSERT_TRUE(smp_reinit(1), "vCPU 1 does not start again");
+	}
+	EXPECT_TRUE(slept, "vCPU 1 wakes from a kick that was refused");
+}
 
 /* Hidden by KVM itself, where vCPUs halt without an exit: the hypercall stays. [U09] */
 UNENFORCED_HYPERCALL_TEST(kick_cpu, KVM_FEATURE_PV_UNHALT, kick_nobody)

@@ -12,11 +12,13 @@
  * Needs:    the feature; a local APIC in the kernel's KVM.
  * Cannot show: SMI, which the firmware would have to handle.
  */
+#include "lib/string.h"
 #include "lib/test.h"
 #include "x86/apic.h"
 #include "x86/hypercall.h"
 #include "x86/kvm_para.h"
 #include "x86/needs.h"
+#include "x86/processor.h"
 #include "x86/smp.h"
 #include "x86/timer.h"
 #include "x86/trap.h"
@@ -187,6 +189,39 @@ TEST(pv_ipi_icr, an_init_stops_the_vcpu, .needs.cpus = 2)
 	WRITE_ONCE(go, true);
 	ASSERT_TRUE(smp_startup(1), "vCPU 1 does not start again");
 	smp_wait(1);
+}
+
+/* Free RAM below 1 MiB, where a vCPU can begin: with the page's number in CS, and IP = 0. */
+#define REAL_MODE_PAGE (TRAMPOLINE_ADDRESS + PAGE_SIZE)
+
+__asm__(".pushsection .rodata\n"
+	".code16\n"
+	"say_started:\n"
+	"	movb $1, %cs:0xffc\n"
+	"1:	hlt\n"
+	"	jmp 1b\n"
+	"say_started_end:\n"
+	".code64\n"
+	".popsection\n");
+extern const u8 say_started[], say_started_end[];
+
+/*
+ * Twice, as the MultiProcessor Specification has it: KVM takes the first for the INIT's, if it is still at work on
+ * that. [I11]
+ */
+TEST(pv_ipi_icr, a_startup_starts_the_vcpu, .needs.cpus = 2)
+{
+	const u8 *started = (u8 *)(REAL_MODE_PAGE + 0xffcull);
+
+	memcpy((void *)REAL_MODE_PAGE, say_started, (size_t)(say_started_end - say_started));
+	memset((void *)started, 0, sizeof(*started));
+	EXPECT_EQ(send_to(1, APIC_DM_INIT | APIC_INT_ASSERT), 1);
+	for (int i = 0; i < 2 && !READ_ONCE(*started); i++) {
+		EXPECT_EQ(send_to(1, APIC_DM_STARTUP | APIC_INT_ASSERT | REAL_MODE_PAGE / PAGE_SIZE), 1);
+		timer_wait_until(READ_ONCE(*started), DELIVERY_MS / 2);
+	}
+	EXPECT_EQ(READ_ONCE(*started), 1);
+	ASSERT_TRUE(smp_reinit(1), "vCPU 1 does not start again");
 }
 
 SUITE(pv_ipi_icr, .contract = "hypercalls.rst, KVM_HC_SEND_IPI",

@@ -95,6 +95,8 @@ static enum verdict check_conditions(u32 wanted, char *why, size_t size)
 		 "vCPUs are not known to compete for one CPU; use ./run_tests.sh shared_cpu"},
 		{NEED_OTHER_CLOCK, !needs_settings.tsc_clock, VERDICT_SKIP,
 		 "the host's clocksource is not known to be another than the TSC; use ./run_tests.sh hpet_clock"},
+		{NEED_HIDDEN, needs_settings.hidden, VERDICT_SKIP,
+		 "KVM is not known to be hidden; use -cpu ...,kvm=off, and hidden=on for the kernel"},
 		{NEED_MSR_FAULTS, unknown_msrs_fault(), VERDICT_SKIP,
 		 "the host swallows accesses to unknown MSRs; set kvm's parameter ignore_msrs=0"},
 	};

@@ -16,6 +16,7 @@
 #define NEED_COLD_MEMORY BIT(8) /* cold=on: x86/cold.h */
 #define NEED_SHARED_CPU	 BIT(9) /* shared-cpu=on: all vCPUs share one CPU of the host */
 #define NEED_OTHER_CLOCK BIT(10) /* tsc-clock=off: the host's clocksource is not the TSC */
+#define NEED_HIDDEN	 BIT(11) /* hidden=on: KVM is there, and CPUID is not to show it */
 
 /* Set from the kernel's command line. */
 struct needs_settings {
@@ -23,6 +24,7 @@ struct needs_settings {
 	bool cold_memory;
 	bool shared_cpu;
 	bool tsc_clock;
+	bool hidden;
 	u64 epoch; /* host CLOCK_REALTIME in seconds shortly before the VM started; 0: not told */
 };
 
