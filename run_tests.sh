@@ -268,10 +268,13 @@ report() {
 			((interrupted)) && [[ ! -e $results/$name ]] || files+=("$results/${name#./}")
 		done
 	done
-	((${#hosts[@]} == 1)) || options+=(--by-host)
-	! $ktap || options+=(--ktap)
+	[[ ${hosts[0]} == local ]] || options+=(--by-host)
 	say ''
-	((${#files[@]} == 0)) || "$pvreport" "${options[@]}" "${files[@]}"
+	((${#files[@]})) || return
+	# Its exit status is that of the report below.
+	"$pvreport" "${options[@]}" --junit "${files[@]}" >"$results/junit.xml"
+	! $ktap || options+=(--ktap)
+	"$pvreport" "${options[@]}" "${files[@]}"
 }
 
 main() {

@@ -17,5 +17,7 @@ const char *report_status_name(enum result_status status);
 void report_text(const struct saved_results *set);
 /* The whole run as KTAP: one subtest per configuration. */
 void report_ktap(const struct saved_results *set);
+/* For CI servers: a test suite per configuration, whose test cases have the suite as their class. */
+void report_junit(const struct saved_results *set);
 
 #endif

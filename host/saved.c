@@ -22,15 +22,18 @@ struct loader {
 	pthread_mutex_t lock; /* of the set's strings and hosts */
 };
 
-/* The only copy of @text in the set, for as long as the set is there. */
+/* The only copy of @text in the set, for as long as the set is there. Names of files may be no UTF-8. */
 static const char *intern(struct saved_results *set, const char *text)
 {
-	void *at = json_object_iter_at(set->strings, text);
+	json_t *string = text_json(text);
+	const char *utf8 = json_string_value(string);
+	void *at = json_object_iter_at(set->strings, utf8);
 
 	if (!at) {
-		json_object_set_new(set->strings, text, json_null());
-		at = json_object_iter_at(set->strings, text);
+		json_object_set_new(set->strings, utf8, json_null());
+		at = json_object_iter_at(set->strings, utf8);
 	}
+	json_decref(string);
 	return json_object_iter_key(at);
 }
 

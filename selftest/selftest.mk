@@ -2,8 +2,8 @@
 # What is for the people who work on the project: its tests of itself, and the checks of its sources.
 
 # Names of Debian packages. The emulated hosts fetch more by themselves, and install nothing.
-DEPS := gcc libc6-dev make binutils qemu-system-x86 libjansson-dev libcmocka-dev bats jq git procps \
-	shellcheck cppcheck clang clang-tidy clang-format grub-pc-bin grub-common xorriso mtools xz-utils nbdkit python3-jsonschema
+DEPS := gcc libc6-dev make binutils qemu-system-x86 libjansson-dev libxml2-dev libcmocka-dev bats jq git procps \
+	shellcheck cppcheck clang clang-tidy clang-format grub-pc-bin grub-common xorriso mtools xz-utils nbdkit python3-jsonschema libxml2-utils
 
 deps: ## install what is missing, with apt-get; print what it is on systems without that
 	@command -v apt-get >/dev/null || { echo "Install what these Debian packages contain: $(DEPS)" >&2; exit 1; }

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash disable=SC2034,SC2154 # what tests use, and what bats sets
 # For all tests of the runner: where things are, a look for processes that were left behind after each test, and, after
-# the last one, a look whether every result that any of them wrote is what docs/result.schema.json allows.
+# the last one, a look whether every result that any of them wrote is what docs/result.schema.json allows, and makes
+# whole reports.
 
 runner=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$runner/../..
@@ -32,8 +33,9 @@ keep() { # RESULT...
 
 # One validator for all of them: it takes longer to start than to look at a result.
 teardown_file() {
-	[[ ! -d $BATS_FILE_TMPDIR/results ]] ||
-		"$top/selftest/validate" "$top/docs/result.schema.json" "$BATS_FILE_TMPDIR"/results/*
+	[[ -d $BATS_FILE_TMPDIR/results ]] || return 0
+	"$top/selftest/validate" "$top/docs/result.schema.json" "$BATS_FILE_TMPDIR"/results/*
+	"$pvreport" --junit "$BATS_FILE_TMPDIR/results" | xmllint --noout -
 }
 
 teardown() {

@@ -130,7 +130,8 @@ lacks() {
 	[ "$(find results -mindepth 1 -maxdepth 1 -type d | wc -l)" -eq 2 ]
 	[ -L results/latest ]
 	[ "$(ls results/latest/)" = "default.json
-default.log" ]
+default.log
+junit.xml" ]
 	cmp results/latest/default.log "$logs/good.log"
 	jq -e '.config.name == "default"' results/latest/default.json
 }
@@ -347,6 +348,7 @@ default.log" ]
 	has "fake: PASS  default"
 	has "other: PASS  default"
 	[[ $output =~ fake\ +other ]]
+	[ "$(xmllint --xpath 'count(//testsuite[@hostname = "fake" or @hostname = "other"])' results/latest/junit.xml)" -eq 2 ]
 	go -j 2 --host fake,complains default
 	[ "$status" -eq 1 ]
 	has "complains: its kernel complained"
