@@ -69,6 +69,8 @@ static bool parse_argument(const char *key, const char *value)
 		return parse_switch(value, &needs_settings.tsc_clock);
 	if (!strcmp(key, "hidden"))
 		return parse_switch(value, &needs_settings.hidden);
+	if (!strcmp(key, "apicv"))
+		return parse_switch(value, &needs_settings.apicv);
 	if (!strcmp(key, "console"))
 		return parse_console(value);
 	if (!strcmp(key, "epoch"))
@@ -88,8 +90,8 @@ static void report_arguments(char *cmdline)
 		if (!parse_argument(key, value))
 			test_run_error(
 				"bad kernel argument \"%s%s%s\"; known are run=GLOB[,GLOB...] list "
-				"enforce=on|off cold=on|off shared-cpu=on|off tsc-clock=on|off hidden=on|off epoch=SECONDS "
-				"console=serial|virtio",
+				"enforce=on|off cold=on|off shared-cpu=on|off tsc-clock=on|off hidden=on|off apicv=on|off "
+				"epoch=SECONDS console=serial|virtio",
 				key, value ? "=" : "", value ? value : "");
 }
 

@@ -12,7 +12,7 @@
 #include "x86/refclock.h"
 #include "x86/smp.h"
 
-struct needs_settings needs_settings = {.tsc_clock = true};
+struct needs_settings needs_settings = {.tsc_clock = true, .apicv = true};
 
 /* Nobody's: it lies before KVM's own range, and far from any vendor's. */
 #define MSR_UNKNOWN 0x4b564cff
@@ -97,6 +97,8 @@ static enum verdict check_conditions(u32 wanted, char *why, size_t size)
 		 "the host's clocksource is not known to be another than the TSC; use ./run_tests.sh hpet_clock"},
 		{NEED_HIDDEN, needs_settings.hidden, VERDICT_SKIP,
 		 "KVM is not known to be hidden; use -cpu ...,kvm=off, and hidden=on for the kernel"},
+		{NEED_NO_APICV, !needs_settings.apicv, VERDICT_SKIP,
+		 "the host may have the processor virtualize the APIC; use ./run_tests.sh no_avic no_apicv"},
 		{NEED_MSR_FAULTS, unknown_msrs_fault(), VERDICT_SKIP,
 		 "the host swallows accesses to unknown MSRs; set kvm's parameter ignore_msrs=0"},
 	};

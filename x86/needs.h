@@ -17,6 +17,7 @@
 #define NEED_SHARED_CPU	 BIT(9) /* shared-cpu=on: all vCPUs share one CPU of the host */
 #define NEED_OTHER_CLOCK BIT(10) /* tsc-clock=off: the host's clocksource is not the TSC */
 #define NEED_HIDDEN	 BIT(11) /* hidden=on: KVM is there, and CPUID is not to show it */
+#define NEED_NO_APICV	 BIT(12) /* apicv=off: the processor does not virtualize the local APIC for KVM */
 
 /* Set from the kernel's command line. */
 struct needs_settings {
@@ -25,6 +26,7 @@ struct needs_settings {
 	bool shared_cpu;
 	bool tsc_clock;
 	bool hidden;
+	bool apicv;
 	u64 epoch; /* host CLOCK_REALTIME in seconds shortly before the VM started; 0: not told */
 };
 
