@@ -232,6 +232,8 @@ TEST(pv_ipi, ids_that_wrap_around_are_counted_right)
 	EXPECT_GE(count, 0);
 	EXPECT_LE(count, cpus_with_ids(0, 1));
 	expect_taken(count);
+	if (count)
+		EXPECT_EQ(taken_by_all(), READ_ONCE(taken[index_of(0)]));
 }
 
 /*
