@@ -46,6 +46,7 @@ static void disable_own(void *argument)
 	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, 0);
 }
 
+/* [M10] */
 TEST(kvmclock_smp, each_vcpu_has_its_own_register, .needs.cpus = 2)
 {
 	enable_own(&areas[0]);

@@ -219,6 +219,7 @@ static void take_both_on_vcpu_1(void *argument)
 	expect_few_repeated();
 }
 
+/* [E09] */
 TEST(pv_eoi_nested, an_interrupt_from_elsewhere_is_not_held_up, .needs.cpus = 2)
 {
 	trap_set_handler(LOW_VECTOR, on_low);

@@ -227,20 +227,6 @@ TEST(steal_time, a_new_address_takes_over_from_the_old_one)
 	}
 }
 
-/*
- * Hosts before 5.10.46 left the byte alone then, if they enforced what is offered: a vCPU that was preempted once
- * stayed so for ever. [T06]
- */
-TEST(steal_time, preempted_is_zeroed_where_no_flush_is_offered, .needs.absent = BIT(KVM_FEATURE_PV_TLB_FLUSH))
-{
-	enable(area);
-	for (int bit = 0; bit < 8; bit++) {
-		WRITE_ONCE(area->preempted, BIT(bit));
-		exit_to_userspace();
-		EXPECT_EQ(READ_ONCE(area->preempted), 0);
-	}
-}
-
 /* KVM looks the address up when it writes, and lets it be when there is no memory. [S14] */
 TEST(steal_time, an_address_outside_of_ram_is_taken_and_ignored)
 {
