@@ -6,12 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "compare.h"
 #include "report.h"
 #include "saved.h"
 #include "text.h"
 
 static const char usage[] =
-	"Usage: pvreport [--by-host] [--ktap|--junit] RESULT.json|FOLDER...\n"
+	"Usage: pvreport [--by-host] [--ktap|--junit] [--baseline FOLDER [--part]] RESULT.json|FOLDER...\n"
 	"Prints what failed and why, what was skipped and what would make it run, and the totals, of\n"
 	"results and of folders with results: NAME.json and HOST/NAME.json. Several hosts are shown\n"
 	"side by side as well.\n"
@@ -19,10 +20,27 @@ static const char usage[] =
 	"  --by-host  the files that are named here are HOST/NAME.json, too\n"
 	"  --ktap     the whole run as KTAP instead: one subtest per configuration\n"
 	"  --junit    the same as JUnit's XML, for CI servers\n"
+	"  --baseline FOLDER\n"
+	"             compare with the run that was saved there as well: on stdout, but with another form of\n"
+	"             report on stderr. Its one host is compared with the one here, several by their names.\n"
+	"             Without results: find out whether anything can be compared with it\n"
+	"  --part     do not miss what only the baseline has run\n"
 	"  --help\n"
 	"\n"
 	"Exit status: 0 all that ran passed; 1 something failed; 2 a run could not be made, or has\n"
-	"no result; 77 nothing was validated.\n";
+	"no result; 77 nothing was validated. With --baseline: 0 the same or better; 1 worse; 2 cannot\n"
+	"compare.\n";
+
+/* A mistake is to be known before anything is run, or printed. */
+static void load_baseline(struct saved_results *set, char *folder)
+{
+	char *why;
+
+	saved_load(set, &folder, 1, false);
+	why = compare_why_not(set);
+	if (why)
+		errx(COMPARE_IMPOSSIBLE, "cannot compare: %s", why);
+}
 
 int main(int argc, char **argv)
 {
@@ -30,14 +48,16 @@ int main(int argc, char **argv)
 		{"by-host", no_argument, NULL, 'b'},
 		{"ktap", no_argument, NULL, 't'},
 		{"junit", no_argument, NULL, 'x'},
+		{"baseline", required_argument, NULL, 'B'},
+		{"part", no_argument, NULL, 'p'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
 	void (*print)(const struct saved_results *) = report_text;
-	enum result_status status;
-	struct saved_results set;
-	bool by_host = false;
-	int option;
+	struct saved_results set, before;
+	bool by_host = false, part = false;
+	char *baseline = NULL;
+	int option, status;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
@@ -50,6 +70,12 @@ int main(int argc, char **argv)
 		case 'x':
 			print = report_junit;
 			break;
+		case 'B':
+			baseline = optarg;
+			break;
+		case 'p':
+			part = true;
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			return 0;
@@ -57,12 +83,25 @@ int main(int argc, char **argv)
 			return RESULT_CANNOT_RUN;
 		}
 	}
+	json_set_alloc_funcs(text_alloc, free);
+	if (baseline)
+		load_baseline(&before, baseline);
+	if (optind == argc && baseline) {
+		saved_free(&before);
+		return COMPARE_SAME_OR_BETTER;
+	}
 	if (optind == argc)
 		errx(RESULT_CANNOT_RUN, "no results given; see pvreport --help");
-	json_set_alloc_funcs(text_alloc, free);
 	saved_load(&set, argv + optind, (size_t)(argc - optind), by_host);
 	print(&set);
-	status = report_status(&set);
+	status = (int)report_status(&set);
+	if (baseline) {
+		FILE *out = print == report_text ? stdout : stderr;
+
+		fputc('\n', out);
+		status = (int)compare_print(&before, &set, part, out);
+		saved_free(&before);
+	}
 	saved_free(&set);
 	if (ferror(stdout) || fflush(stdout))
 		err(RESULT_CANNOT_RUN, "cannot write the report");

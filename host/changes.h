@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What has changed between two sets of results: found and judged here, told in compare.c. */
+#ifndef HOST_CHANGES_H
+#define HOST_CHANGES_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "pairs.h"
+#include "saved.h"
+
+enum change_kind {
+	CHANGE_REGRESSED, /* passed before */
+	CHANGE_FAILS_NEW, /* was not checked before */
+	CHANGE_CANNOT_RUN, /* a configuration that checked something before */
+	CHANGE_LOST, /* was checked before */
+	CHANGE_STILL_FAILING,
+	CHANGE_DOES_NOT_APPLY, /* it is about a feature's absence, and that has been gained; or the reverse */
+	CHANGE_MOVED, /* another configuration checks it now, which did not before */
+	CHANGE_FIXED,
+	CHANGE_GAINED, /* was there, but was not checked before */
+	CHANGE_CAN_RUN, /* a configuration that checked nothing before */
+	CHANGE_NEW_CONFIG,
+	CHANGE_NEW_TEST,
+	CHANGE_KINDS,
+};
+
+struct change {
+	enum change_kind kind;
+	const char *where; /* name of the place */
+	const char *test; /* "" for the configuration as such */
+	const char *before, *now; /* verdicts, or what else to call it */
+	const char *why; /* "" if there is no more to say than the messages do */
+	const char *location; /* in the test's source; the rest of the messages differs from run to run */
+	const json_t *messages; /* or NULL */
+};
+
+struct changes {
+	struct pairs pairs;
+	struct change *all;
+	size_t count;
+	json_t *texts, *complaints; /* what is in no result; private to changes.c */
+};
+
+/*
+ * With @part, what @now lacks altogether was left out on purpose. False: the two cannot be compared,
+ * and @why (which the caller frees) says why. To be freed in either case.
+ */
+bool changes_find(struct changes *changes, const struct saved_results *before,
+		  const struct saved_results *now, bool part, char **why);
+void changes_free(struct changes *changes);
+
+#endif

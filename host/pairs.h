@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which result of a run belongs to which one of an earlier run. */
+#ifndef HOST_PAIRS_H
+#define HOST_PAIRS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "saved.h"
+
+/* One configuration on one host. At least one of the results is there. */
+struct pair {
+	const struct saved_result *before, *now;
+	const char *name; /* HOST/CONFIG if several hosts are compared, else CONFIG */
+	size_t host; /* index of the hosts */
+};
+
+struct pair_of_hosts {
+	const char *before, *now; /* labels */
+};
+
+struct pairs {
+	struct pair *all;
+	struct pair_of_hosts *hosts;
+	size_t count, host_count;
+	json_t *only_before, *only_now; /* labels of hosts that are not compared */
+	json_t *names; /* private to pairs.c */
+};
+
+/*
+ * In the order of this run; what only the baseline has comes last, or not at all if this run is
+ * meant to be but a @part.
+ */
+void pairs_make(struct pairs *pairs, const struct saved_results *before, const struct saved_results *now,
+		bool part);
+void pairs_free(struct pairs *pairs);
+
+#endif

@@ -1,0 +1,581 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# pvreport --baseline: what has changed from one run to another. The runs are small, and made by hand from a result of
+# pvrun: what stands in "before" and "now" is CONFIGURATION.json, or HOST/CONFIGURATION.json.
+# shellcheck disable=SC2154,SC2030,SC2031 # bats sets status, output and lines; every test is a subshell
+
+load helper
+
+setup_file() {
+	FAKE_PIDS=$BATS_FILE_TMPDIR/pids "$pvrun" --qemu "$fakes/reports-all-good" --kernel /dev/null --name t \
+		--log "$BATS_FILE_TMPDIR/log" --result "$BATS_FILE_TMPDIR/template.json" >&2
+}
+
+clock=$((1 << 0 | 1 << 3)) # CLOCKSOURCE and CLOCKSOURCE2
+ipi=$((1 << 11)) vmexit=$((1 << 10))
+no_ipi='kvm-pv-ipi is not advertised; use -cpu ...,kvm-pv-ipi=on'
+has_vmexit='kvm-asyncpf-vmexit is advertised; use -cpu ...,kvm-asyncpf-vmexit=off'
+features=$((clock | ipi)) # what guests see, until a test says otherwise
+
+# A result with these tests, which pass unless it is said otherwise.
+result() { # RUN/NAME TEST[|VERDICT[|REASON[|MESSAGE]]]...
+	local path=$BATS_TEST_TMPDIR/$1.json
+	mkdir -p "${path%/*}"
+	jq --arg name "${1##*/}" --argjson features "$features" '
+		.config.name = $name | .guest.features = $features | .guest.features_hex = "0x01007afb" |
+		.tests = [$ARGS.positional[] | split("|") | {name: .[0], verdict: (.[1] // "pass"), ms: 1,
+			reason: (if (.[2] // "") == "" then null else .[2] end), messages: .[3:4]}] |
+		.counts = (.counts | map_values(0)) |
+		reduce .tests[] as $test (.; .counts[$test.verdict] += 1) |
+		if .counts.fail + .counts.error + .counts.timeout > 0 then .verdict = "fail"
+		elif .counts.pass > 0 then .verdict = "pass"
+		else .verdict = "skip" | .reason = "nothing validated: no test ran" end' \
+		"$BATS_FILE_TMPDIR/template.json" --args "${@:2}" >"$path"
+	keep "$path"
+}
+
+# Changes a result.
+edit() { # RUN/NAME FILTER
+	local path=$BATS_TEST_TMPDIR/$1.json
+	jq "$2" "$path" >"$path.new" && mv "$path.new" "$path"
+	keep "$path"
+}
+
+# A configuration that QEMU refuses.
+refused() { # RUN/NAME
+	result "$1"
+	edit "$1" '.end = "could not start" | .reason = "QEMU refuses: no such property" | .guest |= map_values(null)'
+}
+
+compare() { # OPTION...
+	cd "$BATS_TEST_TMPDIR" || return
+	run "$pvreport" --baseline before "$@" now
+	output=$(sed -n '/^Compared with/,$p; /^CANNOT COMPARE/p; /^pvreport: /p' <<<"$output")
+	mapfile -t lines <<<"$output"
+	echo "$output"
+}
+
+has() {
+	[[ $output == *"$1"* ]]
+}
+
+lacks() {
+	[[ $output != *"$1"* ]]
+}
+
+ends() { # STATUS LAST-LINE
+	[ "$status" -eq "$1" ]
+	[ "${lines[-1]}" = "$2" ]
+}
+
+@test "nothing has changed: a few lines, whatever times and clocks say" {
+	result before/default a.one 'a.two|skip|too few CPUs'
+	result before/split a.one
+	cp -r "$BATS_TEST_TMPDIR"/{before,now}
+	edit now/default '.duration_ms = 99999 | .started = "2031-01-01T00:00:00Z" | .guest.tsc_khz = 1 | .tests[].ms = 7'
+	compare
+	ends 0 "SAME as before"
+	[ "${#lines[@]}" -eq 4 ]
+	[[ ${lines[0]} =~ ^"Compared with the run of "20[0-9-]{8}\ [0-9:]{5}" UTC on Linux "[0-9].*", QEMU 7.8.9 (fake):"$ ]]
+	has "  the same host, with the same parameters, advertises the same features"
+}
+
+@test "regressed: each test once, with its message and where" {
+	for config in a b c d e f; do
+		result "before/$config" x.one x.two x.three
+		result "now/$config" "x.one|fail||tests/x.c:7: EXPECT_EQ(a, 0): a is $RANDOM" x.two 'x.three|skip|no'
+	done
+	result now/a "x.one|fail||tests/x.c:7: EXPECT_EQ(a, 0): a is 42" 'x.two|timeout|no end in sight' x.three
+	result now/f x.one 'x.two|error|the test checked nothing' x.three
+	compare
+	ends 1 "WORSE than before: 2 regressed, 1 no longer checked"
+	has "Regressed: 2 tests
+  x.one: pass -> fail, in a, b, c and 2 more
+      tests/x.c:7: EXPECT_EQ(a, 0): a is 42
+"
+	has "  x.two: pass -> timeout, in a
+      no end in sight
+"
+	has "  x.two: pass -> error, in f
+      the test checked nothing
+"
+	has "  x.three: pass -> skip, in b, c, d, e
+      no
+"
+}
+
+@test "another place in the source is another row" {
+	for config in a b; do
+		result "before/$config" x.one
+	done
+	result now/a 'x.one|fail||tests/x.c:7: EXPECT_EQ(a, 0): a is 1'
+	result now/b 'x.one|fail||tests/x.c:8: EXPECT_EQ(b, 0): b is 1'
+	compare
+	ends 1 "WORSE than before: 1 regressed"
+	has "Regressed: 1 test
+  x.one: pass -> fail, in a
+      tests/x.c:7: EXPECT_EQ(a, 0): a is 1
+  x.one: pass -> fail, in b
+      tests/x.c:8: EXPECT_EQ(b, 0): b is 1
+"
+}
+
+@test "dumps are cut: the log has the rest" {
+	result before/a x.one
+	result now/a 'x.one|error|unexpected #GP(0)'
+	edit now/a '.tests[0].messages = [range(20) | "line \(.)"]'
+	compare
+	has "
+      line 5
+      [... 14 more lines]
+"
+	lacks "line 6"
+}
+
+@test "a guest that dies takes tests along that passed before" {
+	for config in a b; do
+		result "before/$config" x.one x.two y.three 'y.four|skip|no'
+		result "now/$config" x.one 'x.two|error|the guest died'
+		edit "now/$config" '.counts.suites_not_run = 1 | .end = "qemu died" |
+			.errors = ["QEMU was killed by signal 9 (Killed), in x.two"]'
+	done
+	compare
+	ends 1 "WORSE than before: 3 regressed"
+	has "  the run itself: good -> error, in a, b
+      QEMU was killed by signal 9 (Killed), in x.two
+"
+	has "  y.three: pass -> not run, in a, b
+      QEMU was killed by signal 9 (Killed), in x.two
+"
+	lacks y.four
+}
+
+@test "fixed, and still failing: no reason to fail" {
+	result before/a 'x.one|fail||tests/x.c:7: EXPECT_EQ(a, 0): a is 1' 'x.two|fail||tests/x.c:9: old' x.three
+	result now/a x.one 'x.two|error||tests/x.c:9: new' x.three
+	compare
+	ends 0 "BETTER than before: 1 fixed; 1 still failing"
+	has "Fixed: 1 test
+  x.one: fail -> pass, in a
+      tests/x.c:7: EXPECT_EQ(a, 0): a is 1
+"
+	has "Still failing: 1 test
+  x.two: fail -> error, in a
+      tests/x.c:9: new
+"
+	result now/a 'x.one|fail||again' 'x.two|fail' x.three
+	compare
+	ends 0 "SAME as before: 2 still failing"
+}
+
+@test "coverage is lost where a feature vanished, and that is worse" {
+	for config in a b; do
+		result "before/$config" ipi.one ipi.two 'ipi.three|fail' eoi.four
+		features=$clock result "now/$config" "ipi.one|skip|$no_ipi" "ipi.two|skip|$no_ipi" "ipi.three|skip|$no_ipi" eoi.four
+	done
+	compare
+	ends 1 "WORSE than before: 3 no longer checked"
+	has "  features    - kvm-pv-ipi (bit 11) everywhere
+"
+	has "Coverage lost: 3 tests
+  ipi.three: fail -> skip, in a, b
+      $no_ipi
+  2 tests: pass -> skip, in a, b
+      $no_ipi
+      ipi: one, two
+"
+}
+
+@test "a test that is gone, or has another name" {
+	result before/a x.old x.same
+	result before/b x.same x.other
+	result now/a x.new x.same
+	result now/b x.other
+	compare
+	ends 1 "WORSE than before: 2 no longer checked"
+	has "  x.old: pass -> missing, in a
+      there is no such test: has it got another name?
+"
+	has "  x.same: pass -> missing, in b
+      this configuration does not have it
+"
+	has "New tests: 1 test
+  x.new: new -> pass, in a
+"
+}
+
+@test "what needs the absence of a feature does not apply where that was gained" {
+	result before/a "apf.hidden" "apf.delivery|skip|kvm-asyncpf-vmexit is not advertised; use it"
+	refused before/no-vmexit
+	features=$((features | vmexit)) result now/a "apf.hidden|skip|$has_vmexit" apf.delivery
+	result now/no-vmexit apf.hidden "apf.delivery|skip|kvm-asyncpf-vmexit is not advertised; use it"
+	compare
+	ends 0 "BETTER than before: 1 more checked, 1 configuration gained"
+	has "  features    + kvm-asyncpf-vmexit (bit 10) in a
+"
+	has "Does not apply any more: 1 test
+  apf.hidden: pass -> skip, in a
+      $has_vmexit; now it runs in no-vmexit
+"
+	has "Checked now, and not before: 1 test
+  apf.delivery: skip -> pass, in a
+      before: kvm-asyncpf-vmexit is not advertised; use it
+"
+	has "Configurations that can run now: 1
+  no-vmexit
+      1 passed, 0 failed, 1 skipped; before: QEMU refuses: no such property
+"
+	rm "$BATS_TEST_TMPDIR"/*/no-vmexit.json
+	compare
+	ends 0 "BETTER than before: 1 more checked"
+	has "      $has_vmexit
+"
+}
+
+@test "a feature that was there all along explains nothing" {
+	features=$((features | vmexit)) result before/a apf.hidden
+	features=$((features | vmexit)) result now/a "apf.hidden|skip|$has_vmexit"
+	compare
+	ends 1 "WORSE than before: 1 no longer checked"
+	features=$clock result before/a x.one
+	features=$((clock | 1 << 17)) result now/a "x.one|skip|feature bit 17 is advertised; it is the VMM's to hide"
+	compare
+	ends 0 "SAME as before"
+	has "  features    + MIGRATION_CONTROL (bit 17) in a"
+}
+
+@test "a feature that a configuration wants hidden, and that is hidden at last" {
+	result before/pm ipi.one x.two
+	features=$clock result now/pm "ipi.one|skip|$no_ipi" x.two
+	compare
+	ends 1 "WORSE than before: 1 no longer checked"
+	jq '.config.absent = "kvmclock,kvm-pv-ipi"' "$BATS_TEST_TMPDIR/now/pm.json" >new && mv new "$BATS_TEST_TMPDIR/now/pm.json"
+	compare
+	ends 0 "SAME as before"
+	has "Does not apply any more: 1 test
+  ipi.one: pass -> skip, in pm
+      $no_ipi
+"
+}
+
+@test "moved: skipped here, and run there, where it was not" {
+	result before/a x.one x.two
+	result before/b 'x.one|skip|no' x.two
+	result now/a 'x.one|skip|the machine has no PM timer' 'x.two|skip|the machine has no PM timer'
+	result now/b x.one x.two
+	compare
+	ends 1 "WORSE than before: 1 no longer checked; 1 more checked"
+	has "Moved to another configuration: 1 test
+  x.one: pass -> skip, in a
+      the machine has no PM timer; now it runs in b
+"
+	has "Coverage lost: 1 test
+  x.two: pass -> skip, in a
+"
+}
+
+@test "guests that lost a feature do not get it back by a test in another configuration" {
+	result before/a ipi.one
+	result before/forced "ipi.one|skip|$no_ipi"
+	features=$clock result now/a "ipi.one|skip|$no_ipi"
+	result now/forced ipi.one
+	compare
+	ends 1 "WORSE than before: 1 no longer checked; 1 more checked"
+	lacks Moved
+}
+
+@test "not checked before: it may pass, but not fail" {
+	result before/a 'x.one|skip|no CPU' 'x.two|skip|no CPU' x.three
+	result now/a x.one 'x.two|skip|no CPU' x.three x.new 'x.odd|skip|no such host'
+	result now/b x.new 'x.odd|skip|no such host'
+	result before/b x.three
+	edit before/b '.tests = [] | .counts.pass = 0 | .verdict = "skip" | .reason = "none"'
+	compare
+	ends 0 "BETTER than before: 1 more checked, 1 configuration gained"
+	has "New tests: 2 tests
+  x.new: new -> pass, in a, b
+  x.odd: new -> skip, in a, b
+      no such host
+"
+	result now/a x.one 'x.two|fail||tests/x.c:1: no' x.three 'x.new|error|nothing was checked'
+	compare
+	ends 1 "WORSE than before: 2 newly failing; 1 more checked, 1 configuration gained"
+	has "Failing, and not checked before: 2 tests
+  x.two: skip -> fail, in a
+      tests/x.c:1: no
+  x.new: new -> error, in a
+      nothing was checked
+"
+}
+
+@test "a configuration that cannot run any more, and what only it has checked" {
+	result before/a x.one
+	result before/off x.one x.two 'x.three|skip|no'
+	result now/a x.one
+	refused now/off
+	compare
+	ends 1 "WORSE than before: 1 configuration lost, 1 no longer checked"
+	has "Configurations that cannot run any more: 1
+  off
+      QEMU refuses: no such property
+"
+	has "Coverage lost: 1 test
+  x.two: pass -> not run, in off
+      no other configuration runs it
+"
+	edit now/off '.verdict = "error" | .reason = null | .errors = ["QEMU could not start: no memory"]'
+	compare
+	ends 1 "WORSE than before: 1 configuration lost, 1 no longer checked"
+	has "      QEMU could not start: no memory
+"
+}
+
+@test "a configuration that is not in this run is missed, unless that is on purpose" {
+	result before/a x.one
+	result before/b x.one
+	refused before/c
+	result now/a x.one
+	compare
+	ends 1 "WORSE than before: 1 configuration lost"
+	has "  b
+      it is not in this run
+"
+	compare --part
+	ends 0 "SAME as before"
+	lacks "  b"
+}
+
+@test "new configurations" {
+	result before/a x.one
+	result now/a x.one
+	result now/b x.one
+	refused now/c
+	compare
+	ends 0 "SAME as before"
+	has "New configurations: 2
+  b
+      1 passed, 0 failed, 0 skipped
+  c
+      QEMU refuses: no such property
+"
+	result now/b 'x.one|fail||tests/x.c:1: no'
+	compare
+	ends 1 "WORSE than before: 1 newly failing"
+	has "  x.one: not run -> fail, in b
+"
+}
+
+@test "what went wrong outside of any test" {
+	result before/a x.one
+	result now/a x.one
+	edit now/a '.verdict = "error" | .errors = ["kvm-pv-ipi was asked for, but is not advertised"]'
+	compare
+	ends 1 "WORSE than before: 1 regressed"
+	has "  the run itself: good -> error, in a
+      kvm-pv-ipi was asked for, but is not advertised
+"
+	cp "$BATS_TEST_TMPDIR"/{now,before}/a.json
+	compare
+	ends 0 "SAME as before: 1 still failing"
+	result now/a x.one
+	compare
+	ends 0 "BETTER than before: 1 fixed"
+}
+
+@test "a kernel that complains, while all tests pass" {
+	result before/bookworm/a x.one
+	result now/bookworm/a x.one
+	cd "$BATS_TEST_TMPDIR"
+	echo "nested-host: bookworm: note: its kernel was kept waiting: rcu" >now/bookworm/host.log
+	echo "nested-host: bookworm: the host hangs; booting it again" >before/bookworm/host-2.log
+	compare
+	ends 0 "SAME as before"
+	echo "nested-host: bookworm: its kernel complained: WARNING: CPU: 0" >>now/bookworm/host.log
+	compare
+	ends 1 "WORSE than before: 1 regressed"
+	has "  the host's kernel: good -> error, in bookworm
+      bookworm: its kernel complained: WARNING: CPU: 0
+"
+	cp now/bookworm/host.log before/bookworm/host-1.log
+	compare
+	ends 0 "SAME as before: 1 still failing"
+}
+
+@test "one host with the other, whatever their names" {
+	result before/bookworm/a x.one
+	result now/trixie/a 'x.one|fail'
+	compare
+	ends 1 "WORSE than before: 1 regressed"
+	has "  host        bookworm -> trixie"
+	has "  x.one: pass -> fail, in a
+"
+	rm -r now
+	result now/a x.one
+	compare
+	ends 0 "SAME as before"
+}
+
+@test "several hosts by their names" {
+	for host in bullseye bookworm trixie; do
+		result "before/$host/a" x.one
+	done
+	for host in sid trixie bookworm; do
+		result "now/$host/a" 'x.one|fail'
+	done
+	compare
+	ends 1 "WORSE than before: 1 regressed"
+	has "  x.one: pass -> fail, in bookworm/a, trixie/a
+"
+	has "UTC on trixie: Linux "
+	has "UTC on bookworm: Linux "
+	has "Not compared, because only the baseline has it: bullseye
+"
+	has "Not compared, because only this run has it: sid
+"
+	rm -r now
+	result now/sid/a x.one
+	compare
+	ends 2 "CANNOT COMPARE: nothing is in both runs: before there were bookworm/a, bullseye/a, trixie/a; now there are a"
+}
+
+@test "kernel, QEMU, processor and parameters: what is different" {
+	result before/a x.one
+	result before/b x.one
+	result now/a x.one
+	result now/b x.one
+	parameters='.host.kvm_module = "kvm_amd" | .host.kvm_parameters = {"kvm_amd": {"npt": "Y"}, "kvm": '
+	for config in a b; do
+		edit "before/$config" '.host.release = "6.1.0" | .host.version = "#1" | .host.cpu_model = "Old" |
+			'"$parameters"' {"gone": "1", "same": "N", "halt_poll_ns": "0"}}'
+		edit "now/$config" '.host.release = "6.12.0" | .host.version = "#1" | .host.cpu_model = "New" |
+			'"$parameters"' {"new": "7", "same": "N", "halt_poll_ns": "200"}} | .config.qemu_args[1] = "64"'
+	done
+	compare
+	ends 0 "SAME as before"
+	has "  kernel      6.1.0 -> 6.12.0
+  CPU         Old -> New
+  kvm         "
+	has "halt_poll_ns=0 -> 200"
+	has "new=7 (new)"
+	has "gone=1 (gone)"
+	lacks "same="
+	lacks "npt"
+}
+
+@test "edited configurations explain differences" {
+	result before/a x.one
+	result now/a x.one
+	edit before/a '.config.qemu_args = ["-smp", "2", "-cpu", "host"] | .config.append = "enforce=off"'
+	edit now/a '.config.qemu_args = ["-smp", "2", "-cpu", "host,x=on"] | .config.append = "enforce=off"'
+	compare
+	ends 0 "SAME as before"
+	has "  arguments   host -> host,x=on in a
+"
+}
+
+@test "advertised features, by feature and not by configuration" {
+	for config in a b c d e f; do
+		result "before/$config" x.one
+		features=$vmexit result "now/$config" x.one
+	done
+	features=$vmexit result before/f x.one
+	features=0 result before/none x.one
+	features=0 result now/none x.one
+	edit before/none '.guest.base = 0'
+	edit now/none '.guest.base = 0'
+	edit now/a '.guest.hints = 1'
+	edit now/b '.guest.base = 1073742080'
+	compare
+	ends 0 "SAME as before"
+	has "  features    - kvmclock (bit 0) everywhere but in f
+"
+	has "              + kvm-asyncpf-vmexit (bit 10) everywhere but in f
+"
+	has "              + kvm-hint-dedicated (hint 0) in a
+"
+	has "              leaf 0x40000000 -> 0x40000100 in b
+"
+	lacks none
+}
+
+@test "many tests in one row are counted by suite" {
+	mapfile -t tests < <(printf 'x.t%d\n' {1..30}; printf 'y.t%d\n' {1..30})
+	result before/a "${tests[@]}"
+	result now/a "${tests[@]/%/|skip|no}"
+	compare
+	ends 1 "WORSE than before: 60 no longer checked"
+	has "  60 tests: pass -> skip, in a
+      no
+      x: 30
+      y: 30
+"
+}
+
+@test "baselines that are none: one line, before anything is done" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir empty odd
+	echo '{"name": "npm"}' >odd/package.json
+	result future/a x.one
+	sed -i 's/"schema": 1/"schema": 9/' future/a.json
+	result broken/good x.one
+	: >broken/bad.json
+	while IFS='|' read -r folder message; do
+		run "$pvreport" --baseline "$folder"
+		echo "$output"
+		[ "$status" -eq 2 ]
+		[ "$output" = "pvreport: cannot compare: $message" ]
+	done <<-'END'
+		missing|no result in missing: No such file or directory
+		empty|no results in the folder empty
+		odd|odd/package.json is no result of pvrun
+		future|future/a.json was written by a newer version: its schema is 9, and this one knows 1
+		broken|no result in broken/bad.json: line 1: '[' or '{' expected near end of file
+	END
+	result before/good x.one
+	run "$pvreport" --baseline before
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
+@test "nothing to compare" {
+	result before/a x.one
+	result now/b x.one
+	compare
+	ends 2 "CANNOT COMPARE: nothing is in both runs: before there were a; now there are b"
+	cd "$BATS_TEST_TMPDIR"
+	run "$pvreport" --baseline before now/a.json
+	ends 2 "CANNOT COMPARE: nothing ran now: a: no result in now/a.json: No such file or directory"
+	rm now/b.json
+	result now/a 'x.one|skip|no'
+	result before/a 'x.one|skip|no'
+	compare
+	ends 2 "CANNOT COMPARE: neither run has checked anything"
+}
+
+@test "with KTAP on stdout, the comparison is on stderr" {
+	result before/a x.one
+	result now/a 'x.one|fail'
+	cd "$BATS_TEST_TMPDIR"
+	status=0
+	"$pvreport" --ktap --baseline before now >out 2>err || status=$?
+	[ "$status" -eq 1 ]
+	grep -qx 'not ok 1 a' out
+	[ "$(grep -c -v -E '^( *(# |(not )?ok [0-9]+ |1\.\.[0-9]+$|KTAP version 1$))' out)" -eq 0 ]
+	[ "$(tail -n 1 err)" = "WORSE than before: 1 regressed" ]
+}
+
+@test "five hundred configurations take no time" {
+	mapfile -t tests < <(printf 'suite%d.a_test_with_a_long_name\n' {1..250})
+	result before/a "${tests[@]}"
+	result now/a "${tests[@]/%/|fail||tests/x.c:1: no}"
+	cd "$BATS_TEST_TMPDIR"
+	for ((i = 0; i < 500; i++)); do
+		sed "s/\"name\": \"a\"/\"name\": \"c$i\"/" before/a.json >"before/c$i.json"
+		sed "s/\"name\": \"a\"/\"name\": \"c$i\"/" now/a.json >"now/c$i.json"
+	done
+	SECONDS=0
+	compare
+	# 0.4 s on an idle machine.
+	[ "$SECONDS" -lt 8 ]
+	ends 1 "WORSE than before: 250 regressed"
+}
