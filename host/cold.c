@@ -19,11 +19,12 @@
 
 #include "x86/cold.h"
 
-#define PAGE	   4096
-#define SECTOR	   512
-#define CANNOT_RUN 2
-#define X86_RET	   0xc3
-#define SIZE	   ((uint64_t)COLD_MIB << 20)
+#define PAGE	     4096
+#define SECTOR	     512
+#define CANNOT_RUN   2
+#define X86_RET	     0xc3
+#define FAULT_AROUND 0x10000 /* WARM_STRIDE in x86/cold.c */
+#define SIZE	     ((uint64_t)COLD_MIB << 20)
 
 static void write_pages(int fd, const char *disk)
 {
@@ -59,14 +60,16 @@ static void check_cold(int fd, const char *disk)
  * What a kernel and its firmware need at once is in memory from the start, and some more, which
  * x86/cold.c touches now and then: a file that misses the page cache a hundred times more often
  * than it hits is read in the foreground from then on (MMAP_LOTSAMISS in the kernel's
- * mm/filemap.c), and then nothing is asynchronous any more.
+ * mm/filemap.c), and then nothing is asynchronous any more. In pieces of what one touch maps: newer
+ * kernels keep together what is written at once, and one touch would map, and count for, far more.
  */
 static void warm_low_memory(int fd, const char *disk)
 {
-	static const unsigned char zeros[COLD_FIRST];
+	static const unsigned char zeros[FAULT_AROUND];
 
-	if (pwrite(fd, zeros, sizeof(zeros), 0) != sizeof(zeros))
-		err(CANNOT_RUN, "cannot write %s", disk);
+	for (off_t at = 0; at < COLD_FIRST; at += sizeof(zeros))
+		if (pwrite(fd, zeros, sizeof(zeros), at) != sizeof(zeros))
+			err(CANNOT_RUN, "cannot write %s", disk);
 }
 
 void cold_prepare(const char *disk)
