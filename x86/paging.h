@@ -20,4 +20,7 @@ u64 *paging_entry(const volatile void *address);
 /* Take the page at an address out of the map, on this processor at once. */
 void paging_unmap(const volatile void *address);
 
+/* Clear CR0.PG on this processor, and set it again at once. Stacks and code lie in the identity map. */
+void paging_off_and_on(void);
+
 #endif
