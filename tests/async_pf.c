@@ -224,6 +224,40 @@ TEST(async_pf, the_event_waits_until_the_apic_is_enabled, .needs.cpus = 2)
 	smp_call(1, enable_while_apic_is_disabled, NULL);
 }
 
+static bool halting;
+static unsigned int halts_ended;
+
+static void halt_without_apic(void *argument)
+{
+	(void)argument;
+	prepare();
+	enable();
+	expect_wake_all();
+	acknowledge();
+	apic_write(APIC_SPIV, SPURIOUS_VECTOR);
+	WRITE_ONCE(halting, true);
+	for (;;) {
+		irq_enable_and_halt();
+		WRITE_ONCE(halts_ended, halts_ended + 1);
+	}
+}
+
+/*
+ * Nothing is to be told, and nothing could tell it. (As long as an event waits for the APIC, every host ends each HLT at
+ * once: kvm_vcpu_has_events() takes it for a reason to run.) Some more for what was under way when the APIC was disabled;
+ * a vCPU that spins makes hundreds. [A07]
+ */
+TEST(async_pf, a_halt_with_the_apic_disabled_lasts, .needs.cpus = 2)
+{
+	halting = false;
+	halts_ended = 0;
+	smp_post(1, halt_without_apic, NULL);
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(halting), DELIVERY_MS), "vCPU 1 does not come to its HLT");
+	timer_sleep(20 * NS_PER_MS);
+	EXPECT_LE(READ_ONCE(halts_ended), 3u);
+	ASSERT_TRUE(smp_reinit(1), "vCPU 1 does not come back after INIT and STARTUP");
+}
+
 SUITE(async_pf, .contract = "msr.rst, MSR_KVM_ASYNC_PF_EN, MSR_KVM_ASYNC_PF_INT, MSR_KVM_ASYNC_PF_ACK",
       .needs.features = BIT(KVM_FEATURE_ASYNC_PF) | BIT(KVM_FEATURE_ASYNC_PF_INT),
       .needs.conditions = NEED_X2APIC);
