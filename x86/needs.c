@@ -11,6 +11,7 @@
 #include "x86/msr.h"
 #include "x86/refclock.h"
 #include "x86/smp.h"
+#include "x86/svm.h"
 
 struct needs_settings needs_settings = {.tsc_clock = true, .apicv = true};
 
@@ -99,6 +100,8 @@ static enum verdict check_conditions(u32 wanted, char *why, size_t size)
 		 "KVM is not known to be hidden; use -cpu ...,kvm=off, and hidden=on for the kernel"},
 		{NEED_NO_APICV, !needs_settings.apicv, VERDICT_SKIP,
 		 "the host may have the processor virtualize the APIC; use ./run_tests.sh no_avic no_apicv"},
+		{NEED_SVM, svm_offered(), VERDICT_SKIP,
+		 "the processor has no SVM; use an AMD host with kvm_amd's parameter nested=1, and -cpu host"},
 		{NEED_MSR_FAULTS, unknown_msrs_fault(), VERDICT_SKIP,
 		 "the host swallows accesses to unknown MSRs; set kvm's parameter ignore_msrs=0"},
 	};

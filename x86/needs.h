@@ -18,6 +18,7 @@
 #define NEED_OTHER_CLOCK BIT(10) /* tsc-clock=off: the host's clocksource is not the TSC */
 #define NEED_HIDDEN	 BIT(11) /* hidden=on: KVM is there, and CPUID is not to show it */
 #define NEED_NO_APICV	 BIT(12) /* apicv=off: the processor does not virtualize the local APIC for KVM */
+#define NEED_SVM	 BIT(13) /* the processor has AMD's virtualization */
 
 /* Set from the kernel's command line. */
 struct needs_settings {

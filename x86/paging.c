@@ -5,11 +5,9 @@
 #include "x86/pages.h"
 #include "x86/processor.h"
 
-#define CPUID_EXTENDED	      0x80000001
-#define CPUID_EXTENDED_EDX_NX BIT(20)
-#define LARGE_PAGE_SIZE	      0x200000ull
-#define ENTRIES_PER_TABLE     512
-#define ADDRESS_MASK	      0x000ffffffffff000ull
+#define LARGE_PAGE_SIZE	  0x200000ull
+#define ENTRIES_PER_TABLE 512
+#define ADDRESS_MASK	  0x000ffffffffff000ull
 
 extern u64 boot_pml4[];
 extern u32 boot_ap_cr3, boot_efer_nx;

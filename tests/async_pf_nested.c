@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Asynchronous page faults of a nested guest: the host waits for a page, and it is a guest of ours that touched it.
+ *
+ * Contract: with KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT in MSR_KVM_ASYNC_PF_EN, "page not present" comes to the nested
+ *           hypervisor as an exit for #PF, whose address is the token, with flags = KVM_PV_REASON_PAGE_NOT_PRESENT in
+ *           the shared area; "page ready" comes to it as an interrupt, as ever. Without the bit nobody is told: the
+ *           vCPU waits, and the nested guest goes on when the page is there.
+ * Source:   msr.rst, MSR_KVM_ASYNC_PF_EN, bit 2; arch/x86/kvm/x86.c, kvm_can_deliver_async_pf(),
+ *           kvm_inject_page_fault(); arch/x86/kvm/svm/nested.c, svm_check_nested_events().
+ * How:      by a nested guest with our page tables, which reads one page that nobody touched before.
+ * Needs:    cold, file-backed RAM; AMD's SVM.
+ * Cannot show: the same on Intel's VMX.
+ */
+#include "lib/string.h"
+#include "lib/test.h"
+#include "x86/apic.h"
+#include "x86/cold.h"
+#include "x86/cpu.h"
+#include "x86/kvm_para.h"
+#include "x86/msr.h"
+#include "x86/needs.h"
+#include "x86/svm.h"
+#include "x86/timer.h"
+#include "x86/trap.h"
+
+#define READY_VECTOR	0x51
+#define TOKEN_VCPU_MASK 0xfffu /* kvm_setup_async_pf(): token = sequence << 12 | vcpu_id */
+#define SVM_EXIT_PF	(SVM_EXIT_EXCEPTION + PF_VECTOR)
+
+/* A disk answers within milliseconds; the thread that waits for it, and this vCPU, may each be off their CPU for long. */
+#define READY_MS 2000
+/* Host-side readahead, or the firmware, may have brought a page in already; not so many in a row. */
+#define TRIES 8
+
+static struct kvm_vcpu_pv_apf_data area;
+static u32 missing; /* token of the last "page not present" that was an exception of ours */
+static u32 ready; /* token of the last "page ready" */
+
+static bool on_ready(struct trap_frame *frame)
+{
+	(void)frame;
+	ready = READ_ONCE(area.token);
+	WRITE_ONCE(area.token, 0);
+	wrmsr(MSR_KVM_ASYNC_PF_ACK, 1);
+	apic_eoi();
+	return true;
+}
+
+static bool on_page_fault(struct trap_frame *frame)
+{
+	(void)frame;
+	missing = (u32)read_cr2();
+	return false; /* the probe ends as if its page were not there */
+}
+
+/* With SEND_ALWAYS, for the nested guest is at CPL 0. Every enabling brings a wake-all event. */
+static void enable(u64 options)
+{
+	memset(&area, 0, sizeof(area));
+	missing = ready = 0;
+	trap_set_handler(PF_VECTOR, on_page_fault);
+	trap_set_handler(READY_VECTOR, on_ready);
+	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_INT, READY_VECTOR));
+	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_EN, (u64)&area | KVM_ASYNC_PF_ENABLED |
+								KVM_ASYNC_PF_DELIVERY_AS_INT |
+								KVM_ASYNC_PF_SEND_ALWAYS | options));
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(ready) == KVM_ASYNC_PF_WAKE_ALL, READY_MS),
+		    "no wake-all event after enabling");
+}
+
+static void expect_read(struct svm_exit exit, const u8 *page)
+{
+	EXPECT_EQ(exit.code, SVM_EXIT_VMMCALL);
+	EXPECT_EQ(exit.rax, cold_content(page));
+}
+
+/* Or else the other tests tell nothing. */
+TEST(async_pf_nested, a_guest_reads_memory_and_its_faults_are_exits)
+{
+	static const u64 value = 0x0123456789abcdef;
+	struct svm_exit exit = svm_read_u64(&value);
+
+	EXPECT_EQ(exit.code, SVM_EXIT_VMMCALL);
+	EXPECT_EQ(exit.rax, value);
+	exit = svm_read_u64((void *)8); /* page 0 is not mapped */
+	EXPECT_EQ(exit.code, SVM_EXIT_PF);
+	EXPECT_EQ(exit.info2, 8);
+}
+
+/* [A32] */
+TEST(async_pf_nested, a_guests_missing_page_is_an_exit_with_a_token,
+     .needs.features = BIT(KVM_FEATURE_ASYNC_PF_VMEXIT))
+{
+	struct svm_exit exit;
+	u8 *page;
+
+	enable(KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT);
+	for (int i = 0; i < TRIES; i++) {
+		page = cold_page();
+		exit = svm_read_u64(page);
+		if (area.flags)
+			break;
+		expect_read(exit, page);
+	}
+	ASSERT_EQ(area.flags, KVM_PV_REASON_PAGE_NOT_PRESENT);
+	ASSERT_TRUE(exit.code == SVM_EXIT_PF,
+		    "flags are set, but the exit is %#lx; fixed by \"KVM: x86: Request event processing for "
+		    "exception VM-Exits\", which Linux 6.12.117 has",
+		    (unsigned long)exit.code);
+	EXPECT_EQ(exit.info1, 0);
+	EXPECT_NE(exit.info2, 0);
+	EXPECT_EQ(exit.info2 & TOKEN_VCPU_MASK, this_cpu()->apic_id & TOKEN_VCPU_MASK);
+	area.flags = 0;
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(ready) == exit.info2, READY_MS), "token %#lx never came back",
+		    (unsigned long)exit.info2);
+	expect_read(svm_resume(), page);
+	EXPECT_EQ(area.flags, 0);
+	EXPECT_EQ(missing, 0);
+}
+
+/* The bit is about nested guests alone. [A32] */
+TEST(async_pf_nested, our_own_missing_pages_are_still_exceptions,
+     .needs.features = BIT(KVM_FEATURE_ASYNC_PF_VMEXIT))
+{
+	u64 content;
+
+	enable(KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT);
+	for (int i = 0; i < TRIES && !missing; i++)
+		fault_read_u64(cold_page(), &content);
+	EXPECT_NE(missing, 0);
+	EXPECT_EQ(area.flags, KVM_PV_REASON_PAGE_NOT_PRESENT);
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(ready) == missing, READY_MS), "token %#x never came back",
+		    missing);
+}
+
+/* A nested hypervisor that did not ask for it would take the exit for a page fault of its guest's. [A32] */
+TEST(async_pf_nested, without_the_bit_a_guest_waits_and_nobody_is_told)
+{
+	enable(0);
+	for (int i = 0; i < 3; i++) {
+		const u8 *page = cold_page();
+
+		expect_read(svm_read_u64(page), page);
+		EXPECT_EQ(area.flags, 0);
+		EXPECT_EQ(missing, 0);
+	}
+}
+
+SUITE(async_pf_nested, .contract = "msr.rst, MSR_KVM_ASYNC_PF_EN",
+      .needs.features = BIT(KVM_FEATURE_ASYNC_PF) | BIT(KVM_FEATURE_ASYNC_PF_INT),
+      .needs.conditions = NEED_COLD_MEMORY | NEED_SVM);
