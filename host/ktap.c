@@ -194,6 +194,12 @@ static void handle_test_result(struct ktap *k, struct result_line *r, int64_t no
 	free(name);
 }
 
+/* Which bits of the feature leaf a suite is about, by name: none, if it does not say so before its tests. */
+static void handle_suite_needs(struct ktap *k, uint32_t features)
+{
+	json_object_set_new(json_object_get(k->guest, "suite_features"), k->suite, json_integer(features));
+}
+
 static void close_suite(struct ktap *k, int64_t now_ms)
 {
 	if (k->test)
@@ -331,6 +337,7 @@ static bool handle_inner(struct ktap *k, const char *line, int64_t now_ms)
 			return false;
 		k->suite = text_format("%s", rest);
 		k->suite_tests = k->test_number = k->suite_bad = k->suite_skips = 0;
+		handle_suite_needs(k, 0);
 		k->state = KTAP_WANT_SUBPLAN;
 		return true;
 	case KTAP_WANT_SUBPLAN:
@@ -343,6 +350,8 @@ static bool handle_inner(struct ktap *k, const char *line, int64_t now_ms)
 		if (line[0] == '#' && (line[1] == ' ' || !line[1])) {
 			if (k->test)
 				handle_message(k, line + (line[1] ? 2 : 1));
+			else if ((rest = skip_prefix(line, "# needs features=")))
+				handle_suite_needs(k, (uint32_t)strtoul(rest, NULL, 0));
 			return true;
 		}
 		if (!is_result(line) || !parse_result(line, &r))
@@ -465,9 +474,10 @@ void ktap_init(struct ktap *k)
 		.errors = json_array(),
 		.notes = json_array(),
 		.names = json_object(),
-		.guest = json_pack("{s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n}",
+		.guest = json_pack("{s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:{}}",
 				   "base", "max", "features", "features_hex", "hints", "vendor", "vcpus",
-				   "apic", "tsc_khz", "clock", "boot_protocol", "command_line", "memory"),
+				   "apic", "tsc_khz", "clock", "boot_protocol", "command_line", "memory",
+				   "suite_features"),
 	};
 }
 

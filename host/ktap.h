@@ -35,7 +35,7 @@ struct ktap {
 	json_t *tests; /* {name, verdict, ms, reason, messages} each, in order */
 	json_t *errors; /* run-level messages: any one of them fails the run */
 	json_t *notes;
-	json_t *guest; /* from the header lines: host-cpuid, guest, boot */
+	json_t *guest; /* from the header lines: host-cpuid, guest, boot; and what suites need */
 	struct ktap_counts counts;
 	enum ktap_state state;
 

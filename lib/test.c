@@ -280,6 +280,8 @@ static enum verdict run_suite(const struct test **from, const struct test **to)
 	enum verdict worst = VERDICT_PASS;
 
 	ktap_subtest_begin((*from)->suite, (unsigned int)(to - from));
+	if (suite && suite->needs.features)
+		ktap_note("needs features=%#x", suite->needs.features);
 	for (; from < to; from++) {
 		enum verdict verdict = run_test(*from, suite, ++number);
 

@@ -123,6 +123,7 @@ FILENAME ~ /\.[ch]$/ { next }
 { sub(/\r$/, "") }
 /^  # Subtest: / { suite = $3; worst = "skip"; tests_in_suite = 0; planned = -1; next }
 /^  1\.\.[0-9]+$/ { planned = substr($1, 4) + 0; next }
+/^  # needs features=0x[0-9a-f]+$/ && !tests_in_suite && !running { next }
 /^  # start / {
 	if (running)
 		complain(running ": no result")

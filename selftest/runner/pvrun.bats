@@ -27,6 +27,7 @@ load helper
 	holds '.guest.features_hex == "0x01007afb" and .guest.hints == 0 and .guest.vendor == "AuthenticAMD"'
 	holds '.guest.vcpus == 2 and .guest.apic == "x2apic" and .guest.tsc_khz == 2000000'
 	holds '.guest.clock == "pmtimer" and .guest.boot_protocol == "multiboot" and .guest.memory == "32MiB"'
+	holds '.guest.suite_features == {alpha: 16400, beta: 0}'
 	holds '.guest.command_line == "run=alpha.* epoch=1"'
 	holds '(.started | fromdate) > 1600000000 and .duration_ms >= 0 and .tests[0].ms >= 0'
 	holds ".log == \"$log\""

@@ -45,6 +45,7 @@ explains() { # SCHEMA
 		/host/kvm_parameters/kvm|.host.kvm_parameters.kvm = 1
 		/guest/features|.guest.features = "0x01007afb"
 		/guest|del(.guest.vcpus)
+		/guest/suite_features/alpha|.guest.suite_features.alpha = -1
 		/started|.started = "yesterday"
 		/duration_ms|.duration_ms = -1
 		/tests/0|.tests[0].extra = 1

@@ -414,7 +414,7 @@ TEST(needy, of_a_working_set_up, .needs.conditions = NEED_ERROR)
 	EXPECT_TRUE(false, "this ran");
 }
 
-SUITE(needy_suite, .needs.conditions = NEED_SKIP);
+SUITE(needy_suite, .needs.features = 0x4010, .needs.conditions = NEED_SKIP);
 
 TEST(needy_suite, first)
 {
@@ -448,6 +448,7 @@ static void needs(void **state)
 					   "  KTAP version 1\n"
 					   "  # Subtest: needy_suite\n"
 					   "  1..2\n"
+					   "  # needs features=0x4010\n"
 					   "  # start needy_suite.first\n"
 					   "  ok 1 first # SKIP not here\n"
 					   "  # start needy_suite.second\n"
@@ -541,6 +542,7 @@ static void globs(void **state)
 					     "  KTAP version 1\n"
 					     "  # Subtest: needy_suite\n"
 					     "  1..1\n"
+					     "  # needs features=0x4010\n"
 					     "  # start needy_suite.second\n"
 					     "  ok 1 second # SKIP not here\n"
 					     "ok 2 needy_suite # SKIP every test was skipped\n"
