@@ -4,8 +4,6 @@
  * and QEMU is not asked: what a guest sees at last is a choice out of this.
  */
 #include <err.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <jansson.h>
 #include <linux/kvm.h>
@@ -15,13 +13,11 @@
 #include <sys/ioctl.h>
 
 #include "hostinfo.h"
+#include "kvm.h"
 #include "pv_features.h"
 #include "text.h"
 
-#define CANNOT_RUN	   2
-#define KVM_CPUID_BASE	   0x40000000
-#define KVM_CPUID_FEATURES 0x40000001
-#define MAX_CPUID_ENTRIES  512
+#define CANNOT_RUN 2
 
 static const char usage[] =
 	"Usage: kvm-pv-features [--json]\n"
@@ -65,70 +61,14 @@ static const struct capability capabilities[] = {
 
 #define CAPABILITIES (sizeof(capabilities) / sizeof(capabilities[0]))
 
-struct cpuid {
-	unsigned int base, max, features, hints;
-};
-
-static void __attribute__((noreturn)) no_kvm(int error)
-{
-	const char *why = strerror(error);
-
-	if (error == ENOENT)
-		why = "there is none; is the module kvm_amd or kvm_intel loaded?";
-	else if (error == EACCES || error == EPERM)
-		why = "no permission; as a rule, the group kvm has it";
-	else if (error == ENODEV || error == ENXIO)
-		why = "no module behind it, or the processor's virtualization is off or in use";
-	errx(CANNOT_RUN, "/dev/kvm: %s", why);
-}
-
-static int open_kvm(void)
-{
-	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	int version;
-
-	if (kvm < 0)
-		no_kvm(errno);
-	version = ioctl(kvm, KVM_GET_API_VERSION, 0);
-	if (version < 0)
-		err(CANNOT_RUN, "/dev/kvm: this is not KVM");
-	if (version != KVM_API_VERSION)
-		errx(CANNOT_RUN, "/dev/kvm: API version %d, not %d", version, KVM_API_VERSION);
-	return kvm;
-}
-
-static struct cpuid supported_cpuid(int kvm)
-{
-	struct kvm_cpuid2 *all;
-	struct cpuid cpuid = {0};
-
-	all = text_alloc(sizeof(*all) + MAX_CPUID_ENTRIES * sizeof(all->entries[0]));
-	all->nent = MAX_CPUID_ENTRIES;
-	if (ioctl(kvm, KVM_GET_SUPPORTED_CPUID, all))
-		err(CANNOT_RUN, "/dev/kvm: KVM_GET_SUPPORTED_CPUID");
-	for (unsigned int i = 0; i < all->nent; i++) {
-		const struct kvm_cpuid_entry2 *entry = &all->entries[i];
-
-		if (entry->function == KVM_CPUID_BASE) {
-			cpuid.base = entry->function;
-			cpuid.max = entry->eax;
-		} else if (entry->function == KVM_CPUID_FEATURES) {
-			cpuid.features = entry->eax;
-			cpuid.hints = entry->edx;
-		}
-	}
-	free(all);
-	return cpuid;
-}
-
 static json_t *number_json(const struct pv_number *number)
 {
 	return json_pack("{s:s, s:I}", "name", number->name, "number", (json_int_t)number->number);
 }
 
-static const char *offered_by(const struct pv_bit *bit, const struct cpuid *cpuid, json_t *caps)
+static const char *offered_by(const struct pv_bit *bit, const struct kvm_leaf *leaf, json_t *caps)
 {
-	if ((bit->hint ? cpuid->hints : cpuid->features) & 1U << bit->bit)
+	if ((bit->hint ? leaf->hints : leaf->features) & 1U << bit->bit)
 		return "kvm";
 	/* A hint is nothing but a word from the VMM. */
 	if (bit->hint || (bit->vmm_needs && json_integer_value(json_object_get(caps, bit->vmm_needs)) > 0))
@@ -136,7 +76,7 @@ static const char *offered_by(const struct pv_bit *bit, const struct cpuid *cpui
 	return NULL;
 }
 
-static json_t *bit_json(const struct pv_bit *bit, const struct cpuid *cpuid, json_t *caps)
+static json_t *bit_json(const struct pv_bit *bit, const struct kvm_leaf *leaf, json_t *caps)
 {
 	json_t *msrs = json_array(), *hypercalls = json_array();
 
@@ -146,14 +86,14 @@ static json_t *bit_json(const struct pv_bit *bit, const struct cpuid *cpuid, jso
 		json_array_append_new(hypercalls, number_json(&bit->hypercall));
 	return json_pack("{s:s, s:s, s:i, s:s?, s:s?, s:s?, s:o, s:o}", "name", bit->name, "register",
 			 bit->hint ? "edx" : "eax", "bit", bit->bit, "qemu_flag", pv_bit_flag(bit),
-			 "offered_by", offered_by(bit, cpuid, caps), "vmm_needs", bit->vmm_needs, "msrs",
-			 msrs, "hypercalls", hypercalls);
+			 "offered_by", offered_by(bit, leaf, caps), "vmm_needs", bit->vmm_needs, "msrs", msrs,
+			 "hypercalls", hypercalls);
 }
 
 /* A newer KVM may offer what this program does not know. */
-static uint32_t unknown_bits(const struct cpuid *cpuid)
+static uint32_t unknown_bits(const struct kvm_leaf *leaf)
 {
-	uint32_t unknown = cpuid->features;
+	uint32_t unknown = leaf->features;
 
 	for (int i = 0; i < pv_bit_count; i++)
 		if (!pv_bits[i].hint)
@@ -163,20 +103,22 @@ static uint32_t unknown_bits(const struct cpuid *cpuid)
 
 static json_t *collect(int kvm)
 {
-	struct cpuid cpuid = supported_cpuid(kvm);
+	struct kvm_leaf leaf;
 	json_t *bits = json_array(), *caps = json_object();
 
+	if (!kvm_supported_leaf(kvm, &leaf))
+		err(CANNOT_RUN, "/dev/kvm: KVM_GET_SUPPORTED_CPUID");
 	for (size_t i = 0; i < CAPABILITIES; i++) {
 		int value = ioctl(kvm, KVM_CHECK_EXTENSION, capabilities[i].number);
 
 		json_object_set_new(caps, capabilities[i].name, json_integer(value));
 	}
 	for (int i = 0; i < pv_bit_count; i++)
-		json_array_append_new(bits, bit_json(&pv_bits[i], &cpuid, caps));
+		json_array_append_new(bits, bit_json(&pv_bits[i], &leaf, caps));
 	return json_pack("{s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:o, s:o}", "host", hostinfo_collect(), "cpuid",
-			 "base", (json_int_t)cpuid.base, "max", (json_int_t)cpuid.max, "features",
-			 (json_int_t)cpuid.features, "hints", (json_int_t)cpuid.hints, "unknown_features",
-			 (json_int_t)unknown_bits(&cpuid), "features", bits, "capabilities", caps);
+			 "base", (json_int_t)leaf.base, "max", (json_int_t)leaf.max, "features",
+			 (json_int_t)leaf.features, "hints", (json_int_t)leaf.hints, "unknown_features",
+			 (json_int_t)unknown_bits(&leaf), "features", bits, "capabilities", caps);
 }
 
 static const char *string(const json_t *object, const char *key)
@@ -260,7 +202,8 @@ int main(int argc, char **argv)
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
-	int option, json = 0;
+	int option, kvm, json = 0;
+	const char *why;
 	json_t *report;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -275,7 +218,10 @@ int main(int argc, char **argv)
 	if (optind < argc)
 		errx(CANNOT_RUN, "what is \"%s\"? See kvm-pv-features --help", argv[optind]);
 
-	report = collect(open_kvm());
+	kvm = kvm_open("/dev/kvm", &why);
+	if (kvm < 0)
+		errx(CANNOT_RUN, "/dev/kvm: %s", why);
+	report = collect(kvm);
 	if (!report)
 		errx(CANNOT_RUN, "out of memory");
 	if (json) {
