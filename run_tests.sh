@@ -127,7 +127,7 @@ start() { # NAME
 	[[ $(config_get "$name" accel) != tcg ]] || accel=tcg
 	[[ ! $(config_get "$name" console) ]] || options+=(--console "$(config_get "$name" console)")
 	[[ $(config_get "$name" cold_memory) != on || $why ]] || options+=(--cold-memory "$COLD_DISK")
-	for key in affinity features may_refuse; do
+	for key in affinity features absent may_refuse; do
 		value=$(config_get "$name" "$key")
 		[[ ! $value ]] || options+=("--${key/_/-}" "$value")
 	done

@@ -21,7 +21,7 @@ config_check() { # KEY VALUE
 	enforce | cold_memory) pattern='^(on|off)$' ;;
 	console) pattern='^(virtio|serial)$' ;;
 	groups) pattern='^[a-z0-9_-]+( +[a-z0-9_-]+)*$' ;;
-	features) pattern='^[a-z0-9-]+(,[a-z0-9-]+)*$' ;;
+	features | absent) pattern='^[a-z0-9-]+(,[a-z0-9-]+)*$' ;;
 	check) pattern='^[^ =]+=[^ =]+( +[^ =]+=[^ =]+)*$' ;;
 	affinity) pattern='^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$' ;;
 	file) pattern='^[A-Za-z0-9._-]+$' ;;

@@ -28,6 +28,7 @@ static const char usage[] =
 	"  --qemu PROGRAM      default: qemu-system-x86_64\n"
 	"  --accel kvm|tcg     default: kvm\n"
 	"  --features LIST     PV features that must be advertised, by QEMU's names: kvmclock,...\n"
+	"  --absent LIST       PV features that must not be advertised\n"
 	"  --may-refuse REGEX  no failure if QEMU does not start and has a message like this\n"
 	"  --affinity LIST     host CPUs that the vCPUs may use: 0 or 0-3,8\n"
 	"  --console KIND      where the guest logs: virtio (default, fast; needs PCI) or serial\n"
@@ -42,6 +43,8 @@ static const char usage[] =
 	"\n"
 	"QEMU gets -nodefaults -no-user-config -display none -no-reboot, -accel, -kernel,\n"
 	"-append, COM1, QMP and isa-debug-exit from pvrun; -machine, -cpu, -smp, -m and so on are yours.\n"
+	"What it sees advertised has to be what -cpu asked for.\n"
+	"Environment: KVM_DEVICE, which is asked what KVM offers (default: /dev/kvm; empty: nobody is).\n"
 	"Standard output gets one line: the verdict.\n"
 	"Exit status: 0 all that ran passed; 1 something failed; 2 cannot run; 77 nothing was\n"
 	"validated; 128 + the number of the signal that ended the run.\n";
@@ -57,9 +60,16 @@ static int64_t parse_seconds(const char *option, const char *text)
 	return (int64_t)(seconds * 1000);
 }
 
+static void check_list(const char *option, const char *list)
+{
+	while (list && *list)
+		if (!pv_feature_next(&list))
+			errx(RESULT_CANNOT_RUN, "--%s: QEMU has no PV feature \"%.*s\"", option,
+			     (int)strcspn(list, ","), list);
+}
+
 static void check(const struct run_options *o, const char *affinity, cpu_set_t *cpus)
 {
-	const char *features = o->features ? o->features : "";
 	regex_t refusal;
 
 	if (!o->kernel)
@@ -71,10 +81,8 @@ static void check(const struct run_options *o, const char *affinity, cpu_set_t *
 	if (affinity && !cpulist_parse(affinity, cpus))
 		errx(RESULT_CANNOT_RUN, "--affinity wants a list of CPUs such as 0-3,8, not \"%s\"",
 		     affinity);
-	while (*features)
-		if (!pv_feature_next(&features))
-			errx(RESULT_CANNOT_RUN, "--features: QEMU has no PV feature \"%.*s\"",
-			     (int)strcspn(features, ","), features);
+	check_list("features", o->features);
+	check_list("absent", o->absent);
 	if (o->may_refuse) {
 		if (regcomp(&refusal, o->may_refuse, REG_EXTENDED | REG_NOSUB))
 			errx(RESULT_CANNOT_RUN, "--may-refuse wants a regular expression, not \"%s\"",
@@ -110,6 +118,7 @@ int main(int argc, char **argv)
 		CONSOLE,
 		COLD_MEMORY,
 		FEATURES,
+		ABSENT,
 		MAY_REFUSE,
 		LOG,
 		RESULT,
@@ -129,6 +138,7 @@ int main(int argc, char **argv)
 		{"console", required_argument, NULL, CONSOLE},
 		{"cold-memory", required_argument, NULL, COLD_MEMORY},
 		{"features", required_argument, NULL, FEATURES},
+		{"absent", required_argument, NULL, ABSENT},
 		{"may-refuse", required_argument, NULL, MAY_REFUSE},
 		{"log", required_argument, NULL, LOG},
 		{"result", required_argument, NULL, RESULT},
@@ -183,6 +193,9 @@ int main(int argc, char **argv)
 		case FEATURES:
 			o.features = optarg;
 			break;
+		case ABSENT:
+			o.absent = optarg;
+			break;
 		case MAY_REFUSE:
 			o.may_refuse = optarg;
 			break;
@@ -215,6 +228,9 @@ int main(int argc, char **argv)
 	if (optind < argc && strcmp(argv[optind - 1], "--"))
 		errx(RESULT_CANNOT_RUN, "unexpected \"%s\"; QEMU's arguments come after --", argv[optind]);
 	o.args = argv + optind;
+	o.kvm_device = getenv("KVM_DEVICE");
+	if (!o.kvm_device)
+		o.kvm_device = "/dev/kvm";
 	json_set_alloc_funcs(text_alloc, free);
 	check(&o, affinity, &cpus);
 	o.cpus = affinity ? &cpus : NULL;

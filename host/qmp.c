@@ -79,19 +79,31 @@ void qmp_init(struct qmp *q, int fd, qmp_event *event, void *context)
 	*q = (struct qmp){.fd = fd, .event = event, .context = context};
 }
 
-void qmp_execute(struct qmp *q, const char *command, qmp_reply *reply)
+void qmp_execute(struct qmp *q, const char *command, json_t *arguments, qmp_reply *reply)
 {
 	struct qmp_command *new = text_alloc(sizeof(*new)), **last = &q->queue;
 	bool idle = q->ready && !q->queue;
+	json_t *message = json_pack("{s:s, s:o*}", "execute", command, "arguments", arguments);
+	char *text = json_dumps(message, JSON_PRESERVE_ORDER);
 
 	new->next = NULL;
-	new->line = text_format("{\"execute\": \"%s\"}\n", command);
+	new->line = text_format("%s\n", text);
 	new->reply = reply;
+	free(text);
+	json_decref(message);
 	while (*last)
 		last = &(*last)->next;
 	*last = new;
 	if (idle && q->fd >= 0)
 		send_line(q, new->line);
+}
+
+static json_t *parse(const char *line, size_t length)
+{
+	json_t *message = json_loadb(line, length, 0, NULL);
+
+	/* Some CPU properties are unsigned and have 64 bits: too much for an integer of jansson. */
+	return message ? message : json_loadb(line, length, JSON_DECODE_INT_AS_REAL, NULL);
 }
 
 void qmp_input(struct qmp *q)
@@ -117,7 +129,7 @@ void qmp_input(struct qmp *q)
 		end = memchr(line, '\n', q->length - (size_t)(line - q->input));
 		if (!end)
 			break;
-		message = json_loadb(line, (size_t)(end - line), 0, NULL);
+		message = parse(line, (size_t)(end - line));
 		if (json_is_object(message))
 			handle_message(q, message);
 		else

@@ -37,7 +37,8 @@ struct qmp {
 
 /* Owns @fd, a non-blocking socket. */
 void qmp_init(struct qmp *q, int fd, qmp_event *event, void *context);
-void qmp_execute(struct qmp *q, const char *command, qmp_reply *reply);
+/* Takes @arguments over; NULL if there are none. */
+void qmp_execute(struct qmp *q, const char *command, json_t *arguments, qmp_reply *reply);
 /* To be called when @q->fd is readable. */
 void qmp_input(struct qmp *q);
 void qmp_close(struct qmp *q);

@@ -7,12 +7,14 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "expected.h"
 #include "ktap.h"
 #include "run.h"
 
 struct record {
 	const struct run_options *o;
 	struct ktap *ktap;
+	const struct expected *expected; /* or NULL */
 	const char *end; /* "exit", "timeout", "silence", ... */
 	const char *skip; /* why there was nothing to judge, or NULL */
 	const char *qemu_version; /* or NULL */

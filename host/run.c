@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "expected.h"
 #include "ktap.h"
 #include "log.h"
 #include "qmp.h"
@@ -46,6 +47,7 @@ struct run {
 	struct qmp qmp;
 	struct ktap ktap;
 	struct log log;
+	struct expected expected;
 	int signals, signal;
 	int64_t start_ms, heard_ms, stopped_ms;
 	size_t com1_bytes;
@@ -107,7 +109,7 @@ static void qmp_event_arrived(void *context, const char *name, json_t *data)
 		r->shutdown = text_format("%s", result_string(data, "reason"));
 	} else if (!strcmp(name, "STOP") && !r->shutdown) {
 		/* Nobody asked for it: KVM failed, or a disk is full. */
-		qmp_execute(&r->qmp, "query-status", status_arrived);
+		qmp_execute(&r->qmp, "query-status", NULL, status_arrived);
 	}
 }
 
@@ -149,7 +151,14 @@ static void cpus_arrived(void *context, json_t *reply, const char *error)
 			return;
 		}
 	}
-	qmp_execute(&r->qmp, "cont", resumed);
+	qmp_execute(&r->qmp, "cont", NULL, resumed);
+}
+
+static void expansion_arrived(void *context, json_t *reply, const char *error)
+{
+	struct run *r = context;
+
+	expected_answer(&r->expected, reply, error);
 }
 
 static void read_com1(struct run *r)
@@ -211,7 +220,7 @@ static void silence_passed(struct run *r, int64_t limit_ms)
 		log_remark(&r->log, "silent for %.1f s %s: injecting an NMI", seconds, where);
 		json_array_append_new(r->ktap.notes, text_json_format("silent for %.1f s %s: injected an NMI",
 								      seconds, where));
-		qmp_execute(&r->qmp, "inject-nmi", nmi_answered);
+		qmp_execute(&r->qmp, "inject-nmi", NULL, nmi_answered);
 		r->nmi_sent = true;
 		r->heard_ms = now_ms();
 	} else {
@@ -382,12 +391,18 @@ static void start(struct run *r)
 		.args = r->o->args,
 	};
 	int error = vm_start(&r->vm, &vo);
+	json_t *question;
 
 	qmp_init(&r->qmp, r->vm.qmp, qmp_event_arrived, r);
 	if (error)
 		stop(r, "could not start", text_format("cannot execute %s: %s", r->o->qemu, strerror(error)));
 	else if (r->o->cpus)
-		qmp_execute(&r->qmp, "query-cpus-fast", cpus_arrived);
+		qmp_execute(&r->qmp, "query-cpus-fast", NULL, cpus_arrived);
+	/* While QEMU starts. */
+	expected_init(&r->expected, r->o);
+	question = expected_question(&r->expected);
+	if (question)
+		qmp_execute(&r->qmp, "query-cpu-model-expansion", question, expansion_arrived);
 	free(append);
 }
 
@@ -421,7 +436,7 @@ static bool was_refused(struct run *r, char **reason)
 json_t *run_vm(const struct run_options *o, int *signal)
 {
 	struct run r = {.o = o, .start_ms = now_ms(), .heard_ms = now_ms()};
-	struct record record = {.o = o, .ktap = &r.ktap, .started = time(NULL)};
+	struct record record = {.o = o, .ktap = &r.ktap, .expected = &r.expected, .started = time(NULL)};
 	bool reaped = true;
 	char *refusal = NULL;
 	json_t *made;
@@ -448,6 +463,7 @@ json_t *run_vm(const struct run_options *o, int *signal)
 			    r.why, now_ms());
 	log_close(&r.log);
 
+	expected_check(&r.expected, &r.ktap);
 	record.end = r.end;
 	record.duration_ms = now_ms() - r.start_ms;
 	record.qemu_version = r.qmp.version;
@@ -456,6 +472,7 @@ json_t *run_vm(const struct run_options *o, int *signal)
 
 	close(r.signals);
 	ktap_free(&r.ktap);
+	expected_free(&r.expected);
 	qmp_free(&r.qmp);
 	free(r.log.qemu_last);
 	free(r.log.qemu_text);

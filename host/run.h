@@ -10,7 +10,8 @@
 
 struct run_options {
 	const char *name, *qemu, *accel, *kernel, *append;
-	const char *features; /* names that must be advertised, between commas; may be NULL */
+	const char *features, *absent; /* names that must, must not be advertised, with commas; may be NULL */
+	const char *kvm_device; /* is asked what KVM offers; "": nobody is */
 	const char *may_refuse; /* extended regular expression over QEMU's messages; may be NULL */
 	const char *log; /* path; may be NULL */
 	bool verbose; /* the log goes to stderr as well */

@@ -14,6 +14,8 @@ pvreport=$top/build/host/pvreport
 setup() {
 	export FAKE_PIDS=$BATS_TEST_TMPDIR/pids
 	: >"$FAKE_PIDS"
+	# What fake guests see is not to be held against what this machine's KVM offers.
+	export KVM_DEVICE=
 	result=$BATS_TEST_TMPDIR/result.json
 	log=$BATS_TEST_TMPDIR/log
 }

@@ -171,11 +171,12 @@ junit.xml" ]
 	[[ $(cat "$FAKE_PIDS.cpus") == Cpus_allowed_list:*[!0-9]$cpu ]]
 }
 
-@test "features that must be advertised" {
-	tree $'[x]\nfeatures = kvmclock,kvm-msi-ext-dest-id\nqemu_params = -fake reports-all-good'
+@test "features that must be advertised, and features that must not" {
+	tree $'[x]\nfeatures = kvmclock,kvm-msi-ext-dest-id\nabsent = kvm-mmu,kvm-pv-ipi\nqemu_params = -fake reports-all-good'
 	go
 	[ "$status" -eq 1 ]
-	has "x: kvm-msi-ext-dest-id was asked for, but is not advertised"
+	has "x: kvm-msi-ext-dest-id (EAX bit 15) was asked for by the features list, but is not advertised"
+	has "x: kvm-pv-ipi (EAX bit 11) is advertised, contrary to the absent list"
 }
 
 @test "-j runs side by side, with the same verdicts" {

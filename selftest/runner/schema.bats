@@ -43,7 +43,13 @@ explains() { # SCHEMA
 		/host|.host.extra = 1
 		/host/kvm_parameters|.host.kvm_parameters.x = {}
 		/host/kvm_parameters/kvm|.host.kvm_parameters.kvm = 1
+		/config|del(.config.absent)
 		/guest/features|.guest.features = "0x01007afb"
+		/|del(.expected)
+		/expected|.expected.extra = 1
+		/expected|del(.expected.qemu)
+		/expected/kvm|.expected.kvm = {features: 1}
+		/expected/kvm/hints|.expected.kvm = {features: 1, hints: "0x0"}
 		/guest|del(.guest.vcpus)
 		/guest/suite_features/alpha|.guest.suite_features.alpha = -1
 		/started|.started = "yesterday"

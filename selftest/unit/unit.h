@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * For tests of lib/ and x86/ on the build machine. Their strlen(), memcpy() and so on are compiled under other
+ * For tests on the build machine. In lib/ and x86/, strlen(), memcpy() and so on are compiled under other
  * names here (see selftest.mk): sanitizers, cmocka and libc want their own.
  */
 #ifndef SELFTEST_UNIT_UNIT_H

@@ -34,14 +34,14 @@ greet() {
 	echo '{"QMP": {"version": {"qemu": {"micro": 9, "minor": 8, "major": 7}, "package": "fake"}, "capabilities": []}}' >&"$qmp"
 }
 
-# Answers one QMP command, and leaves its name in $command.
+# Answers one QMP command, and leaves its name in $command and the whole of it in $line.
 serve() {
-	local line
 	read -r line <&"$qmp" || return
 	[[ $line =~ \"execute\":\ \"([a-z_-]+)\" ]]
 	command=${BASH_REMATCH[1]}
 	case $command in
 	query-cpus-fast) echo "{\"return\": [{\"cpu-index\": 0, \"thread-id\": $$}]}" ;;
+	query-cpu-model-expansion) echo "${EXPANSION-}" ;;
 	query-status) echo '{"return": {"status": "internal-error", "running": false}}' ;;
 	*) echo '{"return": {}}' ;;
 	esac >&"$qmp"
