@@ -4,22 +4,26 @@
 set -u
 
 readonly pvrun=build/host/pvrun pvreport=build/host/pvreport probe=build/host/kvm-probe
+readonly offer=build/host/kvm-pv-features
 
 usage() {
 	cat <<-'END'
-	Usage: run_tests.sh [-a] [-g GROUP] [-j N] [-l] [-t] [-v] [-h] [--host HOST[,HOST]...] [CONFIGURATION]...
-	Runs configurations of unittests.cfg: those named, or all but the group nodefault.
+	Usage: run_tests.sh [-a] [-g GROUP] [-j N] [-l] [-t] [-v] [-h] [--host HOST[,HOST]...] [--matrix] [CONFIGURATION]...
+	Runs configurations of unittests.cfg: those named, or all but the group nodefault. Names may be patterns: 'no-*'.
 
 	  -a         all configurations, those of the group nodefault too
 	  -g GROUP   the configurations of one group
-	  -j N       N virtual machines at a time
-	  -l         list the configurations instead
+	  -j N       N virtual machines at a time. Emulation takes a CPU for each host: there it is N hosts at a time, and
+	             more jobs than hosts boot a host several times over and share its configurations out
+	  -l         list the configurations instead; --list shows QEMU's arguments, too
 	  -t         print the whole run as KTAP; progress goes to stderr
 	  -v         show the guests' logs as they come, on stderr
 	  -h         this help
 	  --host HOST[,HOST]...    where: local, this machine's KVM; or a stock host that is booted under emulation, by
 	             its Debian release (bullseye, bookworm, trixie, sid), see nested-host/run --help. Several are
 	             shown side by side. Default: auto, local where KVM works, else the release that fits best
+	  --matrix   not those of unittests.cfg, but all that follow from the PV flags that QEMU and KVM know: without-FLAG,
+	             only-FLAG, each also NAME-enforced, and pairs of all else (groups without, only, enforced, pair)
 	  --host-kernel VMLINUZ, --host-modules FOLDER    a kernel of your own for that host
 
 	Environment: QEMU=PROGRAM, ACCEL=kvm|tcg (default: KVM where it works), TIMEOUT=SECONDS per configuration,
@@ -55,14 +59,19 @@ kernel() { # NAME
 	printf 'build/%s\n' "$(config_get "$1" file kvm-pv-tests)"
 }
 
-# Everything that can be missing, before anything starts.
+# Programs, and then kernels, that can be missing: before anything starts.
 check_programs() {
 	local name programs=("$pvrun" "$probe")
 	[[ ${RESULTS-} ]] || programs+=("$pvreport")
+	! $matrix || programs+=("$offer")
 	command -v "$QEMU" >/dev/null || die "$QEMU is missing: \"make deps\" installs it, or set QEMU="
 	for name in "${programs[@]}"; do
 		[[ -x $name ]] || die "$name is missing: run \"make\""
 	done
+}
+
+check_kernels() {
+	local name
 	for name in "${selected[@]}"; do
 		[[ -r $(kernel "$name") ]] || die "$(kernel "$name") is missing: run \"make\""
 	done
@@ -87,7 +96,8 @@ why_not() { # NAME
 	done
 }
 
-declare -A pid=() started=() # of the configurations that are running
+declare -A pid=() started=() # of the configurations, or hosts, that are running
+declare -A ended=()          # exit statuses of those that have ended
 declare -A host_before=()    # files of the host that are set for a configuration, and what they contained
 
 # What check= wants, on a host that is there for this run alone.
@@ -115,7 +125,7 @@ may_start() { # NAME
 	[[ ! ${SET_HOST-} ]] || ((${#pid[@]} == 0)) || [[ ! $(config_get "$1" check) && ${#host_before[@]} == 0 ]]
 }
 
-start() { # NAME
+start_vm() { # NAME
 	local name=$1 accel=$accel key params value why words=()
 	local options=(--name "$name" --qemu "$QEMU" --kernel "$(kernel "$name")"
 		--log "$results/$name.log" --result "$results/$name.json"
@@ -137,7 +147,6 @@ start() { # NAME
 
 	params=$(config_get "$name" qemu_params)
 	[[ $accel == kvm ]] || params=${params/-cpu host/-cpu max}
-	[[ $params != *@TSC_HZ@* || $why ]] || params=${params//@TSC_HZ@/$("$probe" --tsc-hz)}
 	read -ra params <<<"-smp $(config_get "$name" smp 2) $params"
 	started[$name]=$SECONDS
 	# Its one line of output is the verdict, and the news that it has ended.
@@ -148,14 +157,20 @@ start() { # NAME
 	pid[$name]=$!
 }
 
-finish() { # NAME LINE
+reap() { # NAME
 	wait "${pid[$1]}"
-	statuses+=("$?")
+	ended[$1]=$?
 	unset "pid[$1]"
 	restore_host
+}
+
+finish() { # NAME LINE
+	local verdict text
+	reap "$1"
 	((++finished))
+	read -r verdict _ text <<<"$2"
 	erase_heartbeat
-	say "$2"
+	printf '%-5s %-*s %s\n' "$verdict" "$width" "$1" "$text" >&"$progress"
 }
 
 # Sets line to the next whole verdict. What has come of one when the time is up is kept for the next call.
@@ -181,9 +196,9 @@ find_dead() {
 		kill -0 "${pid[$name]}" 2>/dev/null && continue
 		# The line may have come just now.
 		while next_verdict 0.1; do
-			handle_verdict "$line"
+			hear "$line"
 		done
-		[[ ! ${pid[$name]-} ]] || finish "$name" "ERROR $name: pvrun ended without a verdict"
+		[[ ! ${pid[$name]-} ]] || finish "$name" "ERROR $name: it ended without a verdict"
 	done
 }
 
@@ -194,7 +209,7 @@ heartbeat() {
 		text+=" $name $((SECONDS - started[$name])) s"
 		text+=$(tail -c 2000 "$results/$name.log" 2>/dev/null | sed -n 's/^ *# start \(.*\)/ (\1)/p' | tail -n 1)
 	done
-	printf '\r\033[K[%d/%d]%.100s' "$finished" "${#selected[@]}" "$text" >&"$progress"
+	printf '\r\033[K[%d/%s]%.100s' "$finished" "$total" "$text" >&"$progress"
 }
 
 erase_heartbeat() {
@@ -203,7 +218,6 @@ erase_heartbeat() {
 
 # shellcheck disable=SC2317 # traps call it
 stop_all() {
-	hosts_stop
 	((${#pid[@]} == 0)) || kill -TERM "${pid[@]}" 2>/dev/null
 }
 
@@ -230,20 +244,27 @@ make_results_folder() {
 	ln -sfn "${results#results/}" results/latest
 }
 
-open_verdicts() {
+start() { # NAME
+	if [[ ${hosts[0]} == local ]]; then start_vm "$1"; else hosts_start "$1"; fi
+}
+
+hear() { # LINE
+	if [[ ${hosts[0]} == local ]]; then handle_verdict "$1"; else hosts_hear "$1"; fi
+}
+
+# Runs configurations, or boots of hosts, as many at a time as there are jobs.
+run_all() { # NAME...
+	local line
 	mkfifo "$results/verdicts" || die "cannot make a FIFO in $results"
 	exec {verdicts}<>"$results/verdicts"
 	rm "$results/verdicts"
-}
-
-run_all() {
-	local line next=0
-	while ((${#pid[@]} || (!interrupted && next < ${#selected[@]}))); do
-		while ((!interrupted && next < ${#selected[@]} && ${#pid[@]} < jobs)) && may_start "${selected[next]}"; do
-			start "${selected[next++]}"
+	while ((${#pid[@]} || (!interrupted && $#))); do
+		while ((!interrupted && $# && ${#pid[@]} < jobs)) && may_start "$1"; do
+			start "$1"
+			shift
 		done
 		if next_verdict 1; then
-			handle_verdict "$line"
+			hear "$line"
 		else
 			find_dead
 			heartbeat
@@ -260,10 +281,18 @@ worst_of() { # STATUS...
 	[[ $all == *' 0 '* ]] || return 77
 }
 
+planned() { # HOST
+	if $matrix && [[ $1 != local ]]; then
+		cat "$results/$1/plan" 2>/dev/null
+	else
+		printf '%s\n' "${selected[@]}"
+	fi
+}
+
 report() {
 	local name host files=() options=()
 	for host in "${hosts[@]}"; do
-		for name in "${selected[@]}"; do
+		for name in $(planned "$host"); do
 			name=${host/#local/.}/$name.json
 			# What an interrupted run never began is no failure.
 			((interrupted)) && [[ ! -e $results/$name ]] || files+=("$results/${name#./}")
@@ -271,7 +300,7 @@ report() {
 	done
 	[[ ${hosts[0]} == local ]] || options+=(--by-host)
 	say ''
-	((${#files[@]})) || return
+	((${#files[@]})) || return 2
 	# Its exit status is that of the report below.
 	"$pvreport" "${options[@]}" --junit "${files[@]}" >"$results/junit.xml"
 	! $ktap || options+=(--ktap)
@@ -279,9 +308,9 @@ report() {
 }
 
 main() {
-	local group='' jobs=1 ktap=false list=false verbose=false option
-	local accel=kvm verdict_part='' finished=0 interrupted=0 progress=1 results selected=() statuses=() status verdicts
-	local host=auto host_kernel='' host_modules='' hosts=() words=()
+	local group='' jobs=1 ktap=false list='' matrix=false verbose=false option
+	local accel=kvm verdict_part='' finished=0 interrupted=0 progress=1 results selected=() status total verdicts width
+	local host=auto host_kernel='' host_modules='' hosts=() words=() what=()
 	while (($#)); do
 		case $1 in
 		--host | --host-kernel | --host-modules)
@@ -290,6 +319,8 @@ main() {
 			printf -v "${option//-/_}" %s "$2"
 			shift
 			;;
+		--matrix) matrix=true ;;
+		--list) list=--list progress=2 ;;
 		--help) words+=(-h) ;;
 		--) words+=("$@") && break ;;
 		--*) usage >&2 && exit 2 ;;
@@ -303,7 +334,7 @@ main() {
 		a) group='*' ;;
 		g) group=$OPTARG ;;
 		j) jobs=$OPTARG ;;
-		l) list=true ;;
+		l) list=${list:--l} progress=2 ;;
 		t) ktap=true progress=2 ;;
 		v) verbose=true ;;
 		h) usage && exit 0 ;;
@@ -319,39 +350,57 @@ main() {
 	cd "$(dirname "${BASH_SOURCE[0]}")" || exit 2
 	# shellcheck source=host/config.bash
 	. host/config.bash
-	config_parse unittests.cfg
-	config_select "$group" "$@"
-	! $list || { printf '%s\n' "${selected[@]}" && exit 0; }
 	# shellcheck source=host/hosts.bash
 	. host/hosts.bash
+	# shellcheck source=host/matrix.bash
+	. host/matrix.bash
+	config_parse unittests.cfg
+	if $matrix; then
+		what=(--matrix -g "$group" "$@")
+	else
+		config_select "$group" "$@"
+		[[ ! $list ]] || { config_list "$list" && exit; }
+		what=("${selected[@]}")
+	fi
 	check_programs
 	hosts_choose "$host"
 	if [[ ${hosts[0]} == local ]]; then
 		[[ ! $host_kernel$host_modules ]] || die "--host-kernel is for nested hosts"
 		choose_accel
+		if $matrix; then
+			[[ $accel == kvm ]] || die "--matrix is about KVM, and this is TCG"
+			matrix_make
+			config_select "$group" "$@"
+			[[ $list == -l ]] || matrix_tell
+			[[ ! $list ]] || { config_list "$list" && exit; }
+		fi
 	else
 		hosts_check
+		[[ ! $list ]] || { hosts_list && exit; }
 	fi
+	check_kernels
 	make_results_folder
 	trap 'interrupt 130' INT
 	trap 'interrupt 143' TERM
 	trap 'interrupt 129' HUP
 	trap stop_all EXIT
 
+	config_measure
 	if [[ ${hosts[0]} == local ]]; then
-		open_verdicts
-		run_all
+		[[ ! ${RESULTS-} ]] || hosts_plan
+		total=${#selected[@]}
+		run_all "${selected[@]}"
 	else
 		hosts_run
 	fi
 	if [[ ${RESULTS-} ]]; then
-		worst_of "${statuses[@]}"
+		worst_of "${ended[@]}"
 	else
 		report
 	fi
 	status=$?
 	[[ ${hosts[0]} == local ]] || { hosts_judge "$status"; status=$?; }
-	((!interrupted)) || say "Interrupted: $finished of ${#selected[@]} configurations have ended."
+	((!interrupted)) || say "Interrupted: $finished of $total configurations have ended."
 	((!interrupted)) || status=$interrupted
 	exit "$status"
 }

@@ -67,19 +67,31 @@ config_in_group() { # NAME GROUP
 	[[ " ${config_values[$1.groups]-} " == *" $2 "* ]]
 }
 
-# Fills the array selected: the configurations named; without names those of GROUP, where "*" is
-# all, and "" is all but those of the group nodefault.
-config_select() { # GROUP NAME...
-	local group=$1 name
+config_matches() { # NAME PATTERN...
+	local name=$1 pattern
 	shift
-	for name in "$@"; do
-		[[ " ${config_names[*]} " == *" $name "* ]] ||
-			config_die "no configuration \"$name\"" "there are ${config_names[*]}"
+	for pattern in "$@"; do
+		# shellcheck disable=SC2053 # not quoted: it is a pattern
+		[[ $name == $pattern ]] && return
+	done
+	return 1
+}
+
+# Fills the array selected: the configurations that are named, or whose names are like a pattern; without names those
+# of GROUP, where "*" is all, and "" is all but those of the group nodefault.
+config_select() { # GROUP PATTERN...
+	local group=$1 name pattern
+	shift
+	for pattern in "$@"; do
+		for name in "${config_names[@]}"; do
+			config_matches "$name" "$pattern" && continue 2
+		done
+		config_die "no configuration \"$pattern\"" "there are ${config_names[*]}"
 	done
 	selected=()
 	for name in "${config_names[@]}"; do
 		if (($#)); then
-			[[ " $* " == *" $name "* ]] || continue
+			config_matches "$name" "$@" || continue
 		elif [[ ! $group ]]; then
 			! config_in_group "$name" nodefault || continue
 		elif [[ $group != '*' ]]; then
@@ -97,4 +109,23 @@ config_groups() {
 	for name in "${config_names[@]}"; do
 		config_get "$name" groups
 	done | tr -s ' ' '\n' | sort -u | tr '\n' ' '
+}
+
+# Sets width: room for the longest name that is selected, and for most others.
+config_measure() {
+	local name
+	width=18
+	for name in "${selected[@]}"; do
+		((${#name} <= width)) || width=${#name}
+	done
+}
+
+# Prints what is selected.
+config_list() { # -l|--list
+	local name width
+	[[ $1 == --list ]] || { printf '%s\n' "${selected[@]}" && return; }
+	config_measure
+	for name in "${selected[@]}"; do
+		printf '%-*s -smp %s %s\n' "$width" "$name" "$(config_get "$name" smp 2)" "$(config_get "$name" qemu_params)"
+	done
 }

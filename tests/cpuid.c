@@ -130,7 +130,7 @@ TEST(cpuid, bits_are_known, .needs.conditions = NEED_KVM)
 
 /* The bit is about the clock's flags; without a clock, a VMM claims what is not there. [C08] */
 TEST(cpuid, stable_bit_comes_with_a_clock,
-     .needs = {.features = BIT(KVM_FEATURE_CLOCKSOURCE_STABLE_BIT), .conditions = NEED_KVM})
+     .needs = {.features = BIT(KVM_FEATURE_CLOCKSOURCE_STABLE_BIT), .conditions = NEED_KVM | NEED_COHERENT})
 {
 	EXPECT_NE(kvm_leaf.features & (BIT(KVM_FEATURE_CLOCKSOURCE) | BIT(KVM_FEATURE_CLOCKSOURCE2)), 0u);
 }
@@ -140,7 +140,7 @@ TEST(cpuid, stable_bit_comes_with_a_clock,
  * [C09]
  */
 TEST(cpuid, async_pf_int_comes_with_async_pf,
-     .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF_INT), .conditions = NEED_KVM})
+     .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF_INT), .conditions = NEED_KVM | NEED_COHERENT})
 {
 	EXPECT_TRUE(kvm_has(KVM_FEATURE_ASYNC_PF), "features are %#x", kvm_leaf.features);
 }

@@ -71,6 +71,8 @@ static bool parse_argument(const char *key, const char *value)
 		return parse_switch(value, &needs_settings.hidden);
 	if (!strcmp(key, "apicv"))
 		return parse_switch(value, &needs_settings.apicv);
+	if (!strcmp(key, "taken-apart"))
+		return parse_switch(value, &needs_settings.taken_apart);
 	if (!strcmp(key, "console"))
 		return parse_console(value);
 	if (!strcmp(key, "epoch"))
@@ -91,7 +93,7 @@ static void report_arguments(char *cmdline)
 			test_run_error(
 				"bad kernel argument \"%s%s%s\"; known are run=GLOB[,GLOB...] list "
 				"enforce=on|off cold=on|off shared-cpu=on|off tsc-clock=on|off hidden=on|off apicv=on|off "
-				"epoch=SECONDS console=serial|virtio",
+				"taken-apart=on|off epoch=SECONDS console=serial|virtio",
 				key, value ? "=" : "", value ? value : "");
 }
 

@@ -78,6 +78,8 @@ static enum verdict check_conditions(u32 wanted, char *why, size_t size)
 	} table[] = {
 		{NEED_KVM, kvm_leaf.base != 0, VERDICT_SKIP,
 		 "CPUID has no KVM leaf; run under KVM, without -cpu ...,kvm=off"},
+		{NEED_HYPERCALLS, !kvm_leaf.base || hypercall_returns(), VERDICT_FAIL,
+		 "a hypercall does not return on this host (tried once, before the tests): see hypercall.returns"},
 		{NEED_ENFORCED, needs_settings.enforced, VERDICT_SKIP,
 		 "for hosts that enforce; use -cpu ...,kvm-pv-enforce-cpuid=on, and enforce=on for the kernel"},
 		{NEED_UNENFORCED, !needs_settings.enforced, VERDICT_SKIP,
@@ -100,11 +102,10 @@ static enum verdict check_conditions(u32 wanted, char *why, size_t size)
 		 "the host may have the processor virtualize the APIC; use ./run_tests.sh no_avic no_apicv"},
 		{NEED_SVM, svm_offered(), VERDICT_SKIP,
 		 "the processor has no SVM; use an AMD host with kvm_amd's parameter nested=1, and -cpu host"},
+		{NEED_COHERENT, !needs_settings.taken_apart, VERDICT_SKIP,
+		 "features that go together were taken apart for other tests' sake; use ./run_tests.sh default"},
 		{NEED_MSR_FAULTS, unknown_msrs_fault(), VERDICT_SKIP,
 		 "the host swallows accesses to unknown MSRs; set kvm's parameter ignore_msrs=0"},
-		/* Last: what would not have run anyway has not failed. */
-		{NEED_HYPERCALLS, !kvm_leaf.base || hypercall_returns(), VERDICT_FAIL,
-		 "a hypercall does not return on this host (tried once, before the tests): see hypercall.returns"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {

@@ -19,6 +19,7 @@
 #define NEED_HIDDEN	 BIT(11) /* hidden=on: KVM is there, and CPUID is not to show it */
 #define NEED_NO_APICV	 BIT(12) /* apicv=off: the processor does not virtualize the local APIC for KVM */
 #define NEED_SVM	 BIT(13) /* the processor has AMD's virtualization */
+#define NEED_COHERENT	 BIT(14) /* taken-apart=off: the feature set is one that a VMM would sell */
 
 /* Set from the kernel's command line. */
 struct needs_settings {
@@ -28,6 +29,7 @@ struct needs_settings {
 	bool tsc_clock;
 	bool hidden;
 	bool apicv;
+	bool taken_apart;
 	u64 epoch; /* host CLOCK_REALTIME in seconds shortly before the VM started; 0: not told */
 };
 

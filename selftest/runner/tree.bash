@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash disable=SC2154 # what bats and helper.bash set
+# run_tests.sh in a tree of its own, whose only QEMU is a fake, and whose probe says what the test wants.
+
+tree() { # CONFIG
+	cd "$BATS_TEST_TMPDIR" || return 1
+	mkdir -p host build/host
+	cp "$top/run_tests.sh" .
+	cp "$top"/host/*.bash host/
+	ln -sf "$(realpath "$pvrun")" "$(realpath "$pvreport")" build/host/
+	touch build/kvm-pv-tests
+	printf '%s\n' "$1" >unittests.cfg
+	probe_says ""
+	export QEMU=$fakes/obeys
+	unset ACCEL TIMEOUT
+}
+
+probe_says() { # WHY-KVM-DOES-NOT-WORK
+	printf '#!/bin/sh\n%s\n' "${1:+echo "$1"; exit 77}" >build/host/kvm-probe
+	chmod +x build/host/kvm-probe
+}
+
+go() {
+	run ./run_tests.sh "$@"
+	echo "$output"
+}
+
+# Nested hosts that are none: the command runs here, where KVM suddenly works. Some have their ways to end.
+nested_hosts() {
+	mkdir nested-host
+	touch build/kvm-pv-tests.pvh build/host/kvm-pv-features
+	cat >nested-host/build <<-'END'
+	#!/bin/sh
+	for host in ${*:-fake}; do
+		[ $host != missing ] || { echo "nested-host: missing: no such release" >&2; exit 2; }
+		printf '%s\tLinux 1, QEMU 1\n' $host
+	done
+	END
+	cat >nested-host/run <<-'END'
+	#!/bin/bash
+	unset RESULTS
+	while [[ $1 == --* ]]; do
+		[[ $1 != --results ]] || export RESULTS=$2
+		shift 2
+	done
+	host=$1
+	while [[ $1 != -- ]]; do shift; done
+	shift
+	if [[ $host == panics || ($host == half && " $* " == *" SHARE=2/2 "*) ]]; then
+		echo "nested-host: $host: the host's kernel panicked" >&2
+		exit 1
+	fi
+	[[ $host != vanishes ]] || kill -KILL $$
+	echo "this is Linux" >"${RESULTS:-.}/kernel.log"
+	cp /bin/true "kvm-probe.$$" && mv "kvm-probe.$$" build/host/kvm-probe
+	"$@"
+	status=$?
+	[[ $host != complains ]] || { echo "nested-host: complains: its kernel complained" >&2; status=1; }
+	exit $status
+	END
+	chmod +x nested-host/*
+}
+
+has() {
+	[[ $output == *"$1"* ]]
+}
+
+lacks() {
+	[[ $output != *"$1"* ]]
+}
