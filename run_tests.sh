@@ -147,6 +147,7 @@ start_vm() { # NAME
 
 	params=$(config_get "$name" qemu_params)
 	[[ $accel == kvm ]] || params=${params/-cpu host/-cpu max}
+	[[ $params != *@TSC_HZ@* || $why ]] || params=${params//@TSC_HZ@/$("$probe" --tsc-hz)}
 	read -ra params <<<"-smp $(config_get "$name" smp 2) $params"
 	started[$name]=$SECONDS
 	# Its one line of output is the verdict, and the news that it has ended.

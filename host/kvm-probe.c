@@ -2,6 +2,8 @@
 /*
  * kvm-probe: does this machine's KVM work? A node in /dev proves little, so a VM of one page runs
  * to its exit. Exit status 0: it does. 77: it does not, and one line on stdout says why.
+ *
+ * kvm-probe --tsc-hz: the frequency that vCPUs' TSCs have if nobody asks for another one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -65,7 +67,7 @@ static int make_vcpu(int vm)
 	return vcpu;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct sigaction action = {.sa_handler = alarm_rang}; /* without SA_RESTART */
 	int kvm = checked(open("/dev/kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
@@ -74,6 +76,10 @@ int main(void)
 	size_t size = (size_t)checked(ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");
 	const struct kvm_run *run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
 
+	if (argc == 2 && !strcmp(argv[1], "--tsc-hz")) {
+		printf("%d000\n", checked(ioctl(vcpu, KVM_GET_TSC_KHZ, 0), "KVM_GET_TSC_KHZ"));
+		return 0;
+	}
 	if (run == MAP_FAILED)
 		unusable("mmap of the vCPU");
 	sigaction(SIGALRM, &action, NULL);

@@ -9,9 +9,9 @@
  * Source:   msr.rst, MSR_KVM_SYSTEM_TIME_NEW; arch/x86/kvm/x86.c, kvm_set_msr_common(),
  *           MSR_IA32_TSC_ADJUST and MSR_IA32_TSC; "Update vCPU's hv_clock before back to guest when
  *           tsc_offset is adjusted" (5.10.70).
- * How:      10 s forth and back. What time went by meanwhile is known to the cycle: it is the
- *           difference of two TSC readings without the step. So it does not matter how long the
- *           host takes.
+ * How:      10 s forth and back; or back by more than there was, which leads to the far end of the 64
+ *           bits. What time went by meanwhile is known to the cycle: it is the difference of two TSC
+ *           readings without the step. So it does not matter how long the host takes.
  * Needs:    kvmclock, a second vCPU, whose timer is not in use, and IA32_TSC_ADJUST in CPUID.
  * Cannot show: anything where the host does not apply TSC offsets; that is the processor's
  *           business.
@@ -62,6 +62,21 @@ static void adjust_forth_and_back(void *argument)
 	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)&area | KVM_MSR_ENABLED);
 	take(&seen.before);
 	wrmsr(MSR_IA32_TSC_ADJUST, seen.before.adjust + timer_ns_to_tsc(STEP_NS));
+	take(&seen.after);
+	wrmsr(MSR_IA32_TSC_ADJUST, seen.before.adjust);
+	take(&seen.back);
+}
+
+/* To 10 s before the end, which is more than the vCPU will be off its CPU before it is back. */
+static void go_to_the_far_end_and_back(void *argument)
+{
+	u64 now;
+
+	(void)argument;
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)&area | KVM_MSR_ENABLED);
+	take(&seen.before);
+	now = rdtsc();
+	wrmsr(MSR_IA32_TSC_ADJUST, seen.before.adjust - now - timer_ns_to_tsc(STEP_NS));
 	take(&seen.after);
 	wrmsr(MSR_IA32_TSC_ADJUST, seen.before.adjust);
 	take(&seen.back);
@@ -134,6 +149,16 @@ TEST(kvmclock_tsc, time_goes_on_over_a_write_of_tsc_adjust, .needs.cpus = 2)
 	EXPECT_NE(seen.after.info.version, seen.before.info.version);
 	EXPECT_GT(seen.after.info.tsc_timestamp,
 		  seen.before.info.tsc_timestamp + timer_ns_to_tsc(STEP_NS) / 2);
+}
+
+/* Where tsc_timestamp has all of its 64 bits in use. [K33] */
+TEST(kvmclock_tsc, time_goes_on_at_the_far_end_of_the_tsc, .needs.cpus = 2)
+{
+	run(go_to_the_far_end_and_back);
+	EXPECT_GT(seen.after.tsc, UINT64_MAX - timer_ns_to_tsc(2 * STEP_NS));
+	EXPECT_GT(seen.after.info.tsc_timestamp, UINT64_MAX / 2);
+	expect_continuity(&seen.before, &seen.after);
+	expect_continuity(&seen.after, &seen.back);
 }
 
 /*

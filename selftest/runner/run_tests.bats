@@ -372,6 +372,15 @@ junit.xml" ]
 	has "y: check: /no/such/file is not 1"
 }
 
+# shellcheck disable=SC2016 # the fake's shell expands it
+@test "a configuration may name the frequency of the host's TSC" {
+	tree $'[x]\nqemu_params = -cpu host,tsc-frequency=@TSC_HZ@ -fake reports-all-good'
+	printf '#!/bin/sh\n[ ! "$1" ] || echo 2500000000\n' >build/host/kvm-probe
+	go
+	[ "$status" -eq 0 ]
+	[[ $(tr '\n' ' ' <"$FAKE_PIDS.args") == *" -cpu host,tsc-frequency=2500000000 "* ]]
+}
+
 @test "a configuration that QEMU refuses: the rest runs, exit status 2" {
 	tree "$config"$'[refused]\nqemu_params = -fake exits-before-qmp'
 	go refused default
