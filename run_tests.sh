@@ -25,13 +25,18 @@ usage() {
 	  --matrix   not those of unittests.cfg, but all that follow from the PV flags that QEMU and KVM know: without-FLAG,
 	             only-FLAG, each also NAME-enforced, and pairs of all else (groups without, only, enforced, pair)
 	  --host-kernel VMLINUZ, --host-modules FOLDER    a kernel of your own for that host
+	  --save FOLDER      keep this run there, in a folder that is new or empty: results, logs, kernel messages
+	  --baseline FOLDER  compare with the run that was saved there (results/latest will do): what has regressed, what was
+	             fixed, what is not checked any more, and what is different about the hosts. One host is compared with
+	             the other, several by their names; names and -g limit the comparison, too
 
 	Environment: QEMU=PROGRAM, ACCEL=kvm|tcg (default: KVM where it works), TIMEOUT=SECONDS per configuration,
 	COLD_DISK=/dev/DISK whose content is lost, for memory that is not there yet.
 	SET_HOST=on sets the host as a configuration's check= wants, and back at its end, as is done to nested hosts.
 	RESULTS=FOLDER for results and logs, and no summary. Otherwise they go to results/DATE-TIME/ with a folder for each
 	nested host; the last of them is results/latest.
-	Exit status: 0 all that ran passed; 1 something failed; 2 cannot run; 77 nothing was validated.
+	Exit status: 0 all that ran passed; 1 something failed; 2 cannot run; 77 nothing was validated. With --baseline:
+	0 the same or better, 1 worse, 2 cannot compare; the last line begins with SAME, BETTER, WORSE or CANNOT COMPARE.
 	END
 }
 
@@ -228,6 +233,39 @@ interrupt() { # STATUS
 	stop_all
 }
 
+# Mistakes that would show only after the run.
+check_folders() {
+	local file
+	[[ ! $save$baseline || ! ${RESULTS-} ]] || die "--save and --baseline go without RESULTS="
+	if [[ $baseline ]]; then
+		# results/latest is going to be another one.
+		baseline=$(readlink -m -- "$baseline")
+		"$pvreport" --baseline "$baseline" || exit 2
+	fi
+	[[ $save ]] || return 0
+	mkdir -p -- "$save" 2>/dev/null || die "cannot make the folder $save"
+	file=$(mktemp -- "$save/run.XXXXXX" 2>/dev/null) || die "cannot write to the folder $save"
+	rm -- "$file"
+	[[ ! $(ls -A -- "$save") ]] || die "$save is not empty: it may hold another run"
+}
+
+# An interrupted run is no run to compare with.
+save_run() {
+	if ((interrupted)); then
+		rmdir -- "$save"
+	else
+		cp -a -- "$results/." "$save/" || die "cannot save the run: $save is not complete"
+	fi
+}
+
+# The first host that left no results at all.
+host_without_results() {
+	local host
+	for host in "${hosts[@]}"; do
+		compgen -G "$results/${host/#local/.}/*.json" >/dev/null || { echo "$host" && return; }
+	done
+}
+
 make_results_folder() {
 	local base n=1
 	if [[ ${RESULTS-} ]]; then
@@ -305,6 +343,8 @@ report() {
 	# Its exit status is that of the report below.
 	"$pvreport" "${options[@]}" --junit "${files[@]}" >"$results/junit.xml"
 	! $ktap || options+=(--ktap)
+	! $compared || options+=(--baseline "$baseline")
+	! $compared || ! $part || options+=(--part)
 	"$pvreport" "${options[@]}" "${files[@]}"
 }
 
@@ -312,9 +352,10 @@ main() {
 	local group='' jobs=1 ktap=false list='' matrix=false verbose=false option
 	local accel=kvm verdict_part='' finished=0 interrupted=0 progress=1 results selected=() status total verdicts width
 	local host=auto host_kernel='' host_modules='' hosts=() words=() what=()
+	local save='' baseline='' part=true compared=false
 	while (($#)); do
 		case $1 in
-		--host | --host-kernel | --host-modules)
+		--host | --host-kernel | --host-modules | --save | --baseline)
 			(($# > 1)) || die "$1 wants a value"
 			option=${1#--}
 			printf -v "${option//-/_}" %s "$2"
@@ -347,6 +388,10 @@ main() {
 	[[ ${TIMEOUT:-1} =~ ^[1-9][0-9]*$ ]] || die "TIMEOUT is in seconds, not \"$TIMEOUT\""
 	QEMU=${QEMU:-qemu-system-x86_64}
 	[[ $QEMU != */* ]] || QEMU=$(cd "$(dirname "$QEMU")" 2>/dev/null && pwd)/${QEMU##*/}
+	[[ ! $save || $save == /* ]] || save=$PWD/$save
+	[[ ! $baseline || $baseline == /* ]] || baseline=$PWD/$baseline
+	# What is not run because nobody has named it is not missed; but everything else is.
+	(($#)) || [[ $group && $group != '*' ]] || part=false
 
 	cd "$(dirname "${BASH_SOURCE[0]}")" || exit 2
 	# shellcheck source=host/config.bash
@@ -364,6 +409,7 @@ main() {
 		what=("${selected[@]}")
 	fi
 	check_programs
+	check_folders
 	hosts_choose "$host"
 	if [[ ${hosts[0]} == local ]]; then
 		[[ ! $host_kernel$host_modules ]] || die "--host-kernel is for nested hosts"
@@ -394,13 +440,20 @@ main() {
 	else
 		hosts_run
 	fi
+	[[ ! $baseline || $(host_without_results) ]] || ((interrupted)) || compared=true
 	if [[ ${RESULTS-} ]]; then
 		worst_of "${ended[@]}"
 	else
 		report
 	fi
 	status=$?
-	[[ ${hosts[0]} == local ]] || { hosts_judge "$status"; status=$?; }
+	# The comparison has said what hosts complained of, and whether that is new.
+	[[ ${hosts[0]} == local ]] || $compared || { hosts_judge "$status"; status=$?; }
+	[[ ! $save ]] || save_run
+	if [[ $baseline ]] && ! $compared && ((!interrupted)); then
+		say "CANNOT COMPARE: $(host_without_results) has no results"
+		status=2
+	fi
 	((!interrupted)) || say "Interrupted: $finished of $total configurations have ended."
 	((!interrupted)) || status=$interrupted
 	exit "$status"

@@ -226,6 +226,8 @@ static enum change_kind judge_loss(struct finder *f, const struct pair *p, const
 		else if (newly && !(features_of(p->before) & ~features_of(p->now)))
 			kind = CHANGE_MOVED;
 	}
+	if (kind == CHANGE_LOST && !strcmp(before->verdict, "error"))
+		kind = CHANGE_GAVE_UP;
 	if (newly && kind != CHANGE_LOST)
 		now->why = now_elsewhere(f, now->why, newly);
 	return kind;
@@ -419,7 +421,7 @@ static const json_t *complaints(struct finder *f, const struct saved_results *se
 
 static void compare_hosts(struct finder *f, const struct pair_of_hosts *hosts)
 {
-	compare_errors(f, *hosts->now ? hosts->now : "this host", "the host's kernel",
+	compare_errors(f, *hosts->now ? hosts->now : "this host", "the host itself",
 		       complaints(f, f->before, hosts->before), complaints(f, f->now, hosts->now), true);
 }
 

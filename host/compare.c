@@ -35,6 +35,7 @@ static const struct {
 	[CHANGE_STILL_FAILING] = {"Still failing", "still failing", "still failing", STILL},
 	[CHANGE_DOES_NOT_APPLY] = {"Does not apply any more", "", "", NEITHER},
 	[CHANGE_MOVED] = {"Moved to another configuration", "", "", NEITHER},
+	[CHANGE_GAVE_UP] = {"In error before, and not checked now", "", "", NEITHER},
 	[CHANGE_FIXED] = {"Fixed", "fixed", "fixed", BETTER},
 	[CHANGE_GAINED] = {"Checked now, and not before", "more checked", "more checked", BETTER},
 	[CHANGE_CAN_RUN] = {"Configurations that can run now", "configuration gained",

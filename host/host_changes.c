@@ -294,14 +294,12 @@ static void print_arguments(struct view *v)
 
 static void print_heading(const struct view *v, const struct pair_of_hosts *hosts)
 {
-	const char *started = describe(v, false, NULL, "started");
-	char *day = text_format("%.10s", started);
+	const char *started = describe(v, false, NULL, "started"),
+		   *qemu = describe(v, false, "host", "qemu_version");
 
-	fprintf(v->out, "Compared with the run of %s %.5s UTC", *day ? day : "an unknown day",
-		strlen(started) > 16 ? started + 11 : "");
-	free(day);
-	fprintf(v->out, " on %s%sLinux %s, QEMU %s:\n", hosts->before, *hosts->before ? ": " : "",
-		describe(v, false, "host", "release"), describe(v, false, "host", "qemu_version"));
+	fprintf(v->out, "Compared with the run of %.10s %.5s UTC on %s%sLinux %s%s%s:\n", started,
+		strlen(started) > 16 ? started + 11 : "", hosts->before, *hosts->before ? ": " : "",
+		describe(v, false, "host", "release"), *qemu ? ", QEMU " : "", qemu);
 }
 
 static void print_hosts(const struct pairs *pairs, size_t host, FILE *out)

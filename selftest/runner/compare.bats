@@ -204,6 +204,17 @@ ends() { # STATUS LAST-LINE
 "
 }
 
+@test "what was in error has checked nothing that could be lost" {
+	result before/a x.one 'x.two|error|nothing was checked'
+	result now/a x.one 'x.two|skip|no CPU'
+	compare
+	ends 0 "SAME as before"
+	has "In error before, and not checked now: 1 test
+  x.two: error -> skip, in a
+      no CPU
+"
+}
+
 @test "what needs the absence of a feature does not apply where that was gained" {
 	result before/a "apf.hidden" "apf.delivery|skip|kvm-asyncpf-vmexit is not advertised; use it"
 	refused before/no-vmexit
@@ -393,7 +404,7 @@ ends() { # STATUS LAST-LINE
 	echo "nested-host: bookworm: its kernel complained: WARNING: CPU: 0" >>now/bookworm/host.log
 	compare
 	ends 1 "WORSE than before: 1 regressed"
-	has "  the host's kernel: good -> error, in bookworm
+	has "  the host itself: good -> error, in bookworm
       bookworm: its kernel complained: WARNING: CPU: 0
 "
 	cp now/bookworm/host.log before/bookworm/host-1.log

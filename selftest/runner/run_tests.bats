@@ -451,3 +451,114 @@ interrupted() { # SIGNAL
 	lacks $'\e'
 	lacks $'\r'
 }
+
+@test "--save keeps the run, in a folder of its own" {
+	tree "$config"
+	nested_hosts
+	go --save kept default bad
+	[ "$status" -eq 1 ]
+	[ "${lines[-1]}" = FAIL ]
+	diff -r kept "$(readlink -f results/latest)"
+	mkdir elsewhere
+	cd elsewhere
+	run ../run_tests.sh --host fake,other --save hosts/there default
+	[ "$status" -eq 0 ]
+	diff -r hosts/there "$(readlink -f ../results/latest)"
+	[ -e hosts/there/other/host.log ]
+	"$pvreport" hosts/there
+}
+
+@test "what cannot be saved is known before anything runs" {
+	tree "$config"
+	mkdir used
+	touch used/default.json file
+	while IFS='|' read -r folder message; do
+		go --save "$folder" default
+		[ "$status" -eq 2 ]
+		[ "$output" = "run_tests.sh: $message" ]
+	done <<-END
+		used|$PWD/used is not empty: it may hold another run
+		file/x|cannot make the folder $PWD/file/x
+		file|cannot make the folder $PWD/file
+		/proc/self|cannot write to the folder /proc/self
+	END
+	RESULTS=r go --save new default
+	[ "$output" = "run_tests.sh: --save and --baseline go without RESULTS=" ]
+	[ ! -e results ]
+	[ ! -s used/default.json ]
+}
+
+@test "--baseline: the same, worse, better, and as bad as before" {
+	tree "$config"
+	go --save before default bad
+	[ "$status" -eq 1 ]
+	go --baseline before default bad
+	[ "$status" -eq 0 ]
+	has "2 configurations: "
+	[ "${lines[-1]}" = "SAME as before: 2 still failing" ]
+
+	# In place of the one that passed, one that fails, and the other way round.
+	sed -i '/^\[default\]/,/^\[/s/reports-all-good/reports-a-failure/' unittests.cfg
+	go --baseline before default
+	[ "$status" -eq 1 ]
+	has "Regressed: "
+	[[ ${lines[-1]} == "WORSE than before: "* ]]
+	go --baseline results/latest default
+	[ "$status" -eq 0 ]
+	[[ ${lines[-1]} == "SAME as before: "* ]]
+	sed -i '/^\[default\]/,/^\[/s/reports-a-failure/reports-all-good/' unittests.cfg
+	go --baseline results/latest default
+	[ "$status" -eq 0 ]
+	[[ ${lines[-1]} == "BETTER than before: "* ]]
+}
+
+@test "--baseline misses what is not run, unless nobody asked for it" {
+	tree "$config"
+	go -a --save before
+	go --baseline before default
+	[ "${lines[-1]}" = "SAME as before" ]
+	go --baseline before -g fast
+	[ "${lines[-1]}" = "SAME as before" ]
+	go --baseline before
+	[ "$status" -eq 1 ]
+	has "  special
+      it is not in this run"
+	go --baseline before -a
+	[ "$status" -eq 0 ]
+}
+
+@test "--baseline on nested hosts: a complaint is new once" {
+	tree "$config"
+	nested_hosts
+	go --host fake --save before default
+	go --host complains --baseline before default
+	[ "$status" -eq 1 ]
+	has "  host        fake -> complains"
+	has "complains: its kernel complained"
+	[ "${lines[-1]}" = "WORSE than before: 1 regressed" ]
+	go --host complains --baseline results/latest default
+	[ "$status" -eq 0 ]
+	[ "${lines[-1]}" = "SAME as before: 1 still failing" ]
+	go --host fake,other --baseline before default
+	[ "$status" -eq 0 ]
+	has "Not compared, because only this run has it: other"
+	sed -i '2i exit 2' nested-host/run
+	go --host fake --baseline before default
+	[ "$status" -eq 2 ]
+	[ "${lines[-1]}" = "CANNOT COMPARE: fake has no results" ]
+}
+
+@test "baselines that are none are known before anything runs" {
+	tree "$config"
+	mkdir empty
+	go --baseline empty default
+	[ "$status" -eq 2 ]
+	[ "$output" = "pvreport: cannot compare: no results in the folder $PWD/empty" ]
+	go --baseline missing default
+	[ "$output" = "pvreport: cannot compare: no result in $PWD/missing: No such file or directory" ]
+	[ ! -e results ]
+	go --save before default
+	go --baseline before second
+	[ "$status" -eq 2 ]
+	[ "${lines[-1]}" = "CANNOT COMPARE: nothing is in both runs: before there were default; now there are second" ]
+}
