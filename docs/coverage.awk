@@ -87,8 +87,9 @@ FILENAME ~ /\.tsv$/ {
 		die(here(), "\"" id "\" is no letter and two digits")
 	if (id in promise)
 		die(here(), "a second row " id)
-	if (columns == 4 && column[4] !~ /^(later|host: .+|none: .+)$/)
-		die(here(), "the fourth column is \"later\", \"host: WHAT IT HAS TO DO\", \"none: WHY\"")
+	if (columns == 4 && column[4] !~ /^(later|(host|none|only): .+)$/)
+		die(here(), "the fourth column is \"later\", \"host: WHAT IT HAS TO DO\", \"none: WHY\", " \
+		    "or for one that is checked \"only: WHERE\"")
 	ids[++id_count] = id
 	place[id] = here()
 	feature[id] = column[2]
@@ -189,9 +190,9 @@ function state_of(id) {
 function add_up(    i, id) {
 	for (i = 1; i <= id_count; i++) {
 		id = ids[i]
-		if ((id in first_check) && unchecked[id] != "")
+		if ((id in first_check) && unchecked[id] !~ /^(|only: .*)$/)
 			die(place[id], first_check[id] " checks " id ": remove the fourth column, which says why nothing does")
-		if (!(id in first_check) && unchecked[id] == "")
+		if (!(id in first_check) && unchecked[id] ~ /^(|only: .*)$/)
 			die(place[id], "nothing checks " id ": name it above a test, or say here why nothing can")
 		count[feature[id], state_of(id)]++
 		total[state_of(id)]++
@@ -229,12 +230,12 @@ function list_checks(id,    list, i) {
 }
 
 function how_checked(id,    why) {
-	if (id in first_check)
-		return list_checks(id)
 	why = unchecked[id]
 	if (why == "later")
 		return "*not yet*"
 	sub(/^[a-z]+: /, "", why)
+	if (id in first_check)
+		return list_checks(id) (why != "" ? " *only " why "*" : "")
 	return state_of(id) == "host" ? "*needs " why "*" : "*" why "*"
 }
 

@@ -22,7 +22,7 @@ setup() {
 		B01 'other things' 'doors are closed' '' \
 		B02 'other things' 'windows are clean' 'none: nobody can see that' \
 		B03 'other things' 'lights are out' later \
-		B04 'other things' 'radios are off' '' | sed 's/\t$//' >docs/catalogue.tsv
+		B04 'other things' 'radios are off' 'only: at night' | sed 's/\t$//' >docs/catalogue.tsv
 	cat >unittests.cfg <<-'END'
 	# [NAME] is a configuration.
 
@@ -95,7 +95,7 @@ refuses() { # SCRIPT FILE MESSAGE
 	run table
 	echo "$output"
 	[[ $output == *$'\n| B01 | doors are closed | configuration [doors](../unittests.cfg), [radio.hall_is_off](../tests/radio.c) |\n'* ]]
-	[[ $output == *$'\n| B04 | radios are off | [radio.kitchen_is_off](../tests/radio.c), [radio.hall_is_off](../tests/radio.c) |'* ]]
+	[[ $output == *$'\n| B04 | radios are off | [radio.kitchen_is_off](../tests/radio.c), [radio.hall_is_off](../tests/radio.c) *only at night* |'* ]]
 }
 
 @test "the summary adds up, and leaves out of the percentage what needs the host" {
@@ -113,7 +113,7 @@ refuses() { # SCRIPT FILE MESSAGE
 	done >>tests/radio.c
 	run table
 	echo "$output"
-	[[ $output == *'[radio.is_off_2](../tests/radio.c), and 4 more |'* ]]
+	[[ $output == *'[radio.is_off_2](../tests/radio.c), and 4 more *only at night* |'* ]]
 }
 
 @test "a test that names a row which is not there" {
@@ -125,7 +125,12 @@ refuses() { # SCRIPT FILE MESSAGE
 }
 
 @test "a row that nothing checks, and no reason" {
-	refuses '/B04/s/^/no /; s/\[B04\]//' tests/radio.c \
+	refuses 's/A02\]/]/' tests/clock.c \
+		'docs/catalogue.tsv:3: nothing checks A02: name it above a test, or say here why nothing can'
+}
+
+@test "a row that nothing checks, but that says where" {
+	refuses 's/\[B04\]//' tests/radio.c \
 		'docs/catalogue.tsv:8: nothing checks B04: name it above a test, or say here why nothing can'
 }
 
@@ -149,7 +154,7 @@ refuses() { # SCRIPT FILE MESSAGE
 
 @test "a reason of no known kind" {
 	refuses 's/host: /pause: /' docs/catalogue.tsv \
-		'docs/catalogue.tsv:4: the fourth column is "later", "host: WHAT IT HAS TO DO", "none: WHY"'
+		'docs/catalogue.tsv:4: the fourth column is "later", "host: WHAT IT HAS TO DO", "none: WHY", or for one that is checked "only: WHERE"'
 }
 
 @test "rows above what is no test" {
