@@ -31,10 +31,22 @@ default_passes_on() { # HOST
 	default_passes_on trixie
 }
 
-@test "async page faults, contention, and extended destination IDs pass on trixie" {
-	run_tests --host trixie async_pf shared_cpu msi_ext_dest_id
+@test "async page faults, contention, extended destination IDs, and named models pass on trixie" {
+	run_tests --host trixie async_pf shared_cpu msi_ext_dest_id 'model-*'
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^PASS  ' <<<"$output")" -eq 7 ]
+}
+
+@test "bookworm derives its matrix, and two boots share what of it is asked for" {
+	run_tests --host bookworm -j2 --matrix 'only-kvm-pv-ipi*' 'pair-split-smp2-pc'
 	[ "$status" -eq 0 ]
 	[ "$(grep -c '^PASS  ' <<<"$output")" -eq 3 ]
+	[[ $output == *"left out: kvm-mmu: this KVM does not offer it"* ]]
+	[ "$(cat results/latest/bookworm/plan)" = "only-kvm-pv-ipi
+only-kvm-pv-ipi-enforced
+pair-split-smp2-pc" ]
+	[ -s results/latest/bookworm/kernel-2.log ]
+	[ "$(jq .guest.features results/latest/bookworm/only-kvm-pv-ipi.json)" -eq $((1 << 11)) ]
 }
 
 # No KVM of today offers kvm-mmu. QEMU warns, and starts without it.
