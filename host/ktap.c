@@ -46,14 +46,19 @@ static const char *skip_prefix(const char *text, const char *prefix)
 	return strncmp(text, prefix, length) ? NULL : text + length;
 }
 
-/* A decimal number without sign, blanks or leading zeros; *@end is what follows it. */
+/* A decimal number without sign, blanks or leading zeros; *@end is what follows it. What is none sets nothing. */
 static bool parse_count(const char *text, long *value, char **end)
 {
+	long number;
+
 	if (!isdigit((unsigned char)*text) || (*text == '0' && isdigit((unsigned char)text[1])))
 		return false;
 	errno = 0;
-	*value = strtol(text, end, 10);
-	return !errno && *value <= 1000000;
+	number = strtol(text, end, 10);
+	if (errno || number > 1000000)
+		return false;
+	*value = number;
+	return true;
 }
 
 static bool is_name(const char *name, size_t length)
