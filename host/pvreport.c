@@ -12,7 +12,7 @@
 #include "text.h"
 
 static const char usage[] =
-	"Usage: pvreport [--by-host] [--ktap|--junit] [--baseline FOLDER [--part]] RESULT.json|FOLDER...\n"
+	"Usage: pvreport [--by-host] [--ktap|--junit|--json] [--baseline FOLDER [--part]] RESULT.json|FOLDER...\n"
 	"Prints what failed and why, what was skipped and what would make it run, and the totals, of\n"
 	"results and of folders with results: NAME.json and HOST/NAME.json. Several hosts are shown\n"
 	"side by side as well.\n"
@@ -20,6 +20,7 @@ static const char usage[] =
 	"  --by-host  the files that are named here are HOST/NAME.json, too\n"
 	"  --ktap     the whole run as KTAP instead: one subtest per configuration\n"
 	"  --junit    the same as JUnit's XML, for CI servers\n"
+	"  --json     a summary for programs, as docs/report.schema.json has it\n"
 	"  --baseline FOLDER\n"
 	"             compare with the run that was saved there as well: on stdout, but with another form of\n"
 	"             report on stderr. Its one host is compared with the one here, several by their names.\n"
@@ -45,13 +46,10 @@ static void load_baseline(struct saved_results *set, char *folder)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"by-host", no_argument, NULL, 'b'},
-		{"ktap", no_argument, NULL, 't'},
-		{"junit", no_argument, NULL, 'x'},
-		{"baseline", required_argument, NULL, 'B'},
-		{"part", no_argument, NULL, 'p'},
-		{"help", no_argument, NULL, 'h'},
-		{0},
+		{"by-host", no_argument, NULL, 'b'},	    {"ktap", no_argument, NULL, 't'},
+		{"junit", no_argument, NULL, 'x'},	    {"json", no_argument, NULL, 'j'},
+		{"baseline", required_argument, NULL, 'B'}, {"part", no_argument, NULL, 'p'},
+		{"help", no_argument, NULL, 'h'},	    {0},
 	};
 	void (*print)(const struct saved_results *) = report_text;
 	struct saved_results set, before;
@@ -75,6 +73,9 @@ int main(int argc, char **argv)
 			break;
 		case 'p':
 			part = true;
+			break;
+		case 'j':
+			print = report_json;
 			break;
 		case 'h':
 			fputs(usage, stdout);

@@ -15,9 +15,14 @@ enum result_status report_status(const struct saved_results *set);
 const char *report_status_name(enum result_status status);
 
 void report_text(const struct saved_results *set);
+/* The part of it that shows PV features by configurations, if these differ. */
+void report_grid(const struct saved_results *set);
 /* The whole run as KTAP: one subtest per configuration. */
 void report_ktap(const struct saved_results *set);
 /* For CI servers: a test suite per configuration, whose test cases have the suite as their class. */
 void report_junit(const struct saved_results *set);
+#define REPORT_SCHEMA 1
+/* One JSON document: docs/report.schema.json. */
+void report_json(const struct saved_results *set);
 
 #endif

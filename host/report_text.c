@@ -2,130 +2,186 @@
 #include "report.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "occurrences.h"
 #include "side_by_side.h"
+#include "text.h"
 
-static void print_failed_test(const struct saved_result *r, const struct saved_test *test)
+/* What makes two failures the same one. The caller frees it. */
+static char *failure_key(const struct saved_test *test)
 {
+	char *messages = test->messages ? json_dumps(test->messages, JSON_COMPACT) : NULL;
+	char *key =
+		text_format("%s %s %s %s", test->name, test->verdict, test->reason, messages ? messages : "");
+
+	free(messages);
+	return key;
+}
+
+static void collect_failures(struct occurrence_list *failures, const struct saved_results *set)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		for (size_t j = 0; j < set->all[i].test_count; j++) {
+			const struct saved_test *test = &set->all[i].tests[j];
+			char *key;
+
+			if (!saved_is_bad(test))
+				continue;
+			key = failure_key(test);
+			occurrences_add(failures, key, i);
+			free(key);
+		}
+	}
+}
+
+/* Returns whether it was for this result to say: a failure is shown once, with all that share it. */
+static bool print_failed_test(const struct occurrence_list *failures, size_t result,
+			      const struct saved_test *test)
+{
+	char *key = failure_key(test);
+	const struct occurrences *o = occurrences_find(failures, key);
 	const json_t *message;
 	size_t i;
 
-	printf("  %s: %s: %s", r->label, test->name, test->verdict);
+	free(key);
+	if (o->all[0].result != result)
+		return false;
+	fputs("  ", stdout);
+	occurrences_print_where(failures, o, 0);
+	printf(": %s: %s", test->name, test->verdict);
 	if (*test->reason)
 		printf(": %s", test->reason);
 	putchar('\n');
 	json_array_foreach(test->messages, i, message) printf("      %s\n", json_string_value(message));
-}
-
-static bool is_all_good(const struct saved_result *r)
-{
-	for (size_t i = 0; i < r->test_count; i++)
-		if (saved_is_bad(&r->tests[i]))
-			return false;
-	return !json_array_size(json_object_get(r->rest, "errors"));
+	return true;
 }
 
 static void print_failures(const struct saved_results *set)
 {
+	struct occurrence_list failures;
 	bool any = false;
 
+	occurrences_init(&failures, set);
+	collect_failures(&failures, set);
 	for (size_t i = 0; i < set->count; i++) {
 		const struct saved_result *r = &set->all[i];
-		const json_t *error;
+		const json_t *errors = json_object_get(r->rest, "errors"), *error;
+		bool here = json_array_size(errors);
 		size_t j;
 
-		if (is_all_good(r))
-			continue;
-		if (!any)
+		if (!any && (here || failures.count))
 			puts("Failed:");
-		any = true;
-		json_array_foreach(json_object_get(r->rest, "errors"), j, error)
-			printf("  %s: %s\n", r->label, json_string_value(error));
+		any |= here || failures.count;
+		json_array_foreach(errors, j, error) printf("  %s: %s\n", r->label, json_string_value(error));
 		for (j = 0; j < r->test_count; j++)
 			if (saved_is_bad(&r->tests[j]))
-				print_failed_test(r, &r->tests[j]);
-		if (*result_string(r->rest, "log"))
+				here |= print_failed_test(&failures, i, &r->tests[j]);
+		if (here && *result_string(r->rest, "log"))
 			printf("    log: %s\n", result_string(r->rest, "log"));
 	}
 	if (any)
 		putchar('\n');
+	occurrences_free(&failures);
 }
 
-/* reason -> {configuration: number of tests skipped there for it}, in the order of their first use */
-static json_t *group_skips(const struct saved_results *set)
+static void print_list(const struct occurrence_list *list, unsigned int how)
 {
-	json_t *reasons = json_object();
+	for (size_t i = 0; i < list->count; i++) {
+		fputs("  ", stdout);
+		occurrences_print_where(list, &list->all[i], how);
+		printf(": %s\n", list->all[i].text);
+	}
+}
+
+/* Host -> tests that ran there in any configuration. */
+static json_t *collect_ran(const struct saved_results *set)
+{
+	json_t *ran = json_object();
 
 	for (size_t i = 0; i < set->count; i++) {
 		const struct saved_result *r = &set->all[i];
+		json_t *here = json_object_get(ran, r->host);
+
+		if (!here) {
+			here = json_object();
+			json_object_set_new(ran, r->host, here);
+		}
+		for (size_t j = 0; j < r->test_count; j++)
+			if (strcmp(r->tests[j].verdict, "skip") != 0)
+				json_object_set_new_nocheck(here, r->tests[j].name, json_true());
+	}
+	return ran;
+}
+
+/* A test that ran elsewhere on the host needs no advice on what would make it run. */
+static void print_skipped_tests(const struct saved_results *set)
+{
+	json_t *ran = collect_ran(set);
+	struct occurrence_list list;
+	size_t elsewhere = 0;
+
+	occurrences_init(&list, set);
+	for (size_t i = 0; i < set->count; i++) {
+		const struct saved_result *r = &set->all[i];
+		const json_t *here = json_object_get(ran, r->host);
 
 		for (size_t j = 0; j < r->test_count; j++) {
-			const struct saved_test *test = &r->tests[j];
-			json_t *configs;
-
-			if (strcmp(test->verdict, "skip"))
+			if (strcmp(r->tests[j].verdict, "skip") != 0)
 				continue;
-			if (!json_object_get(reasons, test->reason))
-				json_object_set_new(reasons, test->reason, json_object());
-			configs = json_object_get(reasons, test->reason);
-			json_object_set_new(configs, r->label,
-					    json_integer(result_number(configs, r->label) + 1));
+			if (json_object_get(here, r->tests[j].name))
+				elsewhere++;
+			else
+				occurrences_add(&list, r->tests[j].reason, i);
 		}
 	}
-	return reasons;
+	if (list.count || elsewhere)
+		puts("Skipped tests, by reason:");
+	print_list(&list, WHERE_COUNTED);
+	if (elsewhere)
+		printf("  %s%zu whose tests ran in another configuration\n", list.count ? "and " : "",
+		       elsewhere);
+	if (list.count || elsewhere)
+		putchar('\n');
+	occurrences_free(&list);
+	json_decref(ran);
 }
 
-static void print_skips(const struct saved_results *set)
+static void print_skipped_runs(const struct saved_results *set)
 {
-	json_t *reasons = group_skips(set), *configs, *count;
-	const char *reason, *config;
-	bool any = false;
+	struct occurrence_list list;
 
-	if (json_object_size(reasons))
-		puts("Skipped tests, by reason:");
-	json_object_foreach(reasons, reason, configs)
-	{
-		const char *separator = "    ";
-
-		any = true;
-		printf("  %s\n", reason);
-		json_object_foreach(configs, config, count)
-		{
-			printf("%s%s (%lld)", separator, config, json_integer_value(count));
-			separator = ", ";
-		}
+	occurrences_init(&list, set);
+	for (size_t i = 0; i < set->count; i++)
+		if (!strcmp(result_string(set->all[i].rest, "verdict"), "skip"))
+			occurrences_add(&list, result_string(set->all[i].rest, "reason"), i);
+	if (list.count)
+		puts("Configurations that validated nothing:");
+	print_list(&list, WHERE_ANYWHERE);
+	if (list.count)
 		putchar('\n');
-	}
-	json_decref(reasons);
-	if (any)
-		putchar('\n');
-
-	any = false;
-	for (size_t i = 0; i < set->count; i++) {
-		const struct saved_result *r = &set->all[i];
-
-		if (strcmp(result_string(r->rest, "verdict"), "skip"))
-			continue;
-		if (!any)
-			puts("Configurations that validated nothing:");
-		any = true;
-		printf("  %s: %s\n", r->label, result_string(r->rest, "reason"));
-	}
-	if (any)
-		putchar('\n');
+	occurrences_free(&list);
 }
 
 static void print_notes(const struct saved_results *set)
 {
-	for (size_t i = 0; i < set->count; i++) {
-		const struct saved_result *r = &set->all[i];
-		const json_t *note;
-		size_t j;
+	struct occurrence_list notes;
+	const json_t *note;
+	size_t j;
 
-		json_array_foreach(json_object_get(r->rest, "notes"), j, note)
-			printf("note: %s: %s\n", r->label, json_string_value(note));
+	occurrences_init(&notes, set);
+	for (size_t i = 0; i < set->count; i++) {
+		json_array_foreach(json_object_get(set->all[i].rest, "notes"), j,
+				   note) if (json_is_string(note))
+			occurrences_add(&notes, json_string_value(note), i);
 	}
+	for (size_t i = 0; i < notes.count; i++) {
+		fputs("note: ", stdout);
+		occurrences_print_where(&notes, &notes.all[i], WHERE_ANYWHERE);
+		printf(": %s\n", notes.all[i].text);
+	}
+	occurrences_free(&notes);
 }
 
 static void print_totals(const struct saved_results *set)
@@ -149,7 +205,9 @@ void report_text(const struct saved_results *set)
 {
 	side_by_side_print(set);
 	print_failures(set);
-	print_skips(set);
+	report_grid(set);
+	print_skipped_tests(set);
+	print_skipped_runs(set);
 	print_notes(set);
 	print_totals(set);
 }

@@ -19,7 +19,7 @@
 struct loader {
 	struct saved_results *set;
 	size_t next; /* to load; atomic */
-	pthread_mutex_t lock; /* of the set's strings and hosts */
+	pthread_mutex_t lock; /* of what the set's results share */
 };
 
 /* The only copy of @text in the set, for as long as the set is there. Names of files may be no UTF-8. */
@@ -148,20 +148,19 @@ static json_t *load(const char *path)
 	return no_result(path, why);
 }
 
-/* Equal "host" members become one: most of a run's results, and of a fleet's, are from few hosts. */
-static void share_host(struct saved_results *set, json_t *result)
+/* Equal members become one: most results of a run, and of a fleet, are from few hosts and few kernels. */
+static void share(struct saved_results *set, json_t *object, const char *key)
 {
-	const json_t *host = json_object_get(result, "host");
-	char *text = host ? json_dumps(host, JSON_COMPACT) : NULL;
-	json_t *known;
+	json_t *member = json_object_get(object, key), *known;
+	char *text = member ? json_dumps(member, JSON_COMPACT) : NULL;
 
 	if (!text)
 		return;
-	known = json_object_get(set->hosts, text);
+	known = json_object_get(set->shared, text);
 	if (known)
-		json_object_set(result, "host", known);
+		json_object_set(object, key, known);
 	else
-		json_object_set_new(set->hosts, text, json_incref((json_t *)host));
+		json_object_set(set->shared, text, member);
 	free(text);
 }
 
@@ -195,7 +194,8 @@ static void take(struct saved_results *set, struct saved_result *r, json_t *resu
 	r->rest = result;
 	r->config = intern(set, *config ? config : name);
 	free(name);
-	share_host(set, result);
+	share(set, result, "host");
+	share(set, json_object_get(result, "guest"), "suite_features");
 	take_tests(set, r);
 }
 
@@ -219,15 +219,7 @@ static void *load_all(void *argument)
 /* With @rest NULL it is loaded later. Takes @path and @rest over. */
 static void add(struct saved_results *set, char *path, const char *host, json_t *rest)
 {
-	if (!(set->count & (set->count - 1))) {
-		size_t room = set->count ? 2 * set->count : 1;
-		struct saved_result *all = text_alloc(room * sizeof(*all));
-
-		if (set->count)
-			memcpy(all, set->all, set->count * sizeof(*all));
-		free(set->all);
-		set->all = all;
-	}
+	set->all = text_grow(set->all, set->count, sizeof(*set->all));
 	set->all[set->count++] = (struct saved_result){.path = path, .host = intern(set, host), .rest = rest};
 }
 
@@ -333,7 +325,7 @@ void saved_load(struct saved_results *set, char *const *paths, size_t count, boo
 	pthread_t threads[MAX_THREADS];
 	int started = 0;
 
-	*set = (struct saved_results){.strings = json_object(), .hosts = json_object()};
+	*set = (struct saved_results){.strings = json_object(), .shared = json_object()};
 	for (size_t i = 0; i < count; i++)
 		add_path(set, paths[i], by_host);
 
@@ -362,7 +354,7 @@ void saved_free(struct saved_results *set)
 	}
 	free(set->all);
 	json_decref(set->strings);
-	json_decref(set->hosts);
+	json_decref(set->shared);
 }
 
 bool saved_is_bad(const struct saved_test *test)

@@ -30,7 +30,7 @@ struct saved_result {
 struct saved_results {
 	struct saved_result *all;
 	size_t count;
-	json_t *strings, *hosts; /* private to saved.c */
+	json_t *strings, *shared; /* private to saved.c */
 };
 
 /*

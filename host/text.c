@@ -15,6 +15,17 @@ void *text_alloc(size_t size)
 	return memory;
 }
 
+void *text_grow(void *array, size_t count, size_t size)
+{
+	/* It doubles whenever it is full: at the powers of two. */
+	if (count & (count - 1))
+		return array;
+	array = realloc(array, (count ? 2 * count : 1) * size);
+	if (!array)
+		err(2, "out of memory");
+	return array;
+}
+
 char *text_vformat(const char *fmt, va_list args)
 {
 	char *text;

@@ -9,6 +9,8 @@
 
 /* Memory that cannot run out: the program ends with exit status 2 and one line instead. */
 void *text_alloc(size_t size);
+/* An array of @count things of @size, with room for one more. */
+void *text_grow(void *array, size_t count, size_t size);
 
 /* The caller frees what these return. */
 char *text_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash disable=SC2034,SC2154 # what tests use, and what bats sets
 # For all tests of the runner: where things are, a look for processes that were left behind after each test, and, after
-# the last one, a look whether every result that any of them wrote is what docs/result.schema.json allows, and makes
-# whole reports.
+# the last one, a look whether every result that any of them wrote is what docs/result.schema.json allows, and its
+# reports are what they have to be.
 
 runner=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$runner/../..
@@ -38,6 +38,8 @@ teardown_file() {
 	[[ -d $BATS_FILE_TMPDIR/results ]] || return 0
 	"$top/selftest/validate" "$top/docs/result.schema.json" "$BATS_FILE_TMPDIR"/results/*
 	"$pvreport" --junit "$BATS_FILE_TMPDIR/results" | xmllint --noout -
+	"$pvreport" --json "$BATS_FILE_TMPDIR/results" >"$BATS_FILE_TMPDIR/report" || (($? != 2))
+	"$top/selftest/validate" "$top/docs/report.schema.json" "$BATS_FILE_TMPDIR/report"
 }
 
 teardown() {

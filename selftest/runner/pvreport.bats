@@ -94,8 +94,10 @@ has() {
 	echo '{"schema": 1, "tests": [1, null, {}], "errors": [1, null], "notes": [{}]}' >odder.json
 	report odd.json odder.json
 	[ "$status" -lt 128 ]
-	report --ktap odd.json odder.json
-	[ "$status" -lt 128 ]
+	for form in ktap junit json; do
+		report --$form odd.json odder.json
+		[ "$status" -lt 128 ]
+	done
 }
 
 @test "a report that cannot be written is an error" {

@@ -62,8 +62,7 @@ accel = kvm
 	tree "$config"
 	go default second
 	[ "$status" -eq 0 ]
-	has "  kvm-foo is not advertised; add -cpu ...,kvm-foo=on
-    default (1), second (1)"
+	has "  everywhere (1): kvm-foo is not advertised; add -cpu ...,kvm-foo=on"
 	[ "${lines[-1]}" = PASS ]
 }
 

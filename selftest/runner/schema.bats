@@ -76,8 +76,31 @@ explains() { # SCHEMA
 	END
 }
 
+@test "a report that breaks its format is refused" {
+	vm reports-a-failure
+	"$pvreport" --json "$result" >"$BATS_TEST_TMPDIR/report" || true
+	refuses "$top/docs/report.schema.json" "$BATS_TEST_TMPDIR/report" <<-'END'
+		/|del(.totals)
+		/|.extra = 1
+		/schema|.schema = 2
+		/verdict|.verdict = "pass"
+		/status|.status = 3
+		/totals/pass|.totals.pass = -1
+		/hosts/0|.hosts[0].extra = 1
+		/hosts/0/release|.hosts[0].release = 6.1
+		/results/0|del(.results[0].counts)
+		/results/0/verdict|.results[0].verdict = "PASS"
+		/results/0/counts|.results[0].counts.extra = 1
+		/failures/0|.failures[0].extra = 1
+		/failures/0/verdict|.failures[0].verdict = "skip"
+		/failures/0/messages|.failures[0].messages = "text"
+		/skips|.skips = null
+	END
+}
+
 @test "every member is explained" {
 	explains "$top/docs/result.schema.json"
+	explains "$top/docs/report.schema.json"
 }
 
 @test "the validator wants something to look at" {
