@@ -96,7 +96,7 @@ why_not() { # NAME
 	for pair in $(config_get "$1" check); do
 		path=${pair%%=*} want=${pair#*=}
 		[[ -r $path && $(<"$path") == "$want" ]] && continue
-		printf 'check: %s is not %s\n' "$path" "$want"
+		printf 'check: %s is not %s; set it, as SET_HOST=on does where it can be\n' "$path" "$want"
 		return
 	done
 }
