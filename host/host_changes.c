@@ -41,16 +41,16 @@ static const char *describe(const struct view *v, bool now, const char *part, co
 	return "";
 }
 
-static const json_t *parameters(const struct view *v, bool now)
+/* The same for what is no text. */
+static const json_t *find(const struct view *v, bool now, const char *part, const char *key)
 {
 	for (size_t i = 0; i < v->pairs->count; i++) {
 		const struct pair *p = &v->pairs->all[i];
-		const json_t *host = p->host == v->host && side(p, now) ?
-					     json_object_get(side(p, now)->rest, "host") :
-					     NULL;
+		const json_t *rest = p->host == v->host && side(p, now) ? side(p, now)->rest : NULL;
+		const json_t *found = json_object_get(json_object_get(rest, part), key);
 
-		if (json_object_get(host, "kvm_parameters"))
-			return json_object_get(host, "kvm_parameters");
+		if (json_is_object(found))
+			return found;
 	}
 	return NULL;
 }
@@ -110,7 +110,8 @@ static void print_module(struct view *v, const char *module, const json_t *befor
 /* Another vendor's module has nothing but other parameters. */
 static void print_parameters(struct view *v)
 {
-	const json_t *before = parameters(v, false), *now = parameters(v, true);
+	const json_t *before = find(v, false, "host", "kvm_parameters");
+	const json_t *now = find(v, true, "host", "kvm_parameters");
 	const char *module;
 	json_t *unused;
 
@@ -206,6 +207,21 @@ static void add_bits(struct differences *d, const json_t *before, const json_t *
 				       text_format("%c %s (%s %d)", is >> bit & 1 ? '+' : '-',
 						   bit_name(hint, bit), hint ? "hint" : "bit", bit),
 				       place);
+}
+
+/* Before any VMM takes its choice. */
+static void print_offer(struct view *v)
+{
+	struct differences d = {json_object(), json_array()};
+	const json_t *before = find(v, false, "expected", "kvm"), *now = find(v, true, "expected", "kvm");
+	json_t *kvm = json_string("what KVM offers");
+
+	json_array_append_new(d.all, kvm);
+	if (before && now) {
+		add_bits(&d, before, now, false, kvm);
+		add_bits(&d, before, now, true, kvm);
+	}
+	print_differences(v, "KVM", &d);
 }
 
 /* Guests that see no KVM, before and now, cannot see a difference. */
@@ -320,6 +336,7 @@ static void print_hosts(const struct pairs *pairs, size_t host, FILE *out)
 			     describe(&v, true, "host", rows[i].key));
 	print_parameters(&v);
 	print_arguments(&v);
+	print_offer(&v);
 	print_features(&v);
 	if (!v.any)
 		fputs("  the same host, with the same parameters, advertises the same features\n", out);
