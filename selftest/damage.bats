@@ -1,0 +1,91 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# A host with one defect in its KVM: the checks of that feature fail, and the comparison with the sound host shows them
+# and nothing else.
+# shellcheck disable=SC2154 # bats sets status, output and lines
+
+setup_file() {
+	cd "$BATS_TEST_DIRNAME/.." || exit
+	./run_tests.sh --host bookworm --save "$BATS_FILE_TMPDIR/before" smp1 >&2
+}
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/.." || exit
+}
+
+compare() { # OPTION...
+	run ./run_tests.sh --host bookworm --baseline "$BATS_FILE_TMPDIR/before" "$@" smp1
+	echo "$output"
+}
+
+@test "a sound host is as good as it was" {
+	compare
+	[ "$status" -eq 0 ]
+	[ "${lines[-1]}" = "SAME as before" ]
+}
+
+@test "where PV IPIs do nothing, their checks regress, and no others" {
+	selftest/damaged-host bookworm "$BATS_TEST_TMPDIR" kvm_pv_send_ipi
+	compare --host-kernel "$BATS_TEST_TMPDIR/vmlinuz" --host-modules "$BATS_TEST_TMPDIR"
+	[ "$status" -eq 1 ]
+	[[ ${lines[-1]} =~ ^WORSE\ than\ before:\ ([0-9]+)\ regressed$ ]]
+	((BASH_REMATCH[1] >= 5))
+	output=$(sed '1,/^Regressed: /d' <<<"$output" | grep '^  [^ ]')
+	[ "$(grep -c '^  pv_ipi[a-z_.0-9]*: pass -> fail, in smp1$' <<<"$output")" -eq "${BASH_REMATCH[1]}" ]
+	[ "$(wc -l <<<"$output")" -eq "${BASH_REMATCH[1]}" ]
+}
+
+# An object file like a module's, with functions that do not return 0, and a program that does not call ftrace.
+module() { # COMPILER-OPTION...
+	cat >"$BATS_TEST_TMPDIR/module.c" <<-'END'
+		int variable = 7;
+		int seven(int x) { return x + 7; }
+		int eight(int x) { return x + 8; }
+		int of_variable(void) { return variable; }
+		static __attribute__((noinline)) int inner(int x) { return x * x + 9; }
+		int nine(int x) { return inner(x) + inner(x + 1); }
+	END
+	cat >"$BATS_TEST_TMPDIR/main.c" <<-'END'
+		__attribute__((naked)) void __fentry__(void) { __asm__("ret"); }
+		int seven(int), eight(int), nine(int);
+		int main(void) { return !seven(1) + 2 * !eight(1) + 4 * !nine(1); }
+	END
+	cd "$BATS_TEST_TMPDIR" || return
+	gcc -O2 -fno-pie -c "$@" module.c
+}
+
+# Which of the functions return 0: 1, 2 and 4, added.
+broken() {
+	gcc -no-pie main.c module.o -o main
+	status=0
+	./main || status=$?
+	echo "$status"
+}
+
+@test "one function returns 0, and the others are what they were" {
+	for options in "-pg -mfentry -fcf-protection=none" "-pg -mfentry -fcf-protection=branch" "-fcf-protection=none"; do
+		read -ra words <<<"$options"
+		module "${words[@]}"
+		[ "$(broken)" -eq 0 ]
+		"$BATS_TEST_DIRNAME/damage-module" module.o eight
+		[ "$(broken)" -eq 2 ]
+		"$BATS_TEST_DIRNAME/damage-module" module.o inner
+		[ "$(broken)" -eq 6 ]
+	done
+}
+
+@test "what cannot be damaged" {
+	module
+	while IFS='|' read -r file function message; do
+		run "$BATS_TEST_DIRNAME/damage-module" "$file" "$function"
+		echo "$output"
+		[ "$status" -eq 2 ]
+		[ "$output" = "damage-module: $message" ]
+	done <<-'END'
+		module.o|ten|module.o has 0 functions with the name ten
+		module.o|variable|module.o has 0 functions with the name variable
+		module.o|of_variable|the beginning of of_variable is filled in when the module is loaded: there is no room to break it
+		module.c|eight|module.c is no module, or a compressed one
+		missing.ko|eight|missing.ko is no module, or a compressed one
+	END
+}
