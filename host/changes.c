@@ -15,6 +15,7 @@
 struct known_tests {
 	json_t *before, *now; /* name -> whether it ran anywhere */
 	json_t *newly; /* name -> names of the pairs that run it now, and did not before */
+	json_t *stayed; /* names of tests that run in a pair now and ran there before */
 };
 
 struct finder {
@@ -189,6 +190,14 @@ static const char *location(struct finder *f, const json_t *messages)
 	return keep(f, text_format("%.*s", (int)(colon - message), message));
 }
 
+/* How a busy machine let the VM run is no property of a host. Tests say so in their reasons. */
+static bool is_luck(const char *reason)
+{
+	static const char beginning[] = "this time ";
+
+	return !strncmp(reason, beginning, strlen(beginning));
+}
+
 /* @known: of the same side. */
 static struct view view(const struct saved_test *test, const char *name, const struct saved_result *r,
 			const json_t *known)
@@ -213,13 +222,16 @@ static const char *now_elsewhere(struct finder *f, const char *why, const json_t
 }
 
 /*
- * It was checked, and is not any more. That another configuration runs it now excuses nothing where a
- * feature was lost: this configuration's guests do not get it back by that.
+ * It was checked, and is not any more. That it runs elsewhere now excuses nothing where a feature was
+ * lost: this configuration's guests do not get it back by that. And what still runs where it ran has not
+ * moved, if there is one more configuration now.
  */
 static enum change_kind judge_loss(struct finder *f, const struct pair *p, const char *name,
 				   const struct view *before, struct view *now)
 {
-	const json_t *newly = json_object_get(f->known[p->host].newly, name);
+	const struct known_tests *known = &f->known[p->host];
+	const json_t *newly = json_object_get(known->stayed, name) ? NULL :
+								     json_object_get(known->newly, name);
 	enum change_kind kind = CHANGE_LOST;
 
 	if (p->now && p->now->test_count) {
@@ -227,6 +239,8 @@ static enum change_kind judge_loss(struct finder *f, const struct pair *p, const
 			return passed(before) ? CHANGE_REGRESSED : CHANGE_STILL_FAILING;
 		if (is_for_a_gain(p, now->why) || is_as_wanted(p, now->why))
 			kind = CHANGE_DOES_NOT_APPLY;
+		else if (is_luck(now->why))
+			return CHANGE_BAD_LUCK;
 		else if (newly && !(features_of(p->before) & ~features_of(p->now)))
 			kind = CHANGE_MOVED;
 	}
@@ -264,7 +278,7 @@ static void compare_test(struct finder *f, const struct pair *p, const char *nam
 		if (!now.ran && json_is_true(json_object_get(known->now, name)))
 			return;
 		kind = CHANGE_NEW_TEST;
-	} else if (now.ran) {
+	} else if (now.ran && !is_luck(before.why)) {
 		kind = CHANGE_GAINED;
 		now.why = keep(f, text_format("before: %s", before.why));
 	} else {
@@ -351,7 +365,7 @@ static const char *counts_of(struct finder *f, const struct saved_result *r)
 			       reason_of(r);
 }
 
-/* Returns whether that is all there is to say. */
+/* Returns whether it cannot run any more. */
 static bool compare_configs(struct finder *f, const struct pair *p)
 {
 	struct change change = {.where = p->name, .test = "", .before = "", .now = "", .location = ""};
@@ -375,7 +389,12 @@ static bool compare_configs(struct finder *f, const struct pair *p)
 
 static void compare_pair(struct finder *f, const struct pair *p)
 {
-	if (!compare_configs(f, p) && p->now)
+	bool gone = compare_configs(f, p);
+
+	/* Of what was not run at all, each test would be the same news. */
+	if (!p->now)
+		return;
+	if (!gone)
 		compare_errors(f, p->name, "the run itself", errors_of(p->before), errors_of(p->now),
 			       p->before && p->before->test_count);
 	compare_tests(f, p);
@@ -399,8 +418,12 @@ static void learn(struct finder *f, const struct pair *p)
 	for (size_t i = 0; p->now && i < p->now->test_count; i++) {
 		const struct saved_test *test = &p->now->tests[i];
 
-		if (!ran(test) || ran(find_test(p->before, test->name, &next)))
+		if (!ran(test))
 			continue;
+		if (ran(find_test(p->before, test->name, &next))) {
+			json_object_set_new(known->stayed, test->name, json_true());
+			continue;
+		}
 		if (!json_object_get(known->newly, test->name))
 			json_object_set_new(known->newly, test->name, json_array());
 		json_array_append(json_object_get(known->newly, test->name), name);
@@ -492,7 +515,7 @@ bool changes_find(struct changes *changes, const struct saved_results *before,
 		return false;
 	f.known = text_alloc(pairs->host_count * sizeof(*f.known));
 	for (size_t i = 0; i < pairs->host_count; i++)
-		f.known[i] = (struct known_tests){json_object(), json_object(), json_object()};
+		f.known[i] = (struct known_tests){json_object(), json_object(), json_object(), json_object()};
 	for (size_t i = 0; i < pairs->count; i++)
 		learn(&f, &pairs->all[i]);
 	for (size_t i = 0; i < pairs->host_count; i++)
@@ -503,6 +526,7 @@ bool changes_find(struct changes *changes, const struct saved_results *before,
 		json_decref(f.known[i].before);
 		json_decref(f.known[i].now);
 		json_decref(f.known[i].newly);
+		json_decref(f.known[i].stayed);
 	}
 	free(f.known);
 	return true;

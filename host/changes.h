@@ -18,6 +18,7 @@ enum change_kind {
 	CHANGE_STILL_FAILING,
 	CHANGE_DOES_NOT_APPLY, /* it is about a feature's absence, and that has been gained; or the reverse */
 	CHANGE_MOVED, /* another configuration checks it now, which did not before */
+	CHANGE_BAD_LUCK, /* could not be checked this time, but may be the next one */
 	CHANGE_GAVE_UP, /* in error before, so that nothing was checked; nor is it now */
 	CHANGE_FIXED,
 	CHANGE_GAINED, /* was there, but was not checked before */

@@ -35,6 +35,7 @@ static const struct {
 	[CHANGE_STILL_FAILING] = {"Still failing", "still failing", "still failing", STILL},
 	[CHANGE_DOES_NOT_APPLY] = {"Does not apply any more", "", "", NEITHER},
 	[CHANGE_MOVED] = {"Moved to another configuration", "", "", NEITHER},
+	[CHANGE_BAD_LUCK] = {"Not checked this time; run it again", "", "", NEITHER},
 	[CHANGE_GAVE_UP] = {"In error before, and not checked now", "", "", NEITHER},
 	[CHANGE_FIXED] = {"Fixed", "fixed", "fixed", BETTER},
 	[CHANGE_GAINED] = {"Checked now, and not before", "more checked", "more checked", BETTER},
@@ -152,19 +153,42 @@ static void print_tests(const struct group *groups, size_t count, FILE *out)
 	}
 }
 
+/* All of them: each is a subject. */
+static void print_configs(const struct group *g, FILE *out)
+{
+	struct names_lines lines = {.out = out, .indent = 2};
+
+	for (size_t i = 0; i < g->count; i++) {
+		char *text = text_format("%s%s", g->changes[i]->where, i + 1 < g->count ? "," : "");
+
+		names_print(&lines, text);
+		free(text);
+	}
+	fputc('\n', out);
+}
+
+static void print_places(const struct group *g, size_t tests, FILE *out)
+{
+	const struct change *c = g->changes[0];
+	char *in = places(g);
+
+	if (tests == 1)
+		fprintf(out, "  %s", c->test);
+	else
+		fprintf(out, "  %zu tests", tests);
+	fprintf(out, ": %s -> %s, in %s\n", c->before, c->now, in);
+	free(in);
+}
+
 /* @count tests that have the same to tell. */
 static void print_row(const struct group *groups, size_t count, FILE *out)
 {
 	const struct change *c = groups[0].changes[0];
-	char *in = places(&groups[0]);
 
-	if (!*c->test)
-		fprintf(out, "  %s\n", in);
-	else if (count == 1)
-		fprintf(out, "  %s: %s -> %s, in %s\n", c->test, c->before, c->now, in);
+	if (*c->test)
+		print_places(groups, count, out);
 	else
-		fprintf(out, "  %zu tests: %s -> %s, in %s\n", count, c->before, c->now, in);
-	free(in);
+		print_configs(groups, out);
 	if (*c->why)
 		fprintf(out, "      %s\n", c->why);
 	print_messages(c->messages, out);

@@ -249,7 +249,10 @@ static void print_features(struct view *v)
 	print_differences(v, "features", &d);
 }
 
-/* What QEMU and the guest's kernel were told, in one line. NULL: it never came to that. */
+/*
+ * What QEMU and the guest's kernel were told, in one line. NULL: it never came to that. Which frequency
+ * a host's TSC has is measured at each of its boots.
+ */
 static char *arguments(const struct saved_result *r)
 {
 	const json_t *config = r ? json_object_get(r->rest, "config") : NULL, *word;
@@ -259,7 +262,13 @@ static char *arguments(const struct saved_result *r)
 
 	json_array_foreach(words, i, word)
 	{
-		longer = text_format("%s%s ", text, json_string_value(word));
+		const char *whole = json_string_value(word) ? json_string_value(word) : "";
+		const char *hz = strstr(whole, "tsc-frequency="), *rest;
+
+		hz = hz ? hz + strlen("tsc-frequency=") : whole + strlen(whole);
+		rest = hz + strspn(hz, "0123456789");
+		longer = text_format("%s%.*s%s%s ", text, (int)(hz - whole), whole, rest > hz ? "HZ" : "",
+				     rest);
 		free(text);
 		text = longer;
 	}

@@ -215,6 +215,20 @@ ends() { # STATUS LAST-LINE
 "
 }
 
+@test "bad luck is no loss, and the end of it no gain" {
+	reason="this time the vCPUs did not run at the same time; give each a CPU"
+	grep -qF "test_skip(\"$reason\")" "$top"/tests/*.c
+	result before/a x.one x.two "x.three|skip|$reason"
+	result now/a x.one "x.two|skip|$reason" x.three
+	compare
+	ends 0 "SAME as before"
+	has "Not checked this time; run it again: 1 test
+  x.two: pass -> skip, in a
+      $reason
+"
+	lacks x.three
+}
+
 @test "what needs the absence of a feature does not apply where that was gained" {
 	result before/a "apf.hidden" "apf.delivery|skip|kvm-asyncpf-vmexit is not advertised; use it"
 	refused before/no-vmexit
@@ -295,6 +309,17 @@ ends() { # STATUS LAST-LINE
 	has "Coverage lost: 1 test
   x.two: pass -> skip, in a
 "
+}
+
+@test "one more configuration excuses no loss in the others" {
+	result before/a x.one
+	result before/b x.one
+	result now/a x.one
+	result now/b 'x.one|skip|the machine has no PM timer'
+	result now/new x.one
+	compare
+	ends 1 "WORSE than before: 1 no longer checked"
+	lacks "now it runs"
 }
 
 @test "guests that lost a feature do not get it back by a test in another configuration" {
@@ -493,6 +518,15 @@ ends() { # STATUS LAST-LINE
 	compare
 	ends 0 "SAME as before"
 	has "  arguments   host -> host,x=on in a
+"
+	# Which is never twice the same.
+	edit before/a '.config.qemu_args[3] = "host,tsc-frequency=2596102000,x=on"'
+	edit now/a '.config.qemu_args[3] = "host,tsc-frequency=2596101000,x=on"'
+	compare
+	lacks arguments
+	edit now/a '.config.qemu_args[3] = "host,tsc-frequency=2596101000"'
+	compare
+	has "  arguments   host,tsc-frequency=HZ,x=on -> host,tsc-frequency=HZ in a
 "
 }
 
