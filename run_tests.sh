@@ -60,11 +60,7 @@ choose_accel() {
 	esac
 }
 
-kernel() { # NAME
-	printf 'build/%s\n' "$(config_get "$1" file kvm-pv-tests)"
-}
-
-# Programs, and then kernels, that can be missing: before anything starts.
+# Everything that can be missing, before anything starts.
 check_programs() {
 	local name programs=("$pvrun" "$probe")
 	[[ ${RESULTS-} ]] || programs+=("$pvreport")
@@ -75,99 +71,14 @@ check_programs() {
 	done
 }
 
-check_kernels() {
-	local name
-	for name in "${selected[@]}"; do
-		[[ -r $(kernel "$name") ]] || die "$(kernel "$name") is missing: run \"make\""
-	done
-}
-
-# Why a configuration cannot run here; nothing if it can.
-why_not() { # NAME
-	local pair path want
-	if [[ $(config_get "$1" cold_memory) == on && ! ${COLD_DISK-} ]]; then
-		printf 'it needs a disk to overwrite: set COLD_DISK=/dev/DISK (128 MiB or more)\n'
-		return
-	fi
-	if [[ $(config_get "$1" accel) == kvm && $accel == tcg ]]; then
-		echo 'it needs KVM, and this is TCG'
-		return
-	fi
-	for pair in $(config_get "$1" check); do
-		path=${pair%%=*} want=${pair#*=}
-		[[ -r $path && $(<"$path") == "$want" ]] && continue
-		printf 'check: %s is not %s; set it, as SET_HOST=on does where it can be\n' "$path" "$want"
-		return
-	done
-}
-
 declare -A pid=() started=() # of the configurations, or hosts, that are running
 declare -A ended=()          # exit statuses of those that have ended
-declare -A host_before=()    # files of the host that are set for a configuration, and what they contained
-
-# What check= wants, on a host that is there for this run alone.
-set_host() { # NAME
-	local pair path want before
-	for pair in $(config_get "$1" check); do
-		path=${pair%%=*} want=${pair#*=}
-		before=$(cat "$path" 2>/dev/null)
-		[[ $before != "$want" ]] || continue
-		printf '%s\n' "$want" 2>/dev/null >"$path" || continue # why_not() will see it
-		host_before[$path]=$before
-	done
-}
-
-restore_host() {
-	local path
-	for path in "${!host_before[@]}"; do
-		printf '%s\n' "${host_before[$path]}" >"$path"
-	done
-	host_before=()
-}
-
-# What the host is set for runs alone.
-may_start() { # NAME
-	[[ ! ${SET_HOST-} ]] || ((${#pid[@]} == 0)) || [[ ! $(config_get "$1" check) && ${#host_before[@]} == 0 ]]
-}
-
-start_vm() { # NAME
-	local name=$1 accel=$accel key params value why words=()
-	local options=(--name "$name" --qemu "$QEMU" --kernel "$(kernel "$name")"
-		--log "$results/$name.log" --result "$results/$name.json"
-		--timeout "${TIMEOUT:-$(config_get "$name" timeout 90)}")
-
-	[[ ! ${SET_HOST-} ]] || set_host "$name"
-	why=$(why_not "$name")
-	[[ ! $why ]] || options+=(--skip "$why")
-	[[ $(config_get "$name" accel) != tcg ]] || accel=tcg
-	[[ ! $(config_get "$name" console) ]] || options+=(--console "$(config_get "$name" console)")
-	[[ $(config_get "$name" cold_memory) != on || $why ]] || options+=(--cold-memory "$COLD_DISK")
-	for key in affinity features absent may_refuse; do
-		value=$(config_get "$name" "$key")
-		[[ ! $value ]] || options+=("--${key/_/-}" "$value")
-	done
-	read -ra words <<<"enforce=$(config_get "$name" enforce off) $(config_get "$name" append)"
-	options+=(--accel "$accel" --append "${words[*]}")
-	! $verbose || options+=(--verbose)
-
-	params=$(config_get "$name" qemu_params)
-	[[ $accel == kvm ]] || params=${params/-cpu host/-cpu max}
-	[[ $params != *@TSC_HZ@* || $why ]] || params=${params//@TSC_HZ@/$("$probe" --tsc-hz)}
-	read -ra params <<<"-smp $(config_get "$name" smp 2) $params"
-	started[$name]=$SECONDS
-	# Its one line of output is the verdict, and the news that it has ended.
-	(
-		! $verbose || ((jobs == 1)) || exec 2> >(sed "s/^/$name: /" >&2)
-		exec "$pvrun" "${options[@]}" -- "${params[@]}" >&"$verdicts"
-	) &
-	pid[$name]=$!
-}
 
 reap() { # NAME
 	wait "${pid[$1]}"
 	ended[$1]=$?
 	unset "pid[$1]"
-	restore_host
+	vms_restore_host
 }
 
 finish() { # NAME LINE
@@ -189,19 +100,13 @@ next_verdict() { # SECONDS
 	return "$status"
 }
 
-handle_verdict() { # LINE
-	local name
-	read -r _ name _ <<<"$1"
-	[[ ! ${pid[$name]-} ]] || finish "$name" "$1"
-}
-
 # pvrun always says something at its end, unless somebody killed it or it could not even begin.
 find_dead() {
 	local name line
 	for name in "${!pid[@]}"; do
 		kill -0 "${pid[$name]}" 2>/dev/null && continue
-		# The line may have come just now.
-		while next_verdict 0.1; do
+		# The line may have come just now; on a busy machine it takes a while to read it.
+		while next_verdict 3; do
 			hear "$line"
 		done
 		[[ ! ${pid[$name]-} ]] || finish "$name" "ERROR $name: it ended without a verdict"
@@ -284,11 +189,11 @@ make_results_folder() {
 }
 
 start() { # NAME
-	if [[ ${hosts[0]} == local ]]; then start_vm "$1"; else hosts_start "$1"; fi
+	if [[ ${hosts[0]} == local ]]; then vms_start "$1"; else hosts_start "$1"; fi
 }
 
 hear() { # LINE
-	if [[ ${hosts[0]} == local ]]; then handle_verdict "$1"; else hosts_hear "$1"; fi
+	if [[ ${hosts[0]} == local ]]; then vms_hear "$1"; else hosts_hear "$1"; fi
 }
 
 # Runs configurations, or boots of hosts, as many at a time as there are jobs.
@@ -298,7 +203,7 @@ run_all() { # NAME...
 	exec {verdicts}<>"$results/verdicts"
 	rm "$results/verdicts"
 	while ((${#pid[@]} || (!interrupted && $#))); do
-		while ((!interrupted && $# && ${#pid[@]} < jobs)) && may_start "$1"; do
+		while ((!interrupted && $# && ${#pid[@]} < jobs)) && vms_may_start "$1"; do
 			start "$1"
 			shift
 		done
@@ -400,6 +305,8 @@ main() {
 	. host/hosts.bash
 	# shellcheck source=host/matrix.bash
 	. host/matrix.bash
+	# shellcheck source=host/vms.bash
+	. host/vms.bash
 	config_parse unittests.cfg
 	if $matrix; then
 		what=(--matrix -g "$group" "$@")
@@ -425,7 +332,7 @@ main() {
 		hosts_check
 		[[ ! $list ]] || { hosts_list && exit; }
 	fi
-	check_kernels
+	vms_check
 	make_results_folder
 	trap 'interrupt 130' INT
 	trap 'interrupt 143' TERM

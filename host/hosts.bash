@@ -4,8 +4,8 @@
 # run_tests.sh itself then runs the same configurations with "--host local".
 
 # What run_tests.sh needs to run there.
-hosts_files=(run_tests.sh unittests.cfg host/config.bash host/hosts.bash host/matrix.bash build/kvm-pv-tests
-	build/kvm-pv-tests.pvh build/host/pvrun build/host/kvm-probe build/host/kvm-pv-features)
+hosts_files=(run_tests.sh unittests.cfg host/config.bash host/hosts.bash host/matrix.bash host/vms.bash
+	build/kvm-pv-tests build/kvm-pv-tests.pvh build/host/pvrun build/host/kvm-probe build/host/kvm-pv-features)
 
 hosts_boots=()             # what is started: HOST, or HOST/1, HOST/2 and so on
 declare -A hosts_number=() # HOST -> how many boots
