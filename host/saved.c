@@ -25,15 +25,16 @@ struct loader {
 /* The only copy of @text in the set, for as long as the set is there. Names of files may be no UTF-8. */
 static const char *intern(struct saved_results *set, const char *text)
 {
-	json_t *string = text_json(text);
-	const char *utf8 = json_string_value(string);
-	void *at = json_object_iter_at(set->strings, utf8);
+	void *at = json_object_iter_at(set->strings, text);
 
 	if (!at) {
-		json_object_set_new(set->strings, utf8, json_null());
-		at = json_object_iter_at(set->strings, utf8);
+		json_t *string = text_json(text);
+
+		text = json_string_value(string);
+		json_object_set_new(set->strings, text, json_null());
+		at = json_object_iter_at(set->strings, text);
+		json_decref(string);
 	}
-	json_decref(string);
 	return json_object_iter_key(at);
 }
 
@@ -59,13 +60,20 @@ static char *replace_suffix(const char *path, const char *suffix)
 	return text_format("%.*s%s", (int)length, path, suffix);
 }
 
+/* At the end, but for that of the root folder. */
+static void cut_slashes(char *path)
+{
+	size_t length = strlen(path);
+
+	while (length > 1 && path[length - 1] == '/')
+		path[--length] = '\0';
+}
+
 static char *parent_name(const char *path)
 {
 	char *folder = text_format("%.*s", (int)(last_part(path) - path), path), *name;
-	size_t length = strlen(folder);
 
-	while (length && folder[length - 1] == '/')
-		folder[--length] = '\0';
+	cut_slashes(folder);
 	name = text_format("%s", last_part(folder));
 	free(folder);
 	return name;
@@ -285,20 +293,17 @@ static void add_run(struct saved_results *set, const char *folder, const char *h
 		    no_result(folder, text_json_format("no results in the folder %s", folder)));
 }
 
-static void add_path(struct saved_results *set, const char *path, bool by_host)
+static void add_path(struct saved_results *set, const char *given, bool by_host)
 {
-	char *host = parent_name(path);
-	size_t length = strlen(path);
+	char *path = text_format("%s", given), *host;
 
-	while (length > 1 && path[length - 1] == '/')
-		length--;
+	cut_slashes(path);
+	host = parent_name(path);
 	if (is_folder(path)) {
-		char *folder = text_format("%.*s", (int)length, path);
-
-		add_run(set, folder, "");
-		free(folder);
+		add_run(set, path, "");
+		free(path);
 	} else {
-		add(set, text_format("%s", path), by_host ? host : "", NULL);
+		add(set, path, by_host ? host : "", NULL);
 	}
 	free(host);
 }

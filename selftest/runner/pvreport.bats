@@ -70,8 +70,9 @@ has() {
 @test "folders that are empty, or cannot be read" {
 	cd "$BATS_TEST_TMPDIR"
 	mkdir empty parent parent/child
-	report empty parent
+	report empty parent missing/
 	[ "$status" -eq 2 ]
+	has "  missing: no result in missing: No such file or directory"
 	has "  empty: no results in the folder empty"
 	has "child: no results in the folder parent/child"
 	mkdir secret

@@ -422,8 +422,8 @@ interrupted() { # SIGNAL
 
 @test "Ctrl-C and its kin: VMs end, what has finished is printed, nothing is left" {
 	for signal in INT:130 TERM:143 HUP:129; do
-		rm -rf results
 		tree "$config"$'[slow]\nqemu_params = -fake chatters\n[slower]\nqemu_params = -fake chatters\n[last]\nqemu_params = -fake reports-all-good'
+		rm -rf results
 		interrupted "${signal%:*}"
 		[ "$status" -eq "${signal#*:}" ]
 		grep "^PASS  default" out
