@@ -9,7 +9,7 @@
 
 /* More names than these are cut to the first few. */
 #define NAMES_MAX 4
-#define NAMES_CUT 3
+#define NAMES_CUT 2
 /* So many exceptions to a rule are told, if there are this many times more that keep to it. */
 #define EXCEPT_MAX   2
 #define EXCEPT_RATIO 3

@@ -16,6 +16,8 @@
 #define NOTHING_RAN '-'
 /* More rows than these are no look, and only those with a failure are shown. */
 #define ROWS_MAX 12
+/* A line is broken behind the first word that passes this column. */
+#define LINE_BREAK 85
 
 struct grid {
 	struct occurrence_list rows; /* marks, a character for each column */
@@ -178,10 +180,11 @@ static void print_common(const struct grid *g)
 /* In how many configurations each feature passed. */
 static void print_sums(const struct grid *g)
 {
-	const char *separator = " ", *feature;
+	const char *separator = "  ", *feature;
+	int column = 0;
 	json_t *place;
 
-	fputs("PV features, and in how many configurations they passed:", stdout);
+	puts("PV features, and in how many configurations they passed:");
 	json_object_foreach(g->columns, feature, place)
 	{
 		char *name = short_name(feature);
@@ -190,7 +193,11 @@ static void print_sums(const struct grid *g)
 		for (size_t i = 0; i < g->rows.count; i++)
 			if (g->rows.all[i].text[json_integer_value(place)] == PASSED)
 				sum += g->rows.all[i].count;
-		printf("%s%s %zu", separator, name, sum);
+		if (column > LINE_BREAK) {
+			separator = ",\n  ";
+			column = 0;
+		}
+		column += printf("%s%s %zu", separator, name, sum);
 		separator = ", ";
 		free(name);
 	}

@@ -40,8 +40,8 @@ fails='.tests[1].verdict = "fail" | .counts.pass = 1 | .counts.fail = 1 | .verdi
 		echo 'c8 .tests[2].reason = "other" | .tests[3].reason = "other"'
 		printf 'd%s .tests[2].reason = "other"\n' {1..3}
 	)
-	has_line "  c1, c2, c3 and 4 more (1): kvm-foo is not advertised; add -cpu ...,kvm-foo=on"
-	has_line "  c1, c2, c3 and 4 more (1): new"
+	has_line "  c1, c2 and 5 more (1): kvm-foo is not advertised; add -cpu ...,kvm-foo=on"
+	has_line "  c1, c2 and 5 more (1): new"
 	has_line "  c8, d1, d2, d3 (1 to 2): other"
 	has_line "  d1, d2, d3 (1): one vCPU is not enough; add -smp 2"
 	rm -r run
@@ -145,7 +145,9 @@ rows() { # NUMBER VERDICT-OF-THE-LAST
 
 @test "too many rows are summed up, but for those with a failure" {
 	run_of < <(rows 13 pass)
-	[[ $output == *"PV features, and in how many configurations they passed: s0 13, s1 12, "*"s13 12"* ]]
+	has_line "PV features, and in how many configurations they passed:"
+	has_line "  s0 13, s1 12, s2 12, s3 12, s4 12, s5 12, s6 12, s7 12, s8 12, s9 12, s10 12, s11 12,"
+	has_line "  s12 12, s13 12"
 	rm -r run
 	run_of < <(rows 13 fail)
 	has_line "PV features (. passed, FAIL, - nothing ran), where any failed:"
