@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Hosted programs: each has its main() in host/NAME.c. The other files of host/ are modules for all of them.
 
-HOST_NAMES    := pvrun pvreport kvm-probe $(if $(wildcard host/kvm-pv-features.c),kvm-pv-features)
+HOST_NAMES    := pvrun pvreport kvm-probe kvm-pv-features tsc-khz
 HOST_PROGRAMS := $(HOST_NAMES:%=$(B)/host/%)
 HOST_MODULES  := $(patsubst %.c,$(B)/%.o,$(filter-out $(HOST_NAMES:%=host/%.c),$(wildcard host/*.c)))
-HOST_CFLAGS   := -std=gnu11 -D_GNU_SOURCE -I. $(shell xml2-config --cflags) -O2 -g $(WARNINGS) -MMD -MP
+HOST_CFLAGS    = -std=gnu11 -D_GNU_SOURCE -I. $(shell xml2-config --cflags) -O2 -g $(WARNINGS) -MMD -MP
 HOST_LIBS     := -ljansson
 
 # Static where jansson's archive is there: the same program then runs in any minimal VM.
-HOST_LDFLAGS := $(if $(findstring /,$(shell $(CC) -print-file-name=libjansson.a)),-static)
+HOST_LDFLAGS = $(if $(findstring /,$(shell $(CC) -print-file-name=libjansson.a)),-static)
 
 # Runs where the results are, and not in any VM.
 $(B)/host/pvreport: HOST_LDFLAGS :=
