@@ -168,7 +168,8 @@ TEST(init, other_vcpus_keep_theirs)
 /*
  * An exit to user space, for steal time; an interrupt, for PV EOI; and the TSC set to where it is,
  * after which KVM updates this vCPU's clock at once. Other causes of that would have to be waited
- * for.
+ * for. The interrupt only has to come: one in two thousand comes twice where KVM runs under
+ * emulation, by QEMU's VMRUN.
  */
 static void provoke_writes(void *unused)
 {
@@ -180,7 +181,7 @@ static void provoke_writes(void *unused)
 		wrmsr(MSR_IA32_TSC_ADJUST, rdmsr(MSR_IA32_TSC_ADJUST));
 	apic_send(apic_id(), TEST_VECTOR | APIC_INT_ASSERT);
 	outb(0, 0x80);
-	EXPECT_EQ(interrupts, before + 1);
+	EXPECT_NE(interrupts, before);
 }
 
 static void expect_served(const struct areas *of)
