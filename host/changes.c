@@ -413,8 +413,9 @@ static void learn(struct finder *f, const struct pair *p)
 	json_t *name = text_json(p->name);
 	size_t next = 0;
 
+	/* What was left out is taken to be what it was. */
 	learn_tests(known->before, p->before);
-	learn_tests(known->now, p->now);
+	learn_tests(known->now, p->left_out ? p->before : p->now);
 	for (size_t i = 0; p->now && i < p->now->test_count; i++) {
 		const struct saved_test *test = &p->now->tests[i];
 
@@ -488,7 +489,7 @@ static char *why_not(struct finder *f)
 		const struct pair *p = &pairs->all[i];
 
 		common |= p->before && p->now;
-		checked |= checked_anything(p->before) || checked_anything(p->now);
+		checked |= !p->left_out && (checked_anything(p->before) || checked_anything(p->now));
 		ran_now |= p->now && p->now->test_count;
 		if (p->now && result_status(p->now->rest) == RESULT_CANNOT_RUN)
 			broken = p->now;
@@ -521,7 +522,8 @@ bool changes_find(struct changes *changes, const struct saved_results *before,
 	for (size_t i = 0; i < pairs->host_count; i++)
 		compare_hosts(&f, &pairs->hosts[i]);
 	for (size_t i = 0; i < pairs->count; i++)
-		compare_pair(&f, &pairs->all[i]);
+		if (!pairs->all[i].left_out)
+			compare_pair(&f, &pairs->all[i]);
 	for (size_t i = 0; i < pairs->host_count; i++) {
 		json_decref(f.known[i].before);
 		json_decref(f.known[i].now);

@@ -48,14 +48,14 @@ static void pair_hosts(struct pairs *p, const struct saved_results *set_before,
 }
 
 static void add(struct pairs *p, size_t host, const struct saved_result *before,
-		const struct saved_result *now)
+		const struct saved_result *now, bool left_out)
 {
 	const char *config = now ? now->config : before->config;
 	json_t *name = p->host_count == 1 ? json_string(config) :
 					    text_json_format("%s/%s", p->hosts[host].now, config);
 
 	json_array_append_new(p->names, name);
-	p->all[p->count++] = (struct pair){before, now, json_string_value(name), host};
+	p->all[p->count++] = (struct pair){before, now, json_string_value(name), host, left_out};
 }
 
 /* @host's results by the names of their configurations: indices into the set. */
@@ -81,10 +81,10 @@ static void pair_results(struct pairs *p, size_t host, const struct saved_result
 		const json_t *match = json_object_get(before, config);
 
 		add(p, host, match ? &set_before->all[json_integer_value(match)] : NULL,
-		    &set_now->all[json_integer_value(index)]);
+		    &set_now->all[json_integer_value(index)], false);
 	}
-	json_object_foreach(before, config, index) if (!part && !json_object_get(now, config))
-		add(p, host, &set_before->all[json_integer_value(index)], NULL);
+	json_object_foreach(before, config, index) if (!json_object_get(now, config))
+		add(p, host, &set_before->all[json_integer_value(index)], NULL, part);
 	json_decref(before);
 	json_decref(now);
 }

@@ -14,6 +14,7 @@ struct pair {
 	const struct saved_result *before, *now;
 	const char *name; /* HOST/CONFIG if several hosts are compared, else CONFIG */
 	size_t host; /* index of the hosts */
+	bool left_out; /* of this run, on purpose: nothing to compare, but what the baseline has is known */
 };
 
 struct pair_of_hosts {
@@ -28,10 +29,7 @@ struct pairs {
 	json_t *names; /* private to pairs.c */
 };
 
-/*
- * In the order of this run; what only the baseline has comes last, or not at all if this run is
- * meant to be but a @part.
- */
+/* In the order of this run. What only the baseline has comes last; if this run is but a @part, it is left out. */
 void pairs_make(struct pairs *pairs, const struct saved_results *before, const struct saved_results *now,
 		bool part);
 void pairs_free(struct pairs *pairs);

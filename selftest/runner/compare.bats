@@ -393,6 +393,19 @@ ends() { # STATUS LAST-LINE
 	lacks "  b"
 }
 
+@test "what was left out on purpose is still known" {
+	result before/a x.one
+	result before/b x.one x.two
+	refused before/c
+	refused now/a
+	result now/c x.two x.three
+	compare --part
+	ends 1 "WORSE than before: 1 configuration lost; 1 configuration gained"
+	lacks "x.one"
+	lacks "x.two"
+	has "  x.three: new -> pass, in c"
+}
+
 @test "new configurations" {
 	result before/a x.one
 	result now/a x.one
