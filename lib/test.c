@@ -226,15 +226,18 @@ static const struct test **suite_end(const struct test **first)
 	return end;
 }
 
+/* Together, so that the platform decides which of the unmet needs matters most. */
 static enum verdict check_needs(const struct test *test, const struct test_suite *suite)
 {
-	enum verdict verdict = VERDICT_PASS;
+	struct test_needs needs = test->needs;
 
-	if (suite)
-		verdict = arch_check_needs(&suite->needs, current.reason, sizeof(current.reason));
-	if (verdict == VERDICT_PASS)
-		verdict = arch_check_needs(&test->needs, current.reason, sizeof(current.reason));
-	return verdict;
+	if (suite) {
+		needs.features |= suite->needs.features;
+		needs.absent |= suite->needs.absent;
+		needs.conditions |= suite->needs.conditions;
+		needs.cpus = MAX(needs.cpus, suite->needs.cpus);
+	}
+	return arch_check_needs(&needs, current.reason, sizeof(current.reason));
 }
 
 static void run_body(const struct test *test)

@@ -15,6 +15,10 @@
 
 struct needs_settings needs_settings = {.tsc_clock = true, .apicv = true};
 
+/* Of Microsoft's specification: the leaf that names the interface, and "Hv#1". */
+#define HYPERV_INTERFACE     0x40000001
+#define HYPERV_INTERFACE_EAX 0x31237648
+
 /* Nobody's: it lies before KVM's own range, and far from any vendor's. */
 #define MSR_UNKNOWN 0x4b564cff
 
@@ -102,6 +106,8 @@ static enum verdict check_conditions(u32 wanted, char *why, size_t size)
 		 "the processor has no SVM; use an AMD host with kvm_amd's parameter nested=1, and -cpu host"},
 		{NEED_COHERENT, !needs_settings.taken_apart, VERDICT_SKIP,
 		 "features that go together were taken apart for other tests' sake; use ./run_tests.sh default"},
+		{NEED_HYPERV, cpuid(HYPERV_INTERFACE).eax == HYPERV_INTERFACE_EAX, VERDICT_SKIP,
+		 "Hyper-V's interface is not offered; use ./run_tests.sh hyperv"},
 		{NEED_MSR_FAULTS, unknown_msrs_fault(), VERDICT_SKIP,
 		 "the host swallows accesses to unknown MSRs; set kvm's parameter ignore_msrs=0"},
 		/* Last: what would not have run anyway has not failed. */

@@ -20,6 +20,7 @@
 #define NEED_NO_APICV	 BIT(12) /* apicv=off: the processor does not virtualize the local APIC for KVM */
 #define NEED_SVM	 BIT(13) /* the processor has AMD's virtualization */
 #define NEED_COHERENT	 BIT(14) /* taken-apart=off: the feature set is one that a VMM would sell */
+#define NEED_HYPERV	 BIT(15) /* Hyper-V's interface is offered, too */
 
 /* Set from the kernel's command line. */
 struct needs_settings {

@@ -452,7 +452,7 @@ static void needs(void **state)
 					   "  # start needy_suite.first\n"
 					   "  ok 1 first # SKIP not here\n"
 					   "  # start needy_suite.second\n"
-					   "  ok 2 second # SKIP not here\n"
+					   "  ok 2 second # SKIP needs 3 CPUs\n"
 					   "ok 2 needy_suite # SKIP every test was skipped\n"
 					   "# totals pass=1 fail=1 error=1 skip=3\n");
 	assert_false(passed);
@@ -544,7 +544,7 @@ static void globs(void **state)
 					     "  1..1\n"
 					     "  # needs features=0x4010\n"
 					     "  # start needy_suite.second\n"
-					     "  ok 1 second # SKIP not here\n"
+					     "  ok 1 second # SKIP needs 3 CPUs\n"
 					     "ok 2 needy_suite # SKIP every test was skipped\n"
 					     "# totals pass=1 fail=0 error=0 skip=1\n");
 	assert_string_equal(run("aardvark"), /* names no test: one has the form suite.test */
