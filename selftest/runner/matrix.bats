@@ -246,3 +246,12 @@ only-kvm-pv-eoi-enforced" ]
 		has "$host: it ended before it could say what it would run: see results/"
 	done
 }
+
+@test "a heartbeat on a terminal: how far, and which boots are at it" {
+	matrix
+	nested_hosts
+	printf '[%s]\nqemu_params = -machine pc -fake prints-slowly\n' a b c d >unittests.cfg
+	QEMU=$fakes/obeys script -qec './run_tests.sh --host fake -j2' /dev/null >out
+	cat out
+	grep -q $'\r\e\\[K\\[[0-4]/4\\] fake/[12] [0-9] s fake/[12] [0-9] s' out
+}
