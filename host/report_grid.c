@@ -31,7 +31,7 @@ struct grid {
  */
 static char *feature_of(const json_t *suites, const char *suite)
 {
-	for (size_t length = 1; suite[length]; length++) {
+	for (size_t length = 0; suite[length]; length++) {
 		char *beginning = text_format("%.*s", (int)length, suite);
 
 		if (suite[length] == '_' && json_object_get(suites, beginning))

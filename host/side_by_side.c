@@ -10,6 +10,8 @@
 
 #define FIRST_COLUMN 24
 #define COLUMN	     22
+/* No screen is wider. */
+#define HOSTS_MAX 8
 
 /* A row for each configuration, a column for each host, and NULL where there is no result. */
 struct table {
@@ -217,7 +219,10 @@ void side_by_side_print(const struct saved_results *set)
 	bool any = false;
 
 	make_table(&t, set);
-	if (t.host_count < 2) {
+	if (t.host_count > HOSTS_MAX)
+		printf("%zu hosts are too many to be shown side by side: name up to %d of them.\n\n",
+		       t.host_count, HOSTS_MAX);
+	if (t.host_count < 2 || t.host_count > HOSTS_MAX) {
 		free_table(&t);
 		return;
 	}

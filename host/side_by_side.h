@@ -7,7 +7,7 @@
 
 /*
  * What each host is, each configuration's verdict there, and every test whose verdict is not the
- * same everywhere. Prints nothing when there is only one host.
+ * same everywhere. Prints nothing when there is only one host, and says so when there are too many.
  */
 void side_by_side_print(const struct saved_results *set);
 

@@ -67,6 +67,24 @@ has() {
 	[[ $output =~ features\ +0x01007afa\ +0x01007afb ]]
 }
 
+@test "too many hosts for one screen" {
+	vm reports-all-good
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p fleet/host{1..9}
+	for host in fleet/*; do
+		cp "$result" "$host/x.json"
+	done
+	report fleet/host{1..9}
+	[ "$status" -eq 0 ]
+	has "  everywhere (1): kvm-foo"
+	report fleet
+	[ "$status" -eq 0 ]
+	has "9 hosts are too many to be shown side by side: name up to 8 of them."
+	[[ $output != *"Tests whose verdict"* ]]
+	report --by-host fleet/host{1..8}/x.json
+	has "Tests whose verdict is not the same everywhere:"
+}
+
 @test "folders that are empty, or cannot be read" {
 	cd "$BATS_TEST_TMPDIR"
 	mkdir empty parent parent/child
@@ -92,11 +110,13 @@ has() {
 @test "a result whose parts are of the wrong kind is no crash" {
 	cd "$BATS_TEST_TMPDIR"
 	echo '{"schema": 1, "config": [], "tests": {"a": 1}, "errors": "x", "counts": 7, "verdict": 1}' >odd.json
-	echo '{"schema": 1, "tests": [1, null, {}], "errors": [1, null], "notes": [{}]}' >odder.json
-	report odd.json odder.json
+	echo '{"schema": 1, "tests": [1, null, {}], "errors": [1, null], "notes": [{}], "guest": {"suite_features": [1]}}' >odder.json
+	echo '{"schema": 1, "guest": {"suite_features": {"": 1, "_": 2, "a": 4, "a_": 8}}, "tests": [{"name": ".", "verdict": "x"},
+		{"name": "a_.b", "verdict": "fail", "messages": [null, {}]}, {"name": "no dot", "verdict": "skip"}]}' >oddest.json
+	report odd.json odder.json oddest.json
 	[ "$status" -lt 128 ]
 	for form in ktap junit json; do
-		report --$form odd.json odder.json
+		report --$form odd.json odder.json oddest.json
 		[ "$status" -lt 128 ]
 	done
 }
