@@ -24,25 +24,27 @@ enum meaning {
 };
 
 static const struct {
+	const char *name; /* for programs */
 	const char *heading, *one, *many; /* one, many: in the last line */
 	enum meaning means;
 } kinds[CHANGE_KINDS] = {
-	[CHANGE_REGRESSED] = {"Regressed", "regressed", "regressed", WORSE},
-	[CHANGE_FAILS_NEW] = {"Failing, and not checked before", "newly failing", "newly failing", WORSE},
-	[CHANGE_CANNOT_RUN] = {"Configurations that cannot run any more", "configuration lost",
+	[CHANGE_REGRESSED] = {"regressed", "Regressed", "regressed", "regressed", WORSE},
+	[CHANGE_FAILS_NEW] = {"fails new", "Failing, and not checked before", "newly failing",
+			      "newly failing", WORSE},
+	[CHANGE_CANNOT_RUN] = {"cannot run", "Configurations that cannot run any more", "configuration lost",
 			       "configurations lost", WORSE},
-	[CHANGE_LOST] = {"Coverage lost", "no longer checked", "no longer checked", WORSE},
-	[CHANGE_STILL_FAILING] = {"Still failing", "still failing", "still failing", STILL},
-	[CHANGE_DOES_NOT_APPLY] = {"Does not apply any more", "", "", NEITHER},
-	[CHANGE_MOVED] = {"Moved to another configuration", "", "", NEITHER},
-	[CHANGE_BAD_LUCK] = {"Not checked this time; run it again", "", "", NEITHER},
-	[CHANGE_GAVE_UP] = {"In error before, and not checked now", "", "", NEITHER},
-	[CHANGE_FIXED] = {"Fixed", "fixed", "fixed", BETTER},
-	[CHANGE_GAINED] = {"Checked now, and not before", "more checked", "more checked", BETTER},
-	[CHANGE_CAN_RUN] = {"Configurations that can run now", "configuration gained",
+	[CHANGE_LOST] = {"lost", "Coverage lost", "no longer checked", "no longer checked", WORSE},
+	[CHANGE_STILL_FAILING] = {"still failing", "Still failing", "still failing", "still failing", STILL},
+	[CHANGE_DOES_NOT_APPLY] = {"does not apply", "Does not apply any more", "", "", NEITHER},
+	[CHANGE_MOVED] = {"moved", "Moved to another configuration", "", "", NEITHER},
+	[CHANGE_BAD_LUCK] = {"bad luck", "Not checked this time; run it again", "", "", NEITHER},
+	[CHANGE_GAVE_UP] = {"gave up", "In error before, and not checked now", "", "", NEITHER},
+	[CHANGE_FIXED] = {"fixed", "Fixed", "fixed", "fixed", BETTER},
+	[CHANGE_GAINED] = {"gained", "Checked now, and not before", "more checked", "more checked", BETTER},
+	[CHANGE_CAN_RUN] = {"can run", "Configurations that can run now", "configuration gained",
 			    "configurations gained", BETTER},
-	[CHANGE_NEW_CONFIG] = {"New configurations", "", "", NEITHER},
-	[CHANGE_NEW_TEST] = {"New tests", "", "", NEITHER},
+	[CHANGE_NEW_CONFIG] = {"new configuration", "New configurations", "", "", NEITHER},
+	[CHANGE_NEW_TEST] = {"new test", "New tests", "", "", NEITHER},
 };
 
 /* The same change of one test at some places. */
@@ -267,16 +269,25 @@ static bool any(const size_t *subjects, enum meaning means)
 	return false;
 }
 
-static enum compare_status print_verdict(const size_t *subjects, FILE *out)
+static const char *verdict(const size_t *subjects)
+{
+	return any(subjects, WORSE) ? "WORSE" : any(subjects, BETTER) ? "BETTER" : "SAME";
+}
+
+static enum compare_status status_of(const size_t *subjects)
+{
+	return any(subjects, WORSE) ? COMPARE_WORSE : COMPARE_SAME_OR_BETTER;
+}
+
+static void print_verdict(const size_t *subjects, FILE *out)
 {
 	bool worse = any(subjects, WORSE), better = any(subjects, BETTER);
 
-	fputs(worse ? "WORSE than before" : better ? "BETTER than before" : "SAME as before", out);
+	fprintf(out, "%s %s before", verdict(subjects), worse || better ? "than" : "as");
 	print_counts(subjects, WORSE, ": ", out);
 	print_counts(subjects, BETTER, worse ? "; " : ": ", out);
 	print_counts(subjects, STILL, worse || better ? "; " : ": ", out);
 	fputc('\n', out);
-	return worse ? COMPARE_WORSE : COMPARE_SAME_OR_BETTER;
 }
 
 char *compare_why_not(const struct saved_results *before)
@@ -304,11 +315,45 @@ enum compare_status compare_print(const struct saved_results *before, const stru
 	if (changes_find(&changes, before, now, part, &why)) {
 		host_changes_print(&changes.pairs, out);
 		print_changes(&changes, subjects, out);
-		status = print_verdict(subjects, out);
+		print_verdict(subjects, out);
+		status = status_of(subjects);
 	} else {
 		fprintf(out, "CANNOT COMPARE: %s\n", why);
 	}
 	free(why);
 	changes_free(&changes);
 	return status;
+}
+
+static json_t *json_or_null(const char *text)
+{
+	return *text ? text_json(text) : json_null();
+}
+
+static json_t *json_change(const struct change *c)
+{
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "kind", kinds[c->kind].name, "where",
+			 text_json(c->where), "test", json_or_null(c->test), "before",
+			 json_or_null(c->before), "now", json_or_null(c->now), "why", json_or_null(c->why),
+			 "messages", c->messages ? json_deep_copy(c->messages) : json_array());
+}
+
+json_t *compare_json(const struct saved_results *before, const struct saved_results *now, bool part)
+{
+	json_t *list = json_array(), *comparison;
+	size_t subjects[CHANGE_KINDS] = {0};
+	struct changes changes;
+	char *why;
+
+	if (changes_find(&changes, before, now, part, &why))
+		for (size_t i = 0; i < changes.count; i++) {
+			subjects[changes.all[i].kind]++;
+			json_array_append_new(list, json_change(&changes.all[i]));
+		}
+	comparison = json_pack("{s:s, s:i, s:o, s:o}", "verdict", why ? "CANNOT COMPARE" : verdict(subjects),
+			       "status", (int)(why ? COMPARE_IMPOSSIBLE : status_of(subjects)), "why",
+			       json_or_null(why ? why : ""), "changes", list);
+	free(why);
+	changes_free(&changes);
+	return comparison;
 }

@@ -3,6 +3,7 @@
 #ifndef HOST_COMPARE_H
 #define HOST_COMPARE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -24,5 +25,7 @@ char *compare_why_not(const struct saved_results *before);
 /* With @part, what @now lacks altogether was left out on purpose, and is not missed. */
 enum compare_status compare_print(const struct saved_results *before, const struct saved_results *now,
 				  bool part, FILE *out);
+/* The same for programs: "comparison" in docs/report.schema.json. */
+json_t *compare_json(const struct saved_results *before, const struct saved_results *now, bool part);
 
 #endif

@@ -94,7 +94,10 @@ int main(int argc, char **argv)
 	if (optind == argc)
 		errx(RESULT_CANNOT_RUN, "no results given; see pvreport --help");
 	saved_load(&set, argv + optind, (size_t)(argc - optind), by_host);
-	print(&set);
+	if (baseline && print == report_json)
+		report_json_compared(&set, compare_json(&before, &set, part));
+	else
+		print(&set);
 	status = (int)report_status(&set);
 	if (baseline) {
 		FILE *out = print == report_text ? stdout : stderr;

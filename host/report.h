@@ -24,5 +24,7 @@ void report_junit(const struct saved_results *set);
 #define REPORT_SCHEMA 1
 /* One JSON document: docs/report.schema.json. */
 void report_json(const struct saved_results *set);
+/* The same with compare_json()'s @comparison, which it takes over. */
+void report_json_compared(const struct saved_results *set, json_t *comparison);
 
 #endif

@@ -135,15 +135,21 @@ static json_t *make_skips(const struct saved_results *set)
 	return skips;
 }
 
-void report_json(const struct saved_results *set)
+void report_json_compared(const struct saved_results *set, json_t *comparison)
 {
 	enum result_status status = report_status(set);
-	json_t *report = json_pack("{s:i, s:s, s:i, s:o, s:o, s:o, s:o, s:o}", "schema", REPORT_SCHEMA,
+	json_t *report = json_pack("{s:i, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", REPORT_SCHEMA,
 				   "verdict", report_status_name(status), "status", (int)status, "totals",
 				   make_totals(set), "hosts", make_hosts(set), "results", make_results(set),
-				   "failures", make_failures(set), "skips", make_skips(set));
+				   "failures", make_failures(set), "skips", make_skips(set), "comparison",
+				   comparison);
 
 	json_dumpf(report, stdout, JSON_INDENT(1));
 	putchar('\n');
 	json_decref(report);
+}
+
+void report_json(const struct saved_results *set)
+{
+	report_json_compared(set, json_null());
 }

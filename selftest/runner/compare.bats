@@ -634,6 +634,34 @@ ends() { # STATUS LAST-LINE
 	[ "$(tail -n 1 err)" = "WORSE than before: 1 regressed" ]
 }
 
+@test "as JSON, with the text on stderr" {
+	result before/a x.one x.two 'x.three|fail||tests/x.c:1: no' x.gone
+	result before/off x.one
+	result now/a 'x.one|fail||tests/x.c:7: EXPECT_EQ(a, 0): a is 1' 'x.two|skip|no' x.three x.new
+	refused now/off
+	cd "$BATS_TEST_TMPDIR"
+	for when in before now; do
+		status=0
+		"$pvreport" --json --baseline before $when >$when.json 2>err || status=$?
+		[ "$status" -eq "$(jq .comparison.status $when.json)" ]
+		[ "$(tail -n 1 err | sed 's/ .*//')" = "$(jq -r .comparison.verdict $when.json)" ]
+		"$top/selftest/validate" "$top/docs/report.schema.json" $when.json
+	done
+	[ "$(jq -r .comparison.verdict before.json)" = SAME ]
+	[ "$(jq -r '.comparison.changes[] | [.kind, .where, .test, .before, .now] | join(" ")' now.json | sort)" = "\
+cannot run off   
+fixed a x.three fail pass
+lost a x.gone pass missing
+lost a x.two pass skip
+new test a x.new new pass
+regressed a x.one pass fail" ]
+	rm before/a.json
+	status=0
+	"$pvreport" --json --baseline before now/b.json >now.json || status=$?
+	[ "$status" -eq 2 ]
+	jq -e '.comparison.verdict == "CANNOT COMPARE" and (.comparison.why | startswith("nothing is in both runs"))' now.json
+}
+
 @test "five hundred configurations take no time" {
 	mapfile -t tests < <(printf 'suite%d.a_test_with_a_long_name\n' {1..250})
 	result before/a "${tests[@]}"
