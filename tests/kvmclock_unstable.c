@@ -133,7 +133,8 @@ static u64 run_race(void)
 }
 
 /* Nor does it stand still until a vCPU that is ahead is caught up with. [K15] */
-TEST(kvmclock_unstable, a_guarded_time_goes_on_from_vcpu_to_vcpu, .needs.cpus = 2, .needs.features = LEGACY)
+TEST(kvmclock_unstable, a_guarded_time_goes_on_from_vcpu_to_vcpu, .needs.cpus = 2, .needs.features = LEGACY,
+     .budget_ms = 20000)
 {
 	u64 passed = 0;
 

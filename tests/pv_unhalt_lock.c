@@ -89,7 +89,7 @@ static void play(void)
 }
 
 /* [U12] */
-TEST(pv_unhalt_lock, no_handover_gets_lost)
+TEST(pv_unhalt_lock, no_handover_gets_lost, .budget_ms = 20000)
 {
 	play();
 }
