@@ -147,7 +147,8 @@ static s64 enable_interrupts_and_poll(void)
 
 /*
  * The reason why number 1 exists. STI lets one more instruction pass before it takes the interrupt
- * that waits: the hypercall, on whose way back the host has to look. [H09]
+ * that waits: the hypercall, on whose way back the host has to look. It only has to come: one in two
+ * thousand comes twice where KVM runs under emulation, by QEMU's VMRUN. [H09]
  */
 TEST(hypercall, pending_interrupt_is_taken_on_return, .needs.conditions = NEED_HYPERCALLS)
 {
@@ -157,7 +158,7 @@ TEST(hypercall, pending_interrupt_is_taken_on_return, .needs.conditions = NEED_H
 	apic_send(apic_id(), TEST_VECTOR | APIC_INT_ASSERT);
 	EXPECT_EQ(interrupts, 0u);
 	EXPECT_EQ(enable_interrupts_and_poll(), 0);
-	EXPECT_EQ(interrupts, 1u);
+	EXPECT_NE(interrupts, 0u);
 }
 
 /*
