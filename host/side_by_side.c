@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "side_by_side.h"
 
+#include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "names.h"
 #include "result.h"
 #include "text.h"
 
@@ -75,9 +77,9 @@ static void free_table(struct table *t)
 	free(t->cells);
 }
 
-static void print_cell(const char *text)
+static void print_cell(FILE *out, const char *text)
 {
-	printf("  %-*.*s", COLUMN, COLUMN, text);
+	fprintf(out, "  %-*.*s", COLUMN, COLUMN, text);
 }
 
 /* What the host is, from the first of its results that tells. */
@@ -101,7 +103,7 @@ static void print_description(const struct table *t, const char *title, const ch
 		/* The first word: what follows a version in brackets has no room here. */
 		char *word = text_format("%.*s", (int)strcspn(text, " "), text);
 
-		print_cell(word);
+		print_cell(stdout, word);
 		free(word);
 	}
 	putchar('\n');
@@ -128,7 +130,7 @@ static void print_verdict(const struct saved_result *r)
 	default:
 		text = text_format("CANNOT RUN");
 	}
-	print_cell(text);
+	print_cell(stdout, text);
 	free(text);
 }
 
@@ -169,54 +171,107 @@ static bool is_same_everywhere(const struct saved_result *const *row, size_t hos
 	return true;
 }
 
-/* The verdicts, and why a host skipped or failed it: the reason, else the first message. */
-static void print_difference(const struct table *t, size_t config, const char *name, size_t place)
+/* Why a host skipped or failed it: the reason, else the first message; "" if it passed. */
+static const char *why_not(const struct saved_test *test)
 {
-	const struct saved_result *const *row = &t->cells[config * t->host_count];
+	const char *why = test ? test->reason : "";
 
-	printf("%s: %s\n%-*s", t->configs[config], name, FIRST_COLUMN, "");
-	for (size_t i = 0; i < t->host_count; i++)
-		print_cell(verdict_of(find_test(row[i], name, place)));
-	putchar('\n');
-	for (size_t i = 0; i < t->host_count; i++) {
-		const struct saved_test *test = find_test(row[i], name, place);
-		const char *why = test ? test->reason : "";
-
-		if (!*why && test && strcmp(test->verdict, "pass"))
-			why = json_string_value(json_array_get(test->messages, 0));
-		if (why && *why)
-			printf("    %s: %s\n", t->hosts[i], why);
-	}
+	if (!*why && test && strcmp(test->verdict, "pass"))
+		why = json_string_value(json_array_get(test->messages, 0));
+	return why ? why : "";
 }
 
-/* Returns whether there are any. */
-static bool print_differences(const struct table *t, size_t config)
+/* The verdicts, and the reasons, each after the hosts whose reason it is. */
+static char *describe_difference(const struct saved_result *const *row, const struct table *t,
+				 const char *name, size_t place)
+{
+	json_t *reasons = json_object(), *hosts;
+	const char *why;
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		err(RESULT_CANNOT_RUN, "no memory");
+	fprintf(out, "%-*s", FIRST_COLUMN, "");
+	for (size_t i = 0; i < t->host_count; i++) {
+		const struct saved_test *test = find_test(row[i], name, place);
+
+		print_cell(out, verdict_of(test));
+		why = why_not(test);
+		if (!*why)
+			continue;
+		if (!json_object_get(reasons, why))
+			json_object_set_new(reasons, why, json_array());
+		json_array_append_new(json_object_get(reasons, why), text_json(t->hosts[i]));
+	}
+	fputc('\n', out);
+	json_object_foreach(reasons, why, hosts)
+	{
+		char *names = names_some(hosts);
+
+		fprintf(out, "    %s: %s\n", names, why);
+		free(names);
+	}
+	fclose(out);
+	json_decref(reasons);
+	return text;
+}
+
+/* Adds to @differences, which has the names of the configurations that have it for each description. */
+static void find_differences(const struct table *t, size_t config, json_t *differences)
 {
 	const struct saved_result *const *row = &t->cells[config * t->host_count];
 	json_t *seen = json_object();
-	bool any = false;
 
 	for (size_t i = 0; i < t->host_count; i++) {
 		for (size_t j = 0; row[i] && j < row[i]->test_count; j++) {
 			const char *name = row[i]->tests[j].name;
+			char *description, *key;
 
 			if (json_object_get(seen, name))
 				continue;
 			json_object_set_new(seen, name, json_true());
 			if (is_same_everywhere(row, t->host_count, name, j))
 				continue;
-			any = true;
-			print_difference(t, config, name, j);
+			description = describe_difference(row, t, name, j);
+			key = text_format("%s\n%s", name, description);
+			if (!json_object_get(differences, key))
+				json_object_set_new(differences, key, json_array());
+			json_array_append_new(json_object_get(differences, key),
+					      text_json(t->configs[config]));
+			free(description);
+			free(key);
 		}
 	}
 	json_decref(seen);
-	return any;
+}
+
+/* What is the same in several configurations is told once. */
+static void print_differences(const struct table *t)
+{
+	json_t *differences = json_object(), *configs;
+	const char *key;
+
+	for (size_t i = 0; i < t->config_count; i++)
+		find_differences(t, i, differences);
+	puts("\nTests whose verdict is not the same everywhere:");
+	json_object_foreach(differences, key, configs)
+	{
+		size_t name = strcspn(key, "\n");
+		char *where = names_some(configs);
+
+		printf("%.*s, in %s\n%s", (int)name, key, where, key + name + 1);
+		free(where);
+	}
+	if (!json_object_size(differences))
+		puts("none");
+	json_decref(differences);
 }
 
 void side_by_side_print(const struct saved_results *set)
 {
 	struct table t;
-	bool any = false;
 
 	make_table(&t, set);
 	if (t.host_count > HOSTS_MAX)
@@ -228,7 +283,7 @@ void side_by_side_print(const struct saved_results *set)
 	}
 	printf("%-*s", FIRST_COLUMN, "");
 	for (size_t i = 0; i < t.host_count; i++)
-		print_cell(t.hosts[i]);
+		print_cell(stdout, t.hosts[i]);
 	putchar('\n');
 	print_description(&t, "kernel", "host", "release");
 	print_description(&t, "QEMU", "host", "qemu_version");
@@ -240,11 +295,7 @@ void side_by_side_print(const struct saved_results *set)
 		putchar('\n');
 	}
 
-	puts("\nTests whose verdict is not the same everywhere:");
-	for (size_t i = 0; i < t.config_count; i++)
-		any |= print_differences(&t, i);
-	if (!any)
-		puts("none");
+	print_differences(&t);
 	putchar('\n');
 	free_table(&t);
 }
