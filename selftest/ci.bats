@@ -56,7 +56,7 @@ knows() { # VALUES-FUNCTION HOST-KEY HOST-TEXT FLAGS-KEY FLAGS-TEXT COMMAND
 	[ "$(github_commands upgrade | grep -c run_tests.sh)" -eq 2 ]
 	while read -r command; do
 		grep -qF -- "$command" README.md
-	done < <(github_commands upgrade | grep run_tests.sh)
+	done < <(github_commands upgrade | sed -n 's/^\(.*run_tests.sh.*before\).*/\1/p')
 }
 
 @test "both install the same, and test on the same hosts with the same flags" {
