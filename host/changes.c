@@ -251,6 +251,23 @@ static enum change_kind judge_loss(struct finder *f, const struct pair *p, const
 	return kind;
 }
 
+/* A suite that is older may not have looked, and luck may have kept a test from telling. */
+static void compare_behaviour(struct finder *f, const struct pair *p, const struct saved_test *before,
+			      const struct saved_test *now)
+{
+	if (!*before->saw || !*now->saw || !strcmp(before->saw, now->saw))
+		return;
+	add(f, (struct change){
+		       .kind = CHANGE_BEHAVIOUR,
+		       .where = p->name,
+		       .test = now->name,
+		       .before = before->saw,
+		       .now = now->saw,
+		       .why = "",
+		       .location = "",
+	       });
+}
+
 static void compare_test(struct finder *f, const struct pair *p, const char *name,
 			 const struct saved_test *test_before, const struct saved_test *test_now)
 {
@@ -260,8 +277,10 @@ static void compare_test(struct finder *f, const struct pair *p, const char *nam
 	enum change_kind kind;
 
 	if (before.ran && now.ran) {
-		if (passed(&before) && passed(&now))
+		if (passed(&before) && passed(&now)) {
+			compare_behaviour(f, p, test_before, test_now);
 			return;
+		}
 		if (passed(&now)) {
 			kind = CHANGE_FIXED;
 			now.why = before.why;

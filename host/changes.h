@@ -16,6 +16,7 @@ enum change_kind {
 	CHANGE_CANNOT_RUN, /* a configuration that checked something before */
 	CHANGE_LOST, /* was checked before */
 	CHANGE_STILL_FAILING,
+	CHANGE_BEHAVIOUR, /* passes as before, and saw something else */
 	CHANGE_DOES_NOT_APPLY, /* it is about a feature's absence, and that has been gained; or the reverse */
 	CHANGE_MOVED, /* another configuration checks it now, which did not before */
 	CHANGE_BAD_LUCK, /* could not be checked this time, but may be the next one */
@@ -32,7 +33,7 @@ struct change {
 	enum change_kind kind;
 	const char *where; /* name of the place */
 	const char *test; /* "" for the configuration as such */
-	const char *before, *now; /* verdicts, or what else to call it */
+	const char *before, *now; /* verdicts, or what else to call it; of a behaviour, what was seen */
 	const char *why; /* "" if there is no more to say than the messages do */
 	const char *location; /* in the test's source; the rest of the messages differs from run to run */
 	const json_t *messages; /* or NULL */

@@ -20,6 +20,7 @@ enum meaning {
 	WORSE,
 	BETTER,
 	STILL, /* neither, but not good */
+	OTHERWISE, /* neither, but for guests to know */
 	NEITHER,
 };
 
@@ -35,6 +36,8 @@ static const struct {
 			       "configurations lost", WORSE},
 	[CHANGE_LOST] = {"lost", "Coverage lost", "no longer checked", "no longer checked", WORSE},
 	[CHANGE_STILL_FAILING] = {"still failing", "Still failing", "still failing", "still failing", STILL},
+	[CHANGE_BEHAVIOUR] = {"behaves differently", "Behaves differently, and either is right",
+			      "behaves differently", "behave differently", OTHERWISE},
 	[CHANGE_DOES_NOT_APPLY] = {"does not apply", "Does not apply any more", "", "", NEITHER},
 	[CHANGE_MOVED] = {"moved", "Moved to another configuration", "", "", NEITHER},
 	[CHANGE_BAD_LUCK] = {"bad luck", "Not checked this time; run it again", "", "", NEITHER},
@@ -281,12 +284,13 @@ static enum compare_status status_of(const size_t *subjects)
 
 static void print_verdict(const size_t *subjects, FILE *out)
 {
-	bool worse = any(subjects, WORSE), better = any(subjects, BETTER);
+	bool worse = any(subjects, WORSE), better = any(subjects, BETTER), still = any(subjects, STILL);
 
 	fprintf(out, "%s %s before", verdict(subjects), worse || better ? "than" : "as");
 	print_counts(subjects, WORSE, ": ", out);
 	print_counts(subjects, BETTER, worse ? "; " : ": ", out);
 	print_counts(subjects, STILL, worse || better ? "; " : ": ", out);
+	print_counts(subjects, OTHERWISE, worse || better || still ? "; " : ", but ", out);
 	fputc('\n', out);
 }
 

@@ -163,11 +163,27 @@ static void handle_start(struct ktap *k, const char *name, int64_t now_ms)
 		open_test(k, name, now_ms);
 }
 
+/* Most tests have none, and no such member. */
+static void handle_saw(struct ktap *k, const char *text)
+{
+	json_t *saw = json_object_get(k->test, "saw");
+
+	if (!saw) {
+		saw = json_array();
+		json_object_set_new(k->test, "saw", saw);
+	}
+	if (json_array_size(saw) < MAX_MESSAGES)
+		json_array_append_new(saw, json_string(text));
+}
+
 static void handle_message(struct ktap *k, const char *text)
 {
 	json_t *messages = json_object_get(k->test, "messages");
+	const char *saw = skip_prefix(text, "saw: ");
 
-	if (json_array_size(messages) < MAX_MESSAGES)
+	if (saw && *saw)
+		handle_saw(k, saw);
+	else if (json_array_size(messages) < MAX_MESSAGES)
 		json_array_append_new(messages, json_string(text));
 	else if (json_array_size(messages) == MAX_MESSAGES)
 		json_array_append_new(messages, json_string("(more in the log)"));

@@ -10,6 +10,8 @@ static void print_test(const struct saved_test *test, size_t number)
 	size_t i;
 
 	json_array_foreach(test->messages, i, message) printf("  # %s\n", json_string_value(message));
+	if (*test->saw)
+		printf("  # saw: %s\n", test->saw);
 	printf("  %s %zu %s", saved_is_bad(test) ? "not ok" : "ok", number, test->name);
 	if (!strcmp(test->verdict, "skip"))
 		printf(" # SKIP %s", test->reason);

@@ -172,6 +172,37 @@ static void share(struct saved_results *set, json_t *object, const char *key)
 	free(text);
 }
 
+/* The caller frees it. */
+static char *join(const json_t *strings)
+{
+	char *text = text_format("%s", ""), *longer;
+	const json_t *string;
+	size_t i;
+
+	json_array_foreach(strings, i, string)
+	{
+		if (!json_is_string(string))
+			continue;
+		longer = text_format("%s%s%s", text, *text ? "; " : "", json_string_value(string));
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static const char *take_saw(struct saved_results *set, const json_t *saw)
+{
+	char *text;
+	const char *interned;
+
+	if (!json_array_size(saw))
+		return intern(set, "");
+	text = join(saw);
+	interned = intern(set, text);
+	free(text);
+	return interned;
+}
+
 static void take_tests(struct saved_results *set, struct saved_result *r)
 {
 	const json_t *tests = json_object_get(r->rest, "tests"), *test;
@@ -187,6 +218,7 @@ static void take_tests(struct saved_results *set, struct saved_result *r)
 			.name = intern(set, result_string(test, "name")),
 			.verdict = intern(set, result_string(test, "verdict")),
 			.reason = intern(set, result_string(test, "reason")),
+			.saw = take_saw(set, json_object_get(test, "saw")),
 			.messages = json_array_size(messages) ? json_incref(messages) : NULL,
 			.ms = (unsigned int)result_number(test, "ms"),
 		};

@@ -13,6 +13,7 @@
 struct saved_test {
 	/* Equal strings are one pointer within a set; "" where the result has none. */
 	const char *name, *verdict, *reason;
+	const char *saw; /* all that it saw, with "; " between */
 	json_t *messages; /* NULL when there is none */
 	unsigned int ms;
 };

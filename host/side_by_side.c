@@ -147,6 +147,11 @@ static const struct saved_test *find_test(const struct saved_result *r, const ch
 	return NULL;
 }
 
+static const char *saw(const struct saved_test *test)
+{
+	return test ? test->saw : "";
+}
+
 static const char *verdict_of(const struct saved_test *test)
 {
 	return test ? test->verdict : "-";
@@ -156,10 +161,11 @@ static const char *verdict_of(const struct saved_test *test)
 static bool is_same_everywhere(const struct saved_result *const *row, size_t hosts, const char *name,
 			       size_t place)
 {
-	const char *first = NULL;
+	const char *first = NULL, *first_saw = "";
 
 	for (size_t i = 0; i < hosts; i++) {
-		const char *verdict = verdict_of(find_test(row[i], name, place));
+		const struct saved_test *test = find_test(row[i], name, place);
+		const char *verdict = verdict_of(test);
 
 		/* Where the configuration did not run at all, its own row has said so. */
 		if (!row[i] || !row[i]->test_count)
@@ -167,27 +173,36 @@ static bool is_same_everywhere(const struct saved_result *const *row, size_t hos
 		if (first && strcmp(first, verdict))
 			return false;
 		first = verdict;
+		if (*first_saw && *saw(test) && strcmp(first_saw, saw(test)))
+			return false;
+		if (*saw(test))
+			first_saw = saw(test);
 	}
 	return true;
 }
 
-/* Why a host skipped or failed it: the reason, else the first message; "" if it passed. */
-static const char *why_not(const struct saved_test *test)
+/*
+ * Why a host skipped or failed it: the reason, else the first message; or what it saw there, if anything.
+ * The caller frees it.
+ */
+static char *remark(const struct saved_test *test)
 {
 	const char *why = test ? test->reason : "";
 
 	if (!*why && test && strcmp(test->verdict, "pass"))
 		why = json_string_value(json_array_get(test->messages, 0));
-	return why ? why : "";
+	if (why && *why)
+		return text_format("%s", why);
+	return *saw(test) ? text_format("saw %s", saw(test)) : text_format("%s", "");
 }
 
-/* The verdicts, and the reasons, each after the hosts whose reason it is. */
+/* The verdicts, and the remarks, each after the hosts whose remark it is. */
 static char *describe_difference(const struct saved_result *const *row, const struct table *t,
 				 const char *name, size_t place)
 {
-	json_t *reasons = json_object(), *hosts;
-	const char *why;
-	char *text;
+	json_t *remarks = json_object(), *hosts;
+	const char *key;
+	char *text, *said;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
@@ -198,23 +213,23 @@ static char *describe_difference(const struct saved_result *const *row, const st
 		const struct saved_test *test = find_test(row[i], name, place);
 
 		print_cell(out, verdict_of(test));
-		why = why_not(test);
-		if (!*why)
-			continue;
-		if (!json_object_get(reasons, why))
-			json_object_set_new(reasons, why, json_array());
-		json_array_append_new(json_object_get(reasons, why), text_json(t->hosts[i]));
+		said = remark(test);
+		if (*said && !json_object_get(remarks, said))
+			json_object_set_new(remarks, said, json_array());
+		if (*said)
+			json_array_append_new(json_object_get(remarks, said), text_json(t->hosts[i]));
+		free(said);
 	}
 	fputc('\n', out);
-	json_object_foreach(reasons, why, hosts)
+	json_object_foreach(remarks, key, hosts)
 	{
 		char *names = names_some(hosts);
 
-		fprintf(out, "    %s: %s\n", names, why);
+		fprintf(out, "    %s: %s\n", names, key);
 		free(names);
 	}
 	fclose(out);
-	json_decref(reasons);
+	json_decref(remarks);
 	return text;
 }
 
@@ -255,7 +270,7 @@ static void print_differences(const struct table *t)
 
 	for (size_t i = 0; i < t->config_count; i++)
 		find_differences(t, i, differences);
-	puts("\nTests whose verdict is not the same everywhere:");
+	puts("\nTests whose outcome is not the same everywhere:");
 	json_object_foreach(differences, key, configs)
 	{
 		size_t name = strcspn(key, "\n");

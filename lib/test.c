@@ -129,6 +129,17 @@ bool test_check_bytes(const char *file, unsigned int line, const char *text, con
 			  length, at, at < length ? bytes[at] : byte);
 }
 
+void test_saw(const char *fmt, ...)
+{
+	char text[KTAP_LINE_MAX];
+	va_list args;
+
+	va_start(args, fmt);
+	format_va(text, sizeof(text), fmt, args);
+	va_end(args);
+	ktap_note("saw: %s", text);
+}
+
 void test_leave(void)
 {
 	arch_leave_fence();

@@ -68,6 +68,7 @@ TEST(async_pf_msr, an_address_outside_of_ram_faults, .needs.features = BIT(KVM_F
 	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN, NOT_RAM | BY_INTERRUPT));
 	value = rdmsr(MSR_KVM_ASYNC_PF_EN);
 	EXPECT_TRUE(!value || value == (NOT_RAM | BY_INTERRUPT), "the MSR reads %#lx", (unsigned long)value);
+	test_saw("the refused value is %s", value ? "remembered" : "forgotten");
 }
 
 /* [A09] */

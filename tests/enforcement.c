@@ -100,6 +100,20 @@ static void expect_nothing_behind_hidden_msrs(void *argument)
 	}
 }
 
+static const char *access_to_hidden_msrs(void)
+{
+	unsigned int hidden = 0, faults = 0;
+	u64 value;
+
+	for (const struct pv_msr *row = pv_msrs; row < pv_msrs + pv_msr_count; row++) {
+		if (kvm_has(row->feature))
+			continue;
+		hidden++;
+		faults += rdmsr_safe(row->msr, &value) != 0;
+	}
+	return !faults ? "read 0" : faults == hidden ? "fault" : "read 0 or fault";
+}
+
 /*
  * A host that swallows accesses to MSRs which it does not know (kvm.ignore_msrs=1) takes hidden ones for such: they
  * read 0, and writes are lost. In 5.10 they fault there, too. Either is fine; there must be nothing behind. [F06]
@@ -113,6 +127,7 @@ TEST(enforcement, nothing_is_behind_hidden_msrs, .needs.conditions = NEED_ENFORC
 	if (!hidden)
 		test_skip("every feature that has an MSR is advertised; use -cpu ...,kvm-steal-time=off");
 	smp_call_all(expect_nothing_behind_hidden_msrs, NULL);
+	test_saw("hidden MSRs %s", access_to_hidden_msrs());
 }
 
 /*

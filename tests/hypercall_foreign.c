@@ -67,6 +67,7 @@ TEST(hypercall_foreign, instruction_is_replaced_or_undefined)
 	__asm__ volatile("call *%1" : "+a"(rax) : "r"(code) : "memory");
 	EXPECT_EQ(code[2], foreign_is_undefined ? foreign_byte() : native_byte());
 	EXPECT_EQ(rax, foreign_is_undefined ? KVM_HC_VAPIC_POLL_IRQ : 0);
+	test_saw("the instruction is %s", foreign_is_undefined ? "undefined" : "replaced");
 }
 
 /* In this kernel's own code. *place is where the instruction is. */
@@ -99,6 +100,7 @@ TEST(hypercall_foreign, instruction_in_read_only_code_faults)
 	if (fault_is(fault, PF_VECTOR))
 		EXPECT_EQ(read_cr2(), place);
 	EXPECT_EQ(((const u8 *)place)[2], foreign_byte());
+	test_saw("it raises %s", fault_text(fault));
 }
 
 SUITE(hypercall_foreign, .contract = "hypercalls.rst; api.rst, KVM_X86_QUIRK_FIX_HYPERCALL_INSN",

@@ -129,6 +129,7 @@ TEST(kvmclock_area, area_across_pages_is_served_or_ignored)
 	EXPECT_EQ(rdmsr(MSR_KVM_SYSTEM_TIME_NEW), (u64)across | KVM_MSR_ENABLED);
 	EXPECT_TRUE(is_filled_in(across) || is_painted(across), "it was written, and is no structure");
 	expect_nothing_beside(across);
+	test_saw("the area is %s", is_painted(across) ? "ignored" : "served");
 }
 
 /*
@@ -146,6 +147,9 @@ TEST(kvmclock_area, area_across_pages_after_a_good_one_harms_nothing)
 	EXPECT_TRUE(is_filled_in(across) || is_painted(across), "the new area is no structure");
 	expect_nothing_beside(first);
 	expect_nothing_beside(across);
+	test_saw("%s", !is_painted(across) ? "the new area is served" :
+		       !is_painted(first)  ? "the old area goes on being served" :
+					     "neither area is served");
 	enable(second);
 	EXPECT_FILLED_IN(second);
 }

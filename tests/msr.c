@@ -187,6 +187,7 @@ static void expect_only_ram(u32 msr, u64 enabled)
 	after = rdmsr(msr);
 	EXPECT_TRUE(after == before || after == refused, "%s: %#lx, want %#lx or %#lx", row->name,
 		    (unsigned long)after, (unsigned long)before, (unsigned long)refused);
+	test_saw("the refused value is %s", after == refused ? "remembered" : "forgotten");
 }
 
 /* [E02 M08] */

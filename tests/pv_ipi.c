@@ -234,6 +234,7 @@ TEST(pv_ipi, ids_that_wrap_around_are_counted_right)
 	expect_taken(count);
 	if (count)
 		EXPECT_EQ(taken_by_all(), READ_ONCE(taken[index_of(0)]));
+	test_saw("IDs beyond 32 bits %s", count ? "wrap around" : "are nobody's");
 }
 
 /*

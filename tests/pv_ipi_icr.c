@@ -104,6 +104,8 @@ TEST(pv_ipi_icr, modes_that_nobody_may_send_interrupt_nobody)
 
 		EXPECT_TRUE(result == 0 || result == 1 || result == -KVM_EINVAL, "mode %#x: %ld", modes[i],
 			    (long)result);
+		test_saw("%s returns %ld", modes[i] == APIC_DM_EXTINT ? "ExtINT" : "the reserved mode",
+			 (long)result);
 	}
 	outb(0, 0x80);
 	EXPECT_EQ(READ_ONCE(taken), 0);

@@ -168,6 +168,43 @@ ends() { # STATUS LAST-LINE
 	ends 0 "SAME as before: 2 still failing"
 }
 
+@test "another behaviour, and either is right" {
+	for config in a b; do
+		result "before/$config" x.one x.two x.three y.four y.five
+		result "now/$config" x.one x.two x.three y.four y.five
+		edit "before/$config" '.tests[0, 1].saw = ["it is served"] | .tests[2].saw = ["a", "b"] | .tests[3].saw = ["only then"]'
+		edit "now/$config" '.tests[0, 1].saw = ["it is ignored"] | .tests[2].saw = ["a", "c"] | .tests[4].saw = ["only now"] |
+			.tests[].messages = ["measured \(now)"]'
+	done
+	compare
+	ends 0 "SAME as before, but 3 behave differently"
+	has "Behaves differently, and either is right: 3 tests
+  x.three: a; b -> a; c, in a, b
+  2 tests: it is served -> it is ignored, in a, b
+      x: one, two
+
+"
+	lacks measured
+	lacks only
+	cd "$BATS_TEST_TMPDIR"
+	"$pvreport" --json --baseline before now >now.json
+	"$top/selftest/validate" "$top/docs/report.schema.json" now.json
+	jq -e '.comparison | .verdict == "SAME" and .status == 0 and (.changes[0] |
+		.kind == "behaves differently" and
+		.test == "x.one" and .before == "it is served" and .now == "it is ignored" and .messages == [])' now.json
+	"$pvreport" --ktap now | grep -xF "  # saw: a; c"
+	edit before/b 'del(.tests[].saw)'
+	edit before/a 'del(.tests[].saw) | .tests[2].saw = ["b"]'
+	compare
+	ends 0 "SAME as before, but 1 behaves differently"
+	edit now/b '.tests[3].verdict = "fail" | .counts.fail = 1 | .verdict = "fail"'
+	compare
+	ends 1 "WORSE than before: 1 regressed; 1 behaves differently"
+	edit now/a '.tests[2].verdict = "fail" | .counts.fail = 1 | .verdict = "fail"'
+	compare
+	ends 1 "WORSE than before: 2 regressed"
+}
+
 @test "coverage is lost where a feature vanished, and that is worse" {
 	for config in a b; do
 		result "before/$config" ipi.one ipi.two 'ipi.three|fail' eoi.four

@@ -128,6 +128,19 @@ damaged() { # SED-SCRIPT EXPECTED-ERROR
 	holds '.notes == ["n"] and .tests[1].messages == ["measured 42 cycles", ""]'
 }
 
+@test "what a test saw is no message" {
+	sed 's/.*measured.*/  # saw: one\n&\n  # saw: two\n  # saw: /; s/.*start alpha.first/&\n  # foresaw: x/' "$logs/good.log" \
+		>"$BATS_TEST_TMPDIR/replay"
+	replay
+	[ "$status" -eq 0 ]
+	holds '.tests[1].saw == ["one", "two"] and .tests[1].messages == ["measured 42 cycles", "saw: "]'
+	holds '.tests[0].messages == ["foresaw: x"] and ([.tests[] | has("saw")] == [false, true, false, false])'
+	sed "s/.*measured.*/$(yes '  # saw: it' | head -n 1000 | sed 's/$/\\n/' | tr -d '\n')&/" "$logs/good.log" \
+		>"$BATS_TEST_TMPDIR/replay"
+	replay
+	holds '(.tests[1].saw | length) == 100 and .tests[1].messages == ["measured 42 cycles"]'
+}
+
 @test "a list of tests validates nothing" {
 	printf '%s\n' "KTAP version 1" "1..0 # SKIP list" "# test alpha.first" \
 		"# totals pass=0 fail=0 error=0 skip=0" >"$BATS_TEST_TMPDIR/replay"

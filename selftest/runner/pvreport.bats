@@ -67,6 +67,20 @@ has() {
 	[[ $output =~ features\ +0x01007afa\ +0x01007afb ]]
 }
 
+@test "hosts that behave differently are shown, though all tests pass" {
+	vm reports-all-good
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p hosts/{old,new,newer}
+	jq '.tests[0].saw = ["it is served"] | .tests[1].saw = ["the same"]' "$result" >hosts/old/x.json
+	jq '.tests[0].saw = ["it is ignored"]' "$result" | tee hosts/new/x.json >hosts/newer/x.json
+	report hosts
+	[ "$status" -eq 0 ]
+	[[ $output =~ "alpha.first, in t"$'\n'\ +pass\ +pass\ +pass ]]
+	has "    new, newer: saw it is ignored"
+	has "    old: saw it is served"
+	[[ $output != *"alpha.second, in"* ]]
+}
+
 @test "too many hosts for one screen" {
 	vm reports-all-good
 	cd "$BATS_TEST_TMPDIR"
@@ -80,9 +94,9 @@ has() {
 	report fleet
 	[ "$status" -eq 0 ]
 	has "9 hosts are too many to be shown side by side: name up to 8 of them."
-	[[ $output != *"Tests whose verdict"* ]]
+	[[ $output != *"Tests whose outcome"* ]]
 	report --by-host fleet/host{1..8}/x.json
-	has "Tests whose verdict is not the same everywhere:"
+	has "Tests whose outcome is not the same everywhere:"
 }
 
 @test "folders that are empty, or cannot be read" {

@@ -350,6 +350,20 @@ TEST(verdicts, failure_and_pass)
 	EXPECT_TRUE(true, "never");
 }
 
+TEST(verdicts, saw)
+{
+	EXPECT_TRUE(true, "never");
+	test_saw("%s of %d", "one", 2);
+	test_saw("another");
+}
+
+static void what_was_seen_is_no_verdict(void **state)
+{
+	(void)state;
+	assert_string_equal(run_one("verdicts.saw"), "  # saw: one of 2\n  # saw: another\n  ok 1 saw\n");
+	assert_true(passed);
+}
+
 static void worst_verdict_sticks(void **state)
 {
 	(void)state;
@@ -381,7 +395,7 @@ static void restoring_is_part_of_the_test(void **state)
 {
 	(void)state;
 	run("verdicts.*");
-	assert_int_equal(restores, 11);
+	assert_int_equal(restores, 12);
 	restore_reports = VERDICT_FAIL;
 	assert_string_equal(run_one("verdicts.pass"), "  # found by arch_restore()\n  not ok 1 pass\n");
 	restore_reports = VERDICT_ERROR;
@@ -631,6 +645,7 @@ int main(void)
 		cmocka_unit_test(checks_that_fail),
 		cmocka_unit_test(places),
 		cmocka_unit_test(worst_verdict_sticks),
+		cmocka_unit_test(what_was_seen_is_no_verdict),
 		cmocka_unit_test(restoring_is_part_of_the_test),
 		cmocka_unit_test(needs),
 		cmocka_unit_test(order_and_numbers),
