@@ -251,9 +251,16 @@ static enum verdict check_needs(const struct test *test, const struct test_suite
 	return arch_check_needs(&needs, current.reason, sizeof(current.reason));
 }
 
+static unsigned int budget_ms(const struct test *test)
+{
+	if (test->budget_ms)
+		return test->budget_ms;
+	return totals[VERDICT_FAIL] < TEST_FAILURES_SOME ? TEST_BUDGET_MS : TEST_BUDGET_SHORT_MS;
+}
+
 static void run_body(const struct test *test)
 {
-	arch_run_fenced(test->body, test->budget_ms ? test->budget_ms : TEST_BUDGET_MS);
+	arch_run_fenced(test->body, budget_ms(test));
 	arch_restore();
 	if (!current.checks && current.verdict == VERDICT_PASS) {
 		current.verdict = VERDICT_ERROR;

@@ -257,7 +257,7 @@ TEST(async_pf_cold, with_interrupts_off_nobody_is_told)
 }
 
 /* [A22] */
-TEST(async_pf_cold, many_pages_are_outstanding_and_each_comes_back_once, .budget_ms = 8000)
+TEST(async_pf_cold, many_pages_are_outstanding_and_each_comes_back_once)
 {
 	u8 *pages[8];
 	unsigned int count;
@@ -283,7 +283,7 @@ TEST(async_pf_cold, many_pages_are_outstanding_and_each_comes_back_once, .budget
 }
 
 /* Source: apf_pageready_slot_free(): a token that is not zeroed keeps the next one back; ACK asks for it. [A25] */
-TEST(async_pf_cold, the_next_token_waits_for_zero_and_acknowledgement, .budget_ms = 8000)
+TEST(async_pf_cold, the_next_token_waits_for_zero_and_acknowledgement)
 {
 	unsigned int count;
 
@@ -308,7 +308,7 @@ TEST(async_pf_cold, the_next_token_waits_for_zero_and_acknowledgement, .budget_m
 }
 
 /* Source: kvm_pv_enable_async_pf() drops everything that is outstanding or done. [A26] */
-TEST(async_pf_cold, nothing_comes_after_disabling, .budget_ms = 8000)
+TEST(async_pf_cold, nothing_comes_after_disabling)
 {
 	unsigned int ready;
 
@@ -330,7 +330,7 @@ TEST(async_pf_cold, nothing_comes_after_disabling, .budget_ms = 8000)
  * a call of the firmware or an SMI, and its tasks wait for their tokens. Hosts from Linux 5.8 on dropped them with every
  * change of CR0.PG, and 5.10's stable kernels still do. [A29]
  */
-TEST(async_pf_cold, no_token_is_lost_when_paging_goes_off_and_on, .budget_ms = 8000)
+TEST(async_pf_cold, no_token_is_lost_when_paging_goes_off_and_on)
 {
 	unsigned int count;
 
@@ -466,7 +466,7 @@ TEST(async_pf_cold, nothing_comes_after_init, .needs.cpus = 2)
  * Source: kvm_setup_async_pf() refuses when vcpu->async_pf.queued has reached ASYNC_PF_PER_VCPU. Last, because it
  * uses up what a host takes before it gives up reading ahead. [A33]
  */
-TEST(async_pf_cold, no_more_than_64_pages_are_outstanding, .budget_ms = 8000)
+TEST(async_pf_cold, no_more_than_64_pages_are_outstanding)
 {
 	enable(KVM_ASYNC_PF_SEND_ALWAYS);
 	seen.hold = true; /* what is ready but not taken counts, too; the first token keeps all others back */

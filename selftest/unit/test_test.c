@@ -592,6 +592,18 @@ static void budgets_and_names(void **state)
 	assert_int_equal(last_budget_ms, 70);
 }
 
+/* Suites run by their names: these fail before "zebra" begins. */
+static void budgets_get_short_where_tests_fail(void **state)
+{
+	(void)state;
+	run("verdicts.skip_after_a_failure,verdicts.error_and_failure,zebra.first");
+	assert_int_equal(totals[VERDICT_FAIL], 2);
+	assert_int_equal(last_budget_ms, TEST_BUDGET_MS);
+	run("verdicts.skip_after_a_failure,verdicts.error_and_failure,verdicts.failure_and_error,zebra.first");
+	assert_int_equal(totals[VERDICT_FAIL], TEST_FAILURES_SOME);
+	assert_int_equal(last_budget_ms, TEST_BUDGET_SHORT_MS);
+}
+
 /* Messages, and errors of the run as a whole. */
 
 TEST(talkative, in_a_loop)
@@ -653,6 +665,7 @@ int main(void)
 		cmocka_unit_test(globs),
 		cmocka_unit_test(list),
 		cmocka_unit_test(budgets_and_names),
+		cmocka_unit_test(budgets_get_short_where_tests_fail),
 		cmocka_unit_test(messages_are_limited),
 		cmocka_unit_test(errors_of_the_run_fail_it),
 	};
