@@ -125,7 +125,9 @@ static void print_verdict(const struct saved_result *r)
 		text = text_format("skipped");
 		break;
 	case RESULT_FAIL:
-		text = text_format("FAIL %lld, %lld ok", bad, result_number(counts, "pass"));
+		/* Where no test is bad, the run itself was. */
+		text = bad ? text_format("FAIL %lld, %lld ok", bad, result_number(counts, "pass")) :
+			     text_format("FAIL, %lld ok", result_number(counts, "pass"));
 		break;
 	default:
 		text = text_format("CANNOT RUN");

@@ -229,4 +229,4 @@ TEST(pv_unhalt, a_kick_while_waiting_for_startup_does_no_harm)
 }
 
 SUITE(pv_unhalt, .contract = "hypercalls.rst, KVM_HC_KICK_CPU", .needs.features = BIT(KVM_FEATURE_PV_UNHALT),
-      .needs.cpus = 2, .needs.conditions = NEED_HYPERCALLS);
+      .needs.cpus = 2, .needs.conditions = NEED_HYPERCALLS | NEED_HLT_EXITS);

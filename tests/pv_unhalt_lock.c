@@ -116,4 +116,5 @@ TEST(pv_unhalt_lock, no_handover_gets_lost_while_others_spin, .needs.cpus = 3, .
 }
 
 SUITE(pv_unhalt_lock, .contract = "hypercalls.rst, KVM_HC_KICK_CPU",
-      .needs.features = BIT(KVM_FEATURE_PV_UNHALT), .needs.cpus = 2, .needs.conditions = NEED_HYPERCALLS);
+      .needs.features = BIT(KVM_FEATURE_PV_UNHALT), .needs.cpus = 2,
+      .needs.conditions = NEED_HYPERCALLS | NEED_HLT_EXITS);

@@ -73,6 +73,8 @@ static bool parse_argument(const char *key, const char *value)
 		return parse_switch(value, &needs_settings.apicv);
 	if (!strcmp(key, "taken-apart"))
 		return parse_switch(value, &needs_settings.taken_apart);
+	if (!strcmp(key, "hlt-exits"))
+		return parse_switch(value, &needs_settings.hlt_exits);
 	if (!strcmp(key, "console"))
 		return parse_console(value);
 	if (!strcmp(key, "epoch"))
@@ -93,7 +95,7 @@ static void report_arguments(char *cmdline)
 			test_run_error(
 				"bad kernel argument \"%s%s%s\"; known are run=GLOB[,GLOB...] list "
 				"enforce=on|off cold=on|off shared-cpu=on|off tsc-clock=on|off hidden=on|off apicv=on|off "
-				"taken-apart=on|off epoch=SECONDS console=serial|virtio",
+				"taken-apart=on|off hlt-exits=on|off epoch=SECONDS console=serial|virtio",
 				key, value ? "=" : "", value ? value : "");
 }
 

@@ -13,7 +13,7 @@
 #include "x86/smp.h"
 #include "x86/svm.h"
 
-struct needs_settings needs_settings = {.tsc_clock = true, .apicv = true};
+struct needs_settings needs_settings = {.tsc_clock = true, .apicv = true, .hlt_exits = true};
 
 /* Of Microsoft's specification: the leaf that names the interface, and "Hv#1". */
 #define HYPERV_INTERFACE     0x40000001
@@ -108,6 +108,8 @@ static enum verdict check_conditions(u32 wanted, char *why, size_t size)
 		 "features that go together were taken apart for other tests' sake; use ./run_tests.sh default"},
 		{NEED_HYPERV, cpuid(HYPERV_INTERFACE).eax == HYPERV_INTERFACE_EAX, VERDICT_SKIP,
 		 "Hyper-V's interface is not offered; use ./run_tests.sh hyperv"},
+		{NEED_HLT_EXITS, needs_settings.hlt_exits, VERDICT_SKIP,
+		 "vCPUs halt without an exit, so that anything may end a HLT; use -overcommit cpu-pm=off"},
 		{NEED_MSR_FAULTS, unknown_msrs_fault(), VERDICT_SKIP,
 		 "the host swallows accesses to unknown MSRs; set kvm's parameter ignore_msrs=0"},
 		/* Last: what would not have run anyway has not failed. */

@@ -21,6 +21,7 @@
 #define NEED_SVM	 BIT(13) /* the processor has AMD's virtualization */
 #define NEED_COHERENT	 BIT(14) /* taken-apart=off: the feature set is one that a VMM would sell */
 #define NEED_HYPERV	 BIT(15) /* Hyper-V's interface is offered, too */
+#define NEED_HLT_EXITS	 BIT(16) /* hlt-exits=on: KVM sees vCPUs halt, and so can tell what ends a HLT */
 
 /* Set from the kernel's command line. */
 struct needs_settings {
@@ -31,6 +32,7 @@ struct needs_settings {
 	bool hidden;
 	bool apicv;
 	bool taken_apart;
+	bool hlt_exits;
 	u64 epoch; /* host CLOCK_REALTIME in seconds shortly before the VM started; 0: not told */
 };
 
