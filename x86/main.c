@@ -35,6 +35,17 @@ static struct {
 /* Text that goes into the log's one-line header, before the command line is cut up. */
 static char cmdline_text[sizeof(boot_info.cmdline)];
 
+/* KEY=on|off */
+static const struct {
+	const char *key;
+	bool *setting;
+} switches[] = {
+	{"enforce", &needs_settings.enforced},	      {"cold", &needs_settings.cold_memory},
+	{"shared-cpu", &needs_settings.shared_cpu},   {"tsc-clock", &needs_settings.tsc_clock},
+	{"hidden", &needs_settings.hidden},	      {"apicv", &needs_settings.apicv},
+	{"taken-apart", &needs_settings.taken_apart}, {"hlt-exits", &needs_settings.hlt_exits},
+};
+
 static bool parse_switch(const char *value, bool *setting)
 {
 	*setting = !strcmp(value, "on");
@@ -59,22 +70,9 @@ static bool parse_argument(const char *key, const char *value)
 		options.run = value;
 		return *value;
 	}
-	if (!strcmp(key, "enforce"))
-		return parse_switch(value, &needs_settings.enforced);
-	if (!strcmp(key, "cold"))
-		return parse_switch(value, &needs_settings.cold_memory);
-	if (!strcmp(key, "shared-cpu"))
-		return parse_switch(value, &needs_settings.shared_cpu);
-	if (!strcmp(key, "tsc-clock"))
-		return parse_switch(value, &needs_settings.tsc_clock);
-	if (!strcmp(key, "hidden"))
-		return parse_switch(value, &needs_settings.hidden);
-	if (!strcmp(key, "apicv"))
-		return parse_switch(value, &needs_settings.apicv);
-	if (!strcmp(key, "taken-apart"))
-		return parse_switch(value, &needs_settings.taken_apart);
-	if (!strcmp(key, "hlt-exits"))
-		return parse_switch(value, &needs_settings.hlt_exits);
+	for (size_t i = 0; i < ARRAY_SIZE(switches); i++)
+		if (!strcmp(key, switches[i].key))
+			return parse_switch(value, switches[i].setting);
 	if (!strcmp(key, "console"))
 		return parse_console(value);
 	if (!strcmp(key, "epoch"))
