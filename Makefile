@@ -24,7 +24,7 @@ V ?= 0
 Q := $(if $(filter 0,$(V)),@)
 say = $(if $(filter 0,$(V)),@printf '  %-8s%s\n' $(1) $(2))
 
-FRAMEWORK := $(patsubst %,$(B)/%.o,$(wildcard lib/*.c x86/*.c x86/*.S) boot/start.S boot/trampoline.S)
+FRAMEWORK := $(patsubst %,$(B)/%.o,$(wildcard lib/*.c x86/*.c x86/*/*.c x86/*/*.S) boot/start.S boot/trampoline.S)
 TESTS_C   := $(wildcard tests/*.c)
 TESTS     := $(patsubst %,$(B)/%.o,$(TESTS_C))
 DEMOS     := $(patsubst %,$(B)/%.o,$(wildcard selftest/guest/*.c))
@@ -33,7 +33,7 @@ IMAGES    := $(B)/kvm-pv-tests $(B)/kvm-pv-tests.pvh $(B)/kvm-pv-selftest
 .PHONY: all deps run check iso coverage-table lint format format-check clean help
 all: $(IMAGES) ## build the kernel images and the host programs
 
-include host/host.mk
+include runner/runner.mk
 include selftest/selftest.mk
 
 $(B)/%.c.o: %.c Makefile

@@ -3,8 +3,8 @@
 # Runs the configurations of unittests.cfg, one VM each. The VM itself is pvrun's business.
 set -u
 
-readonly pvrun=build/host/pvrun pvreport=build/host/pvreport probe=build/host/kvm-probe
-readonly offer=build/host/kvm-pv-features
+readonly pvrun=build/runner/pvrun pvreport=build/runner/pvreport probe=build/runner/kvm-probe
+readonly offer=build/runner/kvm-pv-features
 
 usage() {
 	cat <<-'END'
@@ -299,14 +299,14 @@ main() {
 	(($#)) || [[ $group && $group != '*' ]] || part=false
 
 	cd "$(dirname "${BASH_SOURCE[0]}")" || exit 2
-	# shellcheck source=host/config.bash
-	. host/config.bash
-	# shellcheck source=host/hosts.bash
-	. host/hosts.bash
-	# shellcheck source=host/matrix.bash
-	. host/matrix.bash
-	# shellcheck source=host/vms.bash
-	. host/vms.bash
+	# shellcheck source=runner/shell/config.bash
+	. runner/shell/config.bash
+	# shellcheck source=runner/shell/hosts.bash
+	. runner/shell/hosts.bash
+	# shellcheck source=runner/shell/matrix.bash
+	. runner/shell/matrix.bash
+	# shellcheck source=runner/shell/vms.bash
+	. runner/shell/vms.bash
 	config_parse unittests.cfg
 	if $matrix; then
 		what=(--matrix -g "$group" "$@")

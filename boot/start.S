@@ -3,7 +3,7 @@
  * From 32-bit protected mode to C in 64-bit mode, for the boot processor (start32) and, entered from the
  * trampoline, for every other one (start32_ap). No memory is trusted before this but the image itself.
  */
-#include "x86/processor.h"
+#include "x86/cpu/processor.h"
 
 #define GIB_MAPPED 4
 
@@ -19,7 +19,7 @@ start32:
 	cld
 	mov $boot_stack_top, %esp
 
-	/* A first identity map of 4 GiB in 2 MiB pages; x86/paging.c refines it. */
+	/* A first identity map of 4 GiB in 2 MiB pages; x86/cpu/paging.c refines it. */
 	mov $boot_pml4, %eax
 	movl $boot_pdpt + PTE_PRESENT + PTE_WRITABLE + PTE_USER, (%eax)
 	mov $boot_pdpt, %eax
@@ -58,7 +58,7 @@ enter_long_mode:
 	mov $MSR_EFER, %ecx
 	rdmsr
 	or $EFER_LME, %eax
-	mov boot_efer_nx, %edx	/* EFER_NX once x86/paging.c has seen that the processor has it */
+	mov boot_efer_nx, %edx	/* EFER_NX once x86/cpu/paging.c has seen that the processor has it */
 	or %edx, %eax
 	xor %edx, %edx
 	wrmsr

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# From "nm -n": the functions, as the table that x86/symbols.c searches. Without what gcc appends to the names of those
+# From "nm -n": the functions, as the table that x86/cpu/symbols.c searches. Without what gcc appends to the names of those
 # that it has split or specialized (".isra.0", ".cold").
 
 $2 ~ /^[tT]$/ && !seen[$1]++ {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Where an application processor begins after INIT and STARTUP: real mode, CS = TRAMPOLINE_ADDRESS / 16, IP = 0.
- * x86/smp.c copies this to TRAMPOLINE_ADDRESS and starts one processor at a time.
+ * x86/cpu/smp.c copies this to TRAMPOLINE_ADDRESS and starts one processor at a time.
  */
-#include "x86/processor.h"
+#include "x86/cpu/processor.h"
 
 #define RELOCATED(label) (TRAMPOLINE_ADDRESS + (label) - trampoline_start)
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What lib/ asks of the processor it runs on. x86/arch.c answers in the kernel, selftest/unit/ on the build machine. */
+/* What lib/ asks of the processor it runs on. x86/cpu/arch.c answers in the kernel, selftest/unit/ on the build machine. */
 #ifndef LIB_ARCH_H
 #define LIB_ARCH_H
 
@@ -12,13 +12,13 @@ struct test_needs;
 void arch_console_write(const char *text, size_t length);
 
 /*
- * Run a test body inside a fence: an unexpected exception, or budget_ms of guest time going by, ends it
+ * Run a test body inside a rescue scope (x86/cpu/rescue.h): an unexpected exception, or budget_ms of guest time going by, ends it
  * and is reported through test_report().
  */
-void arch_run_fenced(void (*body)(void), unsigned int budget_ms);
+void arch_run_rescuable(void (*body)(void), unsigned int budget_ms);
 
-/* End the innermost fenced body on this CPU, now. */
-_Noreturn void arch_leave_fence(void);
+/* Leave the innermost rescue scope on this CPU, now. */
+_Noreturn void arch_leave_test(void);
 
 /* Bring every CPU and all test-visible state back to where a test may rely on it. Called after each test. */
 void arch_restore(void);

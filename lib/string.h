@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The string functions that the compiler or this project needs. The mem*() ones are the processor's: x86/memory.c. */
+/* The string functions that the compiler or this project needs. The mem*() ones are the processor's: x86/cpu/memory.c. */
 #ifndef LIB_STRING_H
 #define LIB_STRING_H
 

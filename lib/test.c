@@ -6,7 +6,7 @@
 
 #include "lib/arch.h"
 #include "lib/format.h"
-#include "lib/ktap.h"
+#include "lib/ktap_writer.h"
 #include "lib/string.h"
 
 /* The registered tests and suites; the linker puts their pointers side by side. */
@@ -129,7 +129,7 @@ bool test_check_bytes(const char *file, unsigned int line, const char *text, con
 			  length, at, at < length ? bytes[at] : byte);
 }
 
-void test_saw(const char *fmt, ...)
+void test_observed(const char *fmt, ...)
 {
 	char text[KTAP_LINE_MAX];
 	va_list args;
@@ -137,12 +137,12 @@ void test_saw(const char *fmt, ...)
 	va_start(args, fmt);
 	format_va(text, sizeof(text), fmt, args);
 	va_end(args);
-	ktap_note("saw: %s", text);
+	ktap_note("observed: %s", text);
 }
 
 void test_leave(void)
 {
-	arch_leave_fence();
+	arch_leave_test();
 }
 
 void test_skip(const char *fmt, ...)
@@ -153,7 +153,7 @@ void test_skip(const char *fmt, ...)
 	format_va(current.reason, sizeof(current.reason), fmt, args);
 	va_end(args);
 	raise_verdict(VERDICT_SKIP);
-	arch_leave_fence();
+	arch_leave_test();
 }
 
 const char *test_current_name(void)
@@ -260,7 +260,7 @@ static unsigned int budget_ms(const struct test *test)
 
 static void run_body(const struct test *test)
 {
-	arch_run_fenced(test->body, budget_ms(test));
+	arch_run_rescuable(test->body, budget_ms(test));
 	arch_restore();
 	if (!current.checks && current.verdict == VERDICT_PASS) {
 		current.verdict = VERDICT_ERROR;

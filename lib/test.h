@@ -9,7 +9,7 @@
 #include "lib/types.h"
 #include "lib/verdict.h"
 
-/* What must hold for a test to run here. The platform (x86/needs.c) knows what the bits mean. */
+/* What must hold for a test to run here. The platform (x86/kvm/needs.c) knows what the bits mean. */
 struct test_needs {
 	u32 features; /* all of these are advertised */
 	u32 absent; /* none of these is advertised */
@@ -89,7 +89,7 @@ void test_report(enum verdict verdict, const char *file, unsigned int line, cons
  * kernel, although nobody is to blame. Two runs are compared by this text. So it is as constant as a name,
  * has no measured numbers in it, and is left out where luck may have decided.
  */
-void test_saw(const char *fmt, ...) PRINTF(1, 2);
+void test_observed(const char *fmt, ...) PRINTF(1, 2);
 
 /* End the running test as a SKIP. The reason says what would make it run. */
 _Noreturn void test_skip(const char *fmt, ...) PRINTF(1, 2);

@@ -77,7 +77,7 @@ verdicts() { # ACCEL VCPUS [QEMU-ARGUMENT...]
 }
 
 @test "pvrun's NMI ends a silent test, and the run goes on" {
-	run "$build/host/pvrun" --accel tcg --silence 1 --timeout 60 --log "$log" --result "$BATS_TEST_TMPDIR/result" \
+	run "$build/runner/pvrun" --accel tcg --silence 1 --timeout 60 --log "$log" --result "$BATS_TEST_TMPDIR/result" \
 		--append "run=outside.*" --kernel "$image" -- -machine pc -bios qboot.rom -m 32 -cpu max -smp 2
 	[ "$status" -eq 1 ]
 	expected -v vcpus=2 -v epoch=1 -v suites=outside

@@ -51,7 +51,7 @@ pair-split-smp2-pc" ]
 
 # No KVM of today offers kvm-mmu. QEMU warns, and starts without it.
 @test "a stock QEMU does not drop a flag unnoticed" {
-	run nested-host/run trixie build/host/pvrun build/kvm-pv-tests -- build/host/pvrun --kernel build/kvm-pv-tests \
+	run nested-host/run trixie build/runner/pvrun build/kvm-pv-tests -- build/runner/pvrun --kernel build/kvm-pv-tests \
 		--append 'run=cpuid.*' -- -machine pc -bios qboot.rom -m 32 -cpu qemu64,kvm-mmu=on
 	echo "$output"
 	[ "$status" -eq 1 ]

@@ -18,7 +18,7 @@ deps: ## install what is missing, with apt-get; print what it is on systems with
 run: all ## run the default configuration on this machine
 	./run_tests.sh default
 
-# Unit tests: selftest/unit/NAME_test.c with what of lib/, x86/ and host/ it is about, for the build machine and under
+# Unit tests: selftest/unit/NAME_test.c with what of lib/, x86/ and runner/ it is about, for the build machine and under
 # sanitizers. Our string functions get other names there, because cmocka, libc and sanitizers need their own. Not
 # PIE, so that static objects lie below 4 GiB like everything in the kernel.
 UNIT_TESTS  := $(patsubst selftest/unit/%.c,$(B)/unit/%,$(wildcard selftest/unit/*_test.c))
@@ -26,22 +26,22 @@ UNIT_RENAME := $(foreach name,strlen strcmp memcpy memmove memset memcmp,-D$(nam
 UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARNINGS) -fno-pie -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all -fno-strict-aliasing -MMD -MP
 
-$(B)/unit/acpi_test:      $(B)/unit/x86/acpi.o $(B)/unit/x86/acpi_madt.o
-$(B)/unit/boot_info_test: $(B)/unit/x86/boot_info.o
+$(B)/unit/acpi_test:      $(B)/unit/x86/platform/acpi.o $(B)/unit/x86/platform/acpi_madt.o
+$(B)/unit/boot_info_test: $(B)/unit/x86/platform/boot_info.o
 $(B)/unit/cmdline_test:   $(B)/unit/lib/cmdline.o
-$(B)/unit/cpuid_test:     $(B)/unit/x86/cpuid.o
-$(B)/unit/expected_test:  $(patsubst %,$(B)/unit/host/%.o,expected kvm ktap pv_features result text)
-$(B)/unit/fault_test:     $(B)/unit/x86/fault.o $(B)/unit/lib/format.o
+$(B)/unit/cpuid_test:     $(B)/unit/x86/cpu/cpuid.o
+$(B)/unit/expected_test:  $(patsubst %,$(B)/unit/runner/%.o,run/expected run/ktap_parser common/alloc common/kvm common/pv_features common/result common/text)
+$(B)/unit/fault_test:     $(B)/unit/x86/cpu/fault.o $(B)/unit/lib/format.o
 $(B)/unit/format_test:    $(B)/unit/lib/format.o
-$(B)/unit/ktap_test:      $(B)/unit/lib/ktap.o $(B)/unit/lib/format.o $(B)/unit/console.o
-$(B)/unit/pvclock_test:   $(B)/unit/x86/pvclock.o
-$(B)/unit/string_test:    $(B)/unit/x86/memory.o
-$(B)/unit/symbols_test:   $(B)/unit/x86/symbols.o
-$(B)/unit/test_test:      $(B)/unit/lib/ktap.o $(B)/unit/lib/format.o $(B)/unit/console.o
+$(B)/unit/ktap_test:      $(B)/unit/lib/ktap_writer.o $(B)/unit/lib/format.o $(B)/unit/console.o
+$(B)/unit/pvclock_test:   $(B)/unit/x86/kvm/pvclock.o
+$(B)/unit/string_test:    $(B)/unit/x86/cpu/memory.o
+$(B)/unit/symbols_test:   $(B)/unit/x86/cpu/symbols.o
+$(B)/unit/test_test:      $(B)/unit/lib/ktap_writer.o $(B)/unit/lib/format.o $(B)/unit/console.o
 $(B)/unit/expected_test: UNIT_LIBS := -ljansson
 $(B)/unit/symbols_test: UNIT_LDFLAGS := -Wl,--defsym=image_start=0x100000,--defsym=text_end=0x101000
 
-$(UNIT_TESTS): %: %.o $(B)/unit/lib/string.o $(B)/unit/x86/memory.o
+$(UNIT_TESTS): %: %.o $(B)/unit/lib/string.o $(B)/unit/x86/cpu/memory.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(UNIT_CFLAGS) -no-pie $(UNIT_LDFLAGS) -o $@ $^ -lcmocka -lm -pthread $(UNIT_LIBS)
 
@@ -55,7 +55,7 @@ $(B)/unit/lib/%.o: lib/%.c Makefile selftest/selftest.mk
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(UNIT_CFLAGS) -c -o $@ $<
-$(B)/unit/host/%.o: host/%.c Makefile selftest/selftest.mk
+$(B)/unit/runner/%.o: runner/%.c Makefile selftest/selftest.mk
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(UNIT_CFLAGS) -I. -c -o $@ $<
@@ -75,7 +75,7 @@ coverage-table: ## bring docs/coverage.md up to date
 	@mv $(B)/coverage.md docs/coverage.md
 	@sed -n '/^[0-9].*%/p' docs/coverage.md
 
-FORMATTED := $(wildcard $(foreach folder,lib x86 tests host selftest/guest selftest/unit,$(folder)/*.[ch]))
+FORMATTED := $(wildcard $(foreach folder,lib x86 x86/* tests $(patsubst %/,%,$(wildcard runner/*/)) selftest/guest selftest/unit,$(folder)/*.[ch]))
 
 format: ## format the C sources
 	clang-format -i $(FORMATTED)
@@ -96,13 +96,13 @@ CPPCHECK := cppcheck --quiet --enable=warning,performance,portability --std=c11 
 
 lint: ## check the sources without running them
 	@status=0; \
-	$(call syntax,$(wildcard lib/*.h x86/*.h selftest/guest/*.h),$(CPPFLAGS) $(KERNEL_CFLAGS)); \
-	$(call syntax,$(wildcard host/*.h),$(CPPFLAGS) $(HOST_CFLAGS)); \
+	$(call syntax,$(wildcard lib/*.h x86/*/*.h selftest/guest/*.h),$(CPPFLAGS) $(KERNEL_CFLAGS)); \
+	$(call syntax,$(wildcard runner/*/*.h),$(CPPFLAGS) $(RUNNER_CFLAGS)); \
 	$(call syntax,$(wildcard selftest/unit/*.h),$(CPPFLAGS) $(UNIT_CFLAGS)); \
-	$(call tidy,$(wildcard lib/*.c x86/*.c tests/*.c selftest/guest/*.c),$(CPPFLAGS) $(KERNEL_CFLAGS)) || status=1; \
-	$(call tidy,$(wildcard host/*.c),$(CPPFLAGS) $(HOST_CFLAGS)) || status=1; \
+	$(call tidy,$(wildcard lib/*.c x86/*.c x86/*/*.c tests/*.c selftest/guest/*.c),$(CPPFLAGS) $(KERNEL_CFLAGS)) || status=1; \
+	$(call tidy,$(wildcard runner/*/*.c),$(CPPFLAGS) $(RUNNER_CFLAGS)) || status=1; \
 	$(call tidy,$(wildcard selftest/unit/*.c),$(CPPFLAGS) $(UNIT_CFLAGS)) || status=1; \
-	$(CPPCHECK) $(CPPFLAGS) lib x86 tests host selftest || status=1; \
+	$(CPPCHECK) $(CPPFLAGS) lib x86 tests runner selftest || status=1; \
 	selftest/lint || status=1; \
 	exit $$status
 

@@ -17,14 +17,14 @@
  */
 #include "lib/string.h"
 #include "lib/test.h"
-#include "x86/apic.h"
-#include "x86/cpu.h"
-#include "x86/kvm_para.h"
-#include "x86/msr.h"
-#include "x86/needs.h"
-#include "x86/smp.h"
-#include "x86/timer.h"
-#include "x86/trap.h"
+#include "x86/cpu/apic.h"
+#include "x86/cpu/cpu.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/cpu/msr.h"
+#include "x86/kvm/needs.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/trap.h"
 
 #define VECTOR		0x51
 #define OTHER_VECTOR	0x61

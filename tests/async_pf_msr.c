@@ -14,12 +14,12 @@
  * Cannot show: what the flags do.
  */
 #include "lib/test.h"
-#include "x86/boot_info.h"
-#include "x86/kvm_para.h"
-#include "x86/msr.h"
-#include "x86/needs.h"
-#include "x86/smp.h"
-#include "x86/trap.h"
+#include "x86/platform/boot_info.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/cpu/msr.h"
+#include "x86/kvm/needs.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/trap.h"
 
 #define NOT_RAM	     (1ull << 45)
 #define BY_INTERRUPT (KVM_ASYNC_PF_ENABLED | KVM_ASYNC_PF_DELIVERY_AS_INT)
@@ -68,7 +68,7 @@ TEST(async_pf_msr, an_address_outside_of_ram_faults, .needs.features = BIT(KVM_F
 	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN, NOT_RAM | BY_INTERRUPT));
 	value = rdmsr(MSR_KVM_ASYNC_PF_EN);
 	EXPECT_TRUE(!value || value == (NOT_RAM | BY_INTERRUPT), "the MSR reads %#lx", (unsigned long)value);
-	test_saw("the refused value is %s", value ? "remembered" : "forgotten");
+	test_observed("the refused value is %s", value ? "remembered" : "forgotten");
 }
 
 /* [A09] */

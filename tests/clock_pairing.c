@@ -16,11 +16,11 @@
  */
 #include "lib/string.h"
 #include "lib/test.h"
-#include "x86/hypercall.h"
-#include "x86/kvm_para.h"
-#include "x86/msr.h"
-#include "x86/needs.h"
-#include "x86/pvclock.h"
+#include "x86/kvm/hypercall.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/cpu/msr.h"
+#include "x86/kvm/needs.h"
+#include "x86/kvm/pvclock.h"
 
 #define PAINT	   0xa5
 #define BESIDE	   16

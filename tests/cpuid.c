@@ -15,13 +15,13 @@
  */
 #include "lib/string.h"
 #include "lib/test.h"
-#include "x86/cpuid.h"
-#include "x86/msr.h"
-#include "x86/needs.h"
-#include "x86/refclock.h"
-#include "x86/smp.h"
-#include "x86/timer.h"
-#include "x86/user.h"
+#include "x86/cpu/cpuid.h"
+#include "x86/cpu/msr.h"
+#include "x86/kvm/needs.h"
+#include "x86/platform/refclock.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/user.h"
 
 #define MICROSOFT_HV_EBX 0x7263694d /* "Micr": begins the signature "Microsoft Hv" */
 
@@ -130,7 +130,8 @@ TEST(cpuid, bits_are_known, .needs.conditions = NEED_KVM)
 
 /* The bit is about the clock's flags; without a clock, a VMM claims what is not there. [C08] */
 TEST(cpuid, stable_bit_comes_with_a_clock,
-     .needs = {.features = BIT(KVM_FEATURE_CLOCKSOURCE_STABLE_BIT), .conditions = NEED_KVM | NEED_COHERENT})
+     .needs = {.features = BIT(KVM_FEATURE_CLOCKSOURCE_STABLE_BIT),
+	       .conditions = NEED_KVM | NEED_WHOLE_FEATURES})
 {
 	EXPECT_NE(kvm_leaf.features & (BIT(KVM_FEATURE_CLOCKSOURCE) | BIT(KVM_FEATURE_CLOCKSOURCE2)), 0u);
 }
@@ -140,7 +141,7 @@ TEST(cpuid, stable_bit_comes_with_a_clock,
  * [C09]
  */
 TEST(cpuid, async_pf_int_comes_with_async_pf,
-     .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF_INT), .conditions = NEED_KVM | NEED_COHERENT})
+     .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF_INT), .conditions = NEED_KVM | NEED_WHOLE_FEATURES})
 {
 	EXPECT_TRUE(kvm_has(KVM_FEATURE_ASYNC_PF), "features are %#x", kvm_leaf.features);
 }

@@ -16,13 +16,13 @@
  * Cannot show: whether KVM enforces: the guest is told, by enforce=.
  */
 #include "lib/test.h"
-#include "x86/cpuid.h"
-#include "x86/hypercall.h"
-#include "x86/msr.h"
-#include "x86/needs.h"
-#include "x86/smp.h"
-#include "x86/timer.h"
-#include "x86/vectors.h"
+#include "x86/cpu/cpuid.h"
+#include "x86/kvm/hypercall.h"
+#include "x86/cpu/msr.h"
+#include "x86/kvm/needs.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/vectors.h"
 
 /*
  * No processor has addresses above 52 bits: where the wall clock is written to with this, there is
@@ -127,7 +127,7 @@ TEST(enforcement, nothing_is_behind_hidden_msrs, .needs.conditions = NEED_ENFORC
 	if (!hidden)
 		test_skip("every feature that has an MSR is advertised; use -cpu ...,kvm-steal-time=off");
 	smp_call_all(expect_nothing_behind_hidden_msrs, NULL);
-	test_saw("hidden MSRs %s", access_to_hidden_msrs());
+	test_observed("hidden MSRs %s", access_to_hidden_msrs());
 }
 
 /*

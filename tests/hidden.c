@@ -11,10 +11,10 @@
  * Cannot show: that the MSRs do what they are for; a guest without their leaf would not use them.
  */
 #include "lib/test.h"
-#include "x86/cpuid.h"
-#include "x86/msr.h"
-#include "x86/needs.h"
-#include "x86/smp.h"
+#include "x86/cpu/cpuid.h"
+#include "x86/cpu/msr.h"
+#include "x86/kvm/needs.h"
+#include "x86/cpu/smp.h"
 
 /* Guests of products that refuse to run under KVM, or think they had better not, rely on it. [C17] */
 TEST(hidden, there_is_no_signature)

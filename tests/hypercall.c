@@ -12,18 +12,18 @@
  * Needs:    KVM, and for real mode a second vCPU.
  * Cannot show: which hypercalls Hyper-V's interface takes over once a guest has named itself there.
  */
-#include "x86/hypercall.h"
+#include "x86/kvm/hypercall.h"
 
 #include "lib/string.h"
 #include "lib/test.h"
-#include "x86/apic.h"
-#include "x86/cpuid.h"
-#include "x86/kvm_para.h"
-#include "x86/needs.h"
-#include "x86/smp.h"
-#include "x86/timer.h"
-#include "x86/trap.h"
-#include "x86/user.h"
+#include "x86/cpu/apic.h"
+#include "x86/cpu/cpuid.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/trap.h"
+#include "x86/cpu/user.h"
 
 #define UNKNOWN_NUMBER 100
 

@@ -13,12 +13,12 @@
  */
 #include "lib/string.h"
 #include "lib/test.h"
-#include "x86/cpuid.h"
-#include "x86/fault.h"
-#include "x86/kvm_para.h"
-#include "x86/needs.h"
-#include "x86/paging.h"
-#include "x86/trap.h"
+#include "x86/cpu/cpuid.h"
+#include "x86/cpu/fault.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
+#include "x86/cpu/paging.h"
+#include "x86/cpu/trap.h"
 
 #define RET 0xc3
 
@@ -67,7 +67,7 @@ TEST(hypercall_foreign, instruction_is_replaced_or_undefined)
 	__asm__ volatile("call *%1" : "+a"(rax) : "r"(code) : "memory");
 	EXPECT_EQ(code[2], foreign_is_undefined ? foreign_byte() : native_byte());
 	EXPECT_EQ(rax, foreign_is_undefined ? KVM_HC_VAPIC_POLL_IRQ : 0);
-	test_saw("the instruction is %s", foreign_is_undefined ? "undefined" : "replaced");
+	test_observed("the instruction is %s", foreign_is_undefined ? "undefined" : "replaced");
 }
 
 /* In this kernel's own code. *place is where the instruction is. */
@@ -100,7 +100,7 @@ TEST(hypercall_foreign, instruction_in_read_only_code_faults)
 	if (fault_is(fault, PF_VECTOR))
 		EXPECT_EQ(read_cr2(), place);
 	EXPECT_EQ(((const u8 *)place)[2], foreign_byte());
-	test_saw("it raises %s", fault_text(fault));
+	test_observed("it raises %s", fault_text(fault));
 }
 
 SUITE(hypercall_foreign, .contract = "hypercalls.rst; api.rst, KVM_X86_QUIRK_FIX_HYPERCALL_INSN",

@@ -14,12 +14,12 @@
  */
 #include "lib/string.h"
 #include "lib/test.h"
-#include "x86/apic.h"
-#include "x86/cpuid.h"
-#include "x86/msr.h"
-#include "x86/needs.h"
-#include "x86/smp.h"
-#include "x86/trap.h"
+#include "x86/cpu/apic.h"
+#include "x86/cpu/cpuid.h"
+#include "x86/cpu/msr.h"
+#include "x86/kvm/needs.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/trap.h"
 
 #define TEST_VECTOR FIRST_TEST_VECTOR
 #define APF_VECTOR  (FIRST_TEST_VECTOR + 1)

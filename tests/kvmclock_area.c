@@ -16,11 +16,11 @@
  */
 #include "lib/string.h"
 #include "lib/test.h"
-#include "x86/boot_info.h"
-#include "x86/kvm_para.h"
-#include "x86/msr.h"
-#include "x86/paging.h"
-#include "x86/timer.h"
+#include "x86/platform/boot_info.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/cpu/msr.h"
+#include "x86/cpu/paging.h"
+#include "x86/cpu/timer.h"
 
 #define PAINT	   0xa5
 #define AREA_SIZE  sizeof(struct pvclock_vcpu_time_info)
@@ -129,7 +129,7 @@ TEST(kvmclock_area, area_across_pages_is_served_or_ignored)
 	EXPECT_EQ(rdmsr(MSR_KVM_SYSTEM_TIME_NEW), (u64)across | KVM_MSR_ENABLED);
 	EXPECT_TRUE(is_filled_in(across) || is_painted(across), "it was written, and is no structure");
 	expect_nothing_beside(across);
-	test_saw("the area is %s", is_painted(across) ? "ignored" : "served");
+	test_observed("the area is %s", is_painted(across) ? "ignored" : "served");
 }
 
 /*
@@ -147,9 +147,9 @@ TEST(kvmclock_area, area_across_pages_after_a_good_one_harms_nothing)
 	EXPECT_TRUE(is_filled_in(across) || is_painted(across), "the new area is no structure");
 	expect_nothing_beside(first);
 	expect_nothing_beside(across);
-	test_saw("%s", !is_painted(across) ? "the new area is served" :
-		       !is_painted(first)  ? "the old area goes on being served" :
-					     "neither area is served");
+	test_observed("%s", !is_painted(across) ? "the new area is served" :
+			    !is_painted(first)	? "the old area goes on being served" :
+						  "neither area is served");
 	enable(second);
 	EXPECT_FILLED_IN(second);
 }

@@ -15,13 +15,13 @@
  *           0.05 % is usual, and more soon after its boot.
  */
 #include "lib/test.h"
-#include "x86/cpuid.h"
-#include "x86/kvm_para.h"
-#include "x86/msr.h"
-#include "x86/needs.h"
-#include "x86/pvclock.h"
-#include "x86/refclock.h"
-#include "x86/timer.h"
+#include "x86/cpu/cpuid.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/cpu/msr.h"
+#include "x86/kvm/needs.h"
+#include "x86/kvm/pvclock.h"
+#include "x86/platform/refclock.h"
+#include "x86/cpu/timer.h"
 
 /*
  * Where a reading takes 0.2 ms, so long an interval bounds the error at 0.5 %, which is the NTP's

@@ -16,11 +16,11 @@
  */
 #include "lib/string.h"
 #include "lib/test.h"
-#include "x86/kvm_para.h"
-#include "x86/msr.h"
-#include "x86/pvclock.h"
-#include "x86/smp.h"
-#include "x86/timer.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/cpu/msr.h"
+#include "x86/kvm/pvclock.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
 
 #define PAINT 0xa5
 /*
@@ -91,9 +91,9 @@ TEST(kvmclock_smp, registration_refreshes_the_other_vcpus, .needs.cpus = 2)
 		later += elapsed > 60 * NS_PER_MS && elapsed < 140 * NS_PER_MS;
 	}
 	if (at_once >= 2)
-		test_saw("they are refreshed at once");
+		test_observed("they are refreshed at once");
 	else if (later >= 2)
-		test_saw("they are refreshed 100 ms later");
+		test_observed("they are refreshed 100 ms later");
 }
 
 /* By version / 2: an entry with another version is from another time around. */

@@ -12,15 +12,15 @@
  * Cannot show: steps smaller than the time that one vCPU takes to see what another one wrote.
  */
 #include "lib/test.h"
-#include "x86/kvm_para.h"
-#include "x86/msr.h"
-#include "x86/pvclock.h"
-#include "x86/smp.h"
-#include "x86/timer.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/cpu/msr.h"
+#include "x86/kvm/pvclock.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
 
 #define STABLE BIT(KVM_FEATURE_CLOCKSOURCE_STABLE_BIT)
 
-#define CPUS_MAX 512 /* as many as x86/smp.c starts */
+#define CPUS_MAX 512 /* as many as x86/cpu/smp.c starts */
 
 /* Since Linux 7, each vCPU's registration interrupts all others: half a second for 72 of them in a nested VM. */
 #define MANY_CPUS_BUDGET_MS 20000

@@ -16,12 +16,12 @@
  * Cannot show: that encryption changes; that takes a confidential guest.
  */
 #include "lib/test.h"
-#include "x86/cpuid.h"
-#include "x86/hypercall.h"
-#include "x86/kvm_para.h"
-#include "x86/msr.h"
-#include "x86/needs.h"
-#include "x86/processor.h"
+#include "x86/cpu/cpuid.h"
+#include "x86/kvm/hypercall.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/cpu/msr.h"
+#include "x86/kvm/needs.h"
+#include "x86/cpu/processor.h"
 
 static u8 page[PAGE_SIZE] ALIGNED(PAGE_SIZE);
 
@@ -75,7 +75,7 @@ TEST(map_gpa_range, memory_stays_usable_when_called_not_encrypted, .needs.condit
 	page[0] = 1;
 	result = map((u64)page, 1);
 	EXPECT_TRUE(result == 0 || result == -KVM_EINVAL, "got %ld", (long)result);
-	test_saw("a sound range is %s", result ? "refused" : "accepted");
+	test_observed("a sound range is %s", result ? "refused" : "accepted");
 	EXPECT_EQ(READ_ONCE(page[0]), 1);
 	WRITE_ONCE(page[0], 2);
 	EXPECT_EQ(READ_ONCE(page[0]), 2);

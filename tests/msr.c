@@ -9,18 +9,18 @@
  *           enabled, raise #GP for one that is not RAM.
  * Source:   msr.rst; arch/x86/kvm/x86.c, kvm_set_msr_common(), kvm_pv_enable_async_pf(); lapic.c,
  *           kvm_lapic_set_pv_eoi().
- * How:      from the table in x86/pv_msr.c, with values that enable nothing and addresses where no
+ * How:      from the table in x86/kvm/pv_msr.c, with values that enable nothing and addresses where no
  *           RAM can be.
  * Needs:    MSRs that are advertised; those of asynchronous page faults also a local APIC in the
  *           kernel.
  * Cannot show: the boot vCPU's clocks at power-on, which firmware may have used.
  */
 #include "lib/test.h"
-#include "x86/apic.h"
-#include "x86/cpuid.h"
-#include "x86/msr.h"
-#include "x86/needs.h"
-#include "x86/smp.h"
+#include "x86/cpu/apic.h"
+#include "x86/cpu/cpuid.h"
+#include "x86/cpu/msr.h"
+#include "x86/kvm/needs.h"
+#include "x86/cpu/smp.h"
 
 /* Bits that no physical address has: processors stop at 52. */
 #define NO_ADDRESS 0xfff0000000000000ull
@@ -187,7 +187,7 @@ static void expect_only_ram(u32 msr, u64 enabled)
 	after = rdmsr(msr);
 	EXPECT_TRUE(after == before || after == refused, "%s: %#lx, want %#lx or %#lx", row->name,
 		    (unsigned long)after, (unsigned long)before, (unsigned long)refused);
-	test_saw("the refused value is %s", after == refused ? "remembered" : "forgotten");
+	test_observed("the refused value is %s", after == refused ? "remembered" : "forgotten");
 }
 
 /* [E02 M08] */

@@ -11,10 +11,10 @@
  *           tests/enforcement.c.
  */
 #include "lib/test.h"
-#include "x86/cpuid.h"
-#include "x86/msr.h"
-#include "x86/needs.h"
-#include "x86/user.h"
+#include "x86/cpu/cpuid.h"
+#include "x86/cpu/msr.h"
+#include "x86/kvm/needs.h"
+#include "x86/cpu/user.h"
 
 /*
  * Each costs an exit, twice, which is 50 ms in a nested VM. An MSR that a later KVM puts here is

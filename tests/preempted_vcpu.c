@@ -15,14 +15,14 @@
  *           (directed_yield_successful).
  */
 #include "lib/test.h"
-#include "x86/apic.h"
-#include "x86/hypercall.h"
-#include "x86/kvm_para.h"
-#include "x86/msr.h"
-#include "x86/needs.h"
-#include "x86/smp.h"
-#include "x86/timer.h"
-#include "x86/trap.h"
+#include "x86/cpu/apic.h"
+#include "x86/kvm/hypercall.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/cpu/msr.h"
+#include "x86/kvm/needs.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/trap.h"
 
 #define VECTOR 0x53
 #define NOBODY 0xfffffffe

@@ -14,17 +14,17 @@
  * Cannot show: whether the host should set the bit. It never does while it has the processor virtualize
  *           the APIC (APICv, AVIC), which a guest cannot see, but may be told; the log says whether it did.
  */
-#include "x86/pv_eoi.h"
+#include "x86/kvm/pv_eoi.h"
 
-#include "lib/ktap.h"
+#include "lib/ktap_writer.h"
 #include "lib/string.h"
 #include "lib/test.h"
-#include "x86/boot_info.h"
-#include "x86/cpu.h"
-#include "x86/msr.h"
-#include "x86/needs.h"
-#include "x86/timer.h"
-#include "x86/trap.h"
+#include "x86/platform/boot_info.h"
+#include "x86/cpu/cpu.h"
+#include "x86/cpu/msr.h"
+#include "x86/kvm/needs.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/trap.h"
 
 #define LOW_VECTOR	0x51
 #define HIGH_VECTOR	0x61 /* of a higher priority class */
@@ -114,7 +114,7 @@ TEST(pv_eoi, an_address_outside_of_ram_faults)
 	value = rdmsr(MSR_KVM_PV_EOI_EN);
 	EXPECT_TRUE(!value || value == (NOT_RAM | KVM_MSR_ENABLED), "the MSR reads %#lx",
 		    (unsigned long)value);
-	test_saw("the refused value is %s", value ? "remembered" : "forgotten");
+	test_observed("the refused value is %s", value ? "remembered" : "forgotten");
 	enable(usual_word, on_interrupt);
 	interrupt_self_often(1);
 }
@@ -134,7 +134,7 @@ TEST(pv_eoi, clearing_the_bit_ends_the_interrupt)
 	ktap_note("the host set the bit in %u of %u interrupts", skipped, taken);
 	/* A few tell nothing: the APIC's virtualization may be off for a while. */
 	if (!skipped || skipped > taken / 2)
-		test_saw("the bit is %s", skipped ? "set" : "never set");
+		test_observed("the bit is %s", skipped ? "set" : "never set");
 }
 
 /* Otherwise a guest that never sees the bit is all right, too. Nothing else is pending here to forbid it. [E07] */

@@ -15,12 +15,12 @@
  *           sets it.
  */
 #include "lib/test.h"
-#include "x86/cpu.h"
-#include "x86/msr.h"
-#include "x86/pv_eoi.h"
-#include "x86/smp.h"
-#include "x86/timer.h"
-#include "x86/trap.h"
+#include "x86/cpu/cpu.h"
+#include "x86/cpu/msr.h"
+#include "x86/kvm/pv_eoi.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/trap.h"
 
 /* Each of a priority class of its own. */
 #define LOW_VECTOR	0x41

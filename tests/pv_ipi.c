@@ -12,17 +12,17 @@
  */
 #include "lib/string.h"
 #include "lib/test.h"
-#include "x86/apic.h"
-#include "x86/cpu.h"
-#include "x86/hypercall.h"
-#include "x86/kvm_para.h"
-#include "x86/needs.h"
-#include "x86/smp.h"
-#include "x86/timer.h"
-#include "x86/trap.h"
+#include "x86/cpu/apic.h"
+#include "x86/cpu/cpu.h"
+#include "x86/kvm/hypercall.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/trap.h"
 
 #define VECTOR	   0x51
-#define CPUS_MAX   512 /* as many as x86/smp.c starts */
+#define CPUS_MAX   512 /* as many as x86/cpu/smp.c starts */
 #define IDS_A_CALL 128
 /* A vCPU may be off its CPU for 100 ms, several times in a row. */
 #define DELIVERY_MS 1000
@@ -234,7 +234,7 @@ TEST(pv_ipi, ids_that_wrap_around_are_counted_right)
 	expect_taken(count);
 	if (count)
 		EXPECT_EQ(taken_by_all(), READ_ONCE(taken[index_of(0)]));
-	test_saw("IDs beyond 32 bits %s", count ? "wrap around" : "are nobody's");
+	test_observed("IDs beyond 32 bits %s", count ? "wrap around" : "are nobody's");
 }
 
 /*

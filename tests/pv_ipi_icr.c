@@ -14,14 +14,14 @@
  */
 #include "lib/string.h"
 #include "lib/test.h"
-#include "x86/apic.h"
-#include "x86/hypercall.h"
-#include "x86/kvm_para.h"
-#include "x86/needs.h"
-#include "x86/processor.h"
-#include "x86/smp.h"
-#include "x86/timer.h"
-#include "x86/trap.h"
+#include "x86/cpu/apic.h"
+#include "x86/kvm/hypercall.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
+#include "x86/cpu/processor.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/trap.h"
 
 #define VECTOR		       0x51
 #define APIC_DM_RESERVED       0x300
@@ -104,8 +104,8 @@ TEST(pv_ipi_icr, modes_that_nobody_may_send_interrupt_nobody)
 
 		EXPECT_TRUE(result == 0 || result == 1 || result == -KVM_EINVAL, "mode %#x: %ld", modes[i],
 			    (long)result);
-		test_saw("%s returns %ld", modes[i] == APIC_DM_EXTINT ? "ExtINT" : "the reserved mode",
-			 (long)result);
+		test_observed("%s returns %ld", modes[i] == APIC_DM_EXTINT ? "ExtINT" : "the reserved mode",
+			      (long)result);
 	}
 	outb(0, 0x80);
 	EXPECT_EQ(READ_ONCE(taken), 0);

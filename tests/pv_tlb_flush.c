@@ -18,10 +18,10 @@
  *           PCIDs where the processor has none, as under emulation.
  */
 #include "lib/test.h"
-#include "x86/cpuid.h"
-#include "x86/kvm_para.h"
-#include "x86/msr.h"
-#include "x86/paging.h"
+#include "x86/cpu/cpuid.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/cpu/msr.h"
+#include "x86/cpu/paging.h"
 
 #define DIAGNOSTIC_PORT	 0x80
 #define CPUID_1_ECX_PCID BIT(17)

@@ -12,14 +12,14 @@
  * Cannot show: that a translation would have been stale without the flush; some hosts flush at every entry.
  */
 #include "lib/test.h"
-#include "x86/apic.h"
-#include "x86/kvm_para.h"
-#include "x86/msr.h"
-#include "x86/needs.h"
-#include "x86/paging.h"
-#include "x86/smp.h"
-#include "x86/timer.h"
-#include "x86/trap.h"
+#include "x86/cpu/apic.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/cpu/msr.h"
+#include "x86/kvm/needs.h"
+#include "x86/cpu/paging.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/trap.h"
 
 #define FLUSH_VECTOR 0x52
 #define ROUNDS_MS    1000

@@ -15,13 +15,13 @@
  *           succeed once.
  */
 #include "lib/test.h"
-#include "x86/apic.h"
-#include "x86/hypercall.h"
-#include "x86/kvm_para.h"
-#include "x86/needs.h"
-#include "x86/smp.h"
-#include "x86/timer.h"
-#include "x86/vectors.h"
+#include "x86/cpu/apic.h"
+#include "x86/kvm/hypercall.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/vectors.h"
 
 /* A vCPU may be off its CPU for 100 ms, several times in a row. */
 #define WAKE_MS 1000

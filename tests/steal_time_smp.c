@@ -14,12 +14,12 @@
  * Cannot show: that preempted is set when it should be; that takes somebody who preempts.
  */
 #include "lib/test.h"
-#include "x86/apic.h"
-#include "x86/kvm_para.h"
-#include "x86/msr.h"
-#include "x86/smp.h"
-#include "x86/timer.h"
-#include "x86/vectors.h"
+#include "x86/cpu/apic.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/cpu/msr.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/vectors.h"
 
 #define DIAGNOSTIC_PORT 0x80 /* OUT to it ends in userspace */
 

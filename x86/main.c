@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the loader to the first test, and out. */
 #include "lib/cmdline.h"
-#include "lib/ktap.h"
+#include "lib/ktap_writer.h"
 #include "lib/string.h"
 #include "lib/test.h"
-#include "x86/acpi.h"
-#include "x86/apic.h"
-#include "x86/boot_info.h"
-#include "x86/cpuid.h"
-#include "x86/hypercall.h"
-#include "x86/needs.h"
-#include "x86/pages.h"
-#include "x86/paging.h"
-#include "x86/power.h"
-#include "x86/refclock.h"
-#include "x86/serial.h"
-#include "x86/smp.h"
-#include "x86/timer.h"
-#include "x86/trap.h"
-#include "x86/user.h"
-#include "x86/virtio_console.h"
+#include "x86/platform/acpi.h"
+#include "x86/cpu/apic.h"
+#include "x86/platform/boot_info.h"
+#include "x86/cpu/cpuid.h"
+#include "x86/kvm/hypercall.h"
+#include "x86/kvm/needs.h"
+#include "x86/cpu/pages.h"
+#include "x86/cpu/paging.h"
+#include "x86/platform/power.h"
+#include "x86/platform/refclock.h"
+#include "x86/platform/serial.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/trap.h"
+#include "x86/cpu/user.h"
+#include "x86/platform/virtio_console.h"
 
 #define PIC_MASTER_DATA 0x21
 #define PIC_SLAVE_DATA	0xa1
@@ -40,10 +40,14 @@ static const struct {
 	const char *key;
 	bool *setting;
 } switches[] = {
-	{"enforce", &needs_settings.enforced},	      {"cold", &needs_settings.cold_memory},
-	{"shared-cpu", &needs_settings.shared_cpu},   {"tsc-clock", &needs_settings.tsc_clock},
-	{"hidden", &needs_settings.hidden},	      {"apicv", &needs_settings.apicv},
-	{"taken-apart", &needs_settings.taken_apart}, {"hlt-exits", &needs_settings.hlt_exits},
+	{"enforce", &needs_settings.enforced},
+	{"cold", &needs_settings.cold_memory},
+	{"shared-cpu", &needs_settings.shared_cpu},
+	{"tsc-clock", &needs_settings.tsc_clock},
+	{"hidden", &needs_settings.hidden},
+	{"apicv", &needs_settings.apicv},
+	{"partial-features", &needs_settings.partial_features},
+	{"hlt-exits", &needs_settings.hlt_exits},
 };
 
 static bool parse_switch(const char *value, bool *setting)
@@ -93,7 +97,7 @@ static void report_arguments(char *cmdline)
 			test_run_error(
 				"bad kernel argument \"%s%s%s\"; known are run=GLOB[,GLOB...] list "
 				"enforce=on|off cold=on|off shared-cpu=on|off tsc-clock=on|off hidden=on|off apicv=on|off "
-				"taken-apart=on|off hlt-exits=on|off epoch=SECONDS console=serial|virtio",
+				"partial-features=on|off hlt-exits=on|off epoch=SECONDS console=serial|virtio",
 				key, value ? "=" : "", value ? value : "");
 }
 

@@ -5,7 +5,7 @@
  */
 #include "lib/test.h"
 #include "selftest/guest/unharmed.h"
-#include "x86/fault.h"
+#include "x86/cpu/fault.h"
 
 #define NON_CANONICAL ((const void *)0x8000000000000000)
 

@@ -5,10 +5,10 @@
  */
 #include "lib/test.h"
 #include "selftest/guest/unharmed.h"
-#include "x86/apic.h"
-#include "x86/cpu.h"
-#include "x86/timer.h"
-#include "x86/trap.h"
+#include "x86/cpu/apic.h"
+#include "x86/cpu/cpu.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/trap.h"
 
 /*
  * > # vCPU 0: watchdog: not at its end after 100 ms

@@ -2,10 +2,10 @@
 /* Exceptions and interrupts that nobody expects. */
 #include "lib/test.h"
 #include "selftest/guest/unharmed.h"
-#include "x86/apic.h"
-#include "x86/cpu.h"
-#include "x86/timer.h"
-#include "x86/trap.h"
+#include "x86/cpu/apic.h"
+#include "x86/cpu/cpu.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/trap.h"
 
 #define NON_CANONICAL	 ((volatile u32 *)0x8000000000000000)
 #define BEYOND_THE_TABLE 0x48
@@ -36,7 +36,7 @@ KEPT static void outer(void)
  * > #   called from <hex> outer+<hex>
  * > #   called from <hex> exceptions__invalid_opcode+<hex>
  * > #   called from <hex> call_body+<hex>
- * > #   called from <hex> fence_run+<hex>
+ * > #   called from <hex> rescue_run+<hex>
  * > ...
  * > #   called from <hex> kernel_main+<hex>
  * > #   called from <hex> start64+<hex>

@@ -2,9 +2,9 @@
 /* Tests that do not come to their end, but can still be interrupted: the APIC timer takes them out. */
 #include "lib/test.h"
 #include "selftest/guest/unharmed.h"
-#include "x86/cpu.h"
-#include "x86/timer.h"
-#include "x86/trap.h"
+#include "x86/cpu/cpu.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/trap.h"
 
 /*
  * > # vCPU 0: watchdog: not at its end after 100 ms

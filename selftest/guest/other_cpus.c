@@ -2,10 +2,10 @@
 /* What goes wrong on another vCPU than the one that runs the test. */
 #include "lib/test.h"
 #include "selftest/guest/unharmed.h"
-#include "x86/apic.h"
-#include "x86/smp.h"
-#include "x86/timer.h"
-#include "x86/trap.h"
+#include "x86/cpu/apic.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/trap.h"
 
 static unsigned int steps;
 
@@ -165,7 +165,7 @@ TEST(other_cpus, spin_that_nobody_waits_for)
 UNHARMED(other_cpus, after_spin_that_nobody_waits_for)
 
 /*
- * > # x86/smp.c:<n>: ASSERT_TRUE(smp_idle(index)): vCPU 1 has work already
+ * > # x86/cpu/smp.c:<n>: ASSERT_TRUE(smp_idle(index)): vCPU 1 has work already
  * > ...
  * > not ok
  */

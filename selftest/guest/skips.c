@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A suite of which every test is skipped is a skip itself; the need is the suite's. */
 #include "lib/test.h"
-#include "x86/kvm_para.h"
+#include "x86/kvm/kvm_para.h"
 
 /* > ok # SKIP feature bit 31 is not advertised; it is the VMM's to offer */
 TEST(skips, feature_that_nobody_has)

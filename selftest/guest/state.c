@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a test leaves behind is gone when the next one begins. The tests come in pairs: one leaves it, one looks. */
 #include "lib/test.h"
-#include "x86/apic.h"
-#include "x86/msr.h"
-#include "x86/needs.h"
-#include "x86/smp.h"
-#include "x86/timer.h"
-#include "x86/trap.h"
+#include "x86/cpu/apic.h"
+#include "x86/cpu/msr.h"
+#include "x86/kvm/needs.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/trap.h"
 
 #define VECTOR	    FIRST_TEST_VECTOR
 #define LONG_ENOUGH 1000 /* ms, for an interrupt to arrive */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "selftest/guest/unharmed.h"
 
-#include "x86/apic.h"
-#include "x86/fault.h"
-#include "x86/smp.h"
-#include "x86/timer.h"
-#include "x86/trap.h"
-#include "x86/user.h"
+#include "x86/cpu/apic.h"
+#include "x86/cpu/fault.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/trap.h"
+#include "x86/cpu/user.h"
 
 #define VECTOR		   FIRST_TEST_VECTOR
 #define NON_CANONICAL	   ((const void *)0x8000000000000000)
@@ -28,7 +28,7 @@ static u64 increment(u64 value)
 	return value + 1;
 }
 
-/* A test begins at the same depth of the stack each time; a fence that loses some bytes shows here. */
+/* A test begins at the same depth of the stack each time; a rescue that loses some bytes shows here. */
 static void check_stack(u64 *first)
 {
 	u64 here = (u64)__builtin_frame_address(0);

@@ -2,12 +2,12 @@
 /* Code at CPL 3: what it returns, and what ends it. */
 #include "lib/test.h"
 #include "selftest/guest/unharmed.h"
-#include "x86/apic.h"
-#include "x86/msr.h"
-#include "x86/smp.h"
-#include "x86/timer.h"
-#include "x86/trap.h"
-#include "x86/user.h"
+#include "x86/cpu/apic.h"
+#include "x86/cpu/msr.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/trap.h"
+#include "x86/cpu/user.h"
 
 /* Only the level: hosts are known that show a selector of their own. */
 static u64 privilege_level(u64 unused)

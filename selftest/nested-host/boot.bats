@@ -35,10 +35,10 @@ host() { # ARGUMENT...
 }
 
 @test "KVM works there, and offers what can be tested" {
-	[ -x build/host/kvm-pv-features ] || skip "not built: run \"make\""
+	[ -x build/runner/kvm-pv-features ] || skip "not built: run \"make\""
 	# shellcheck disable=SC2016
-	host build/host/kvm-probe build/host/kvm-pv-features -- \
-		sh -c 'build/host/kvm-probe && build/host/kvm-pv-features --json >$RESULTS/features.json'
+	host build/runner/kvm-probe build/runner/kvm-pv-features -- \
+		sh -c 'build/runner/kvm-probe && build/runner/kvm-pv-features --json >$RESULTS/features.json'
 	[ "$status" -eq 0 ]
 	jq -e '.host.kvm_module == "kvm_amd" and (.host.release | test("-cloud-amd64$")) and
 		.capabilities.KVM_CAP_ENFORCE_PV_FEATURE_CPUID == 1 and

@@ -172,8 +172,8 @@ ends() { # STATUS LAST-LINE
 	for config in a b; do
 		result "before/$config" x.one x.two x.three y.four y.five
 		result "now/$config" x.one x.two x.three y.four y.five
-		edit "before/$config" '.tests[0, 1].saw = ["it is served"] | .tests[2].saw = ["a", "b"] | .tests[3].saw = ["only then"]'
-		edit "now/$config" '.tests[0, 1].saw = ["it is ignored"] | .tests[2].saw = ["a", "c"] | .tests[4].saw = ["only now"] |
+		edit "before/$config" '.tests[0, 1].observed = ["it is served"] | .tests[2].observed = ["a", "b"] | .tests[3].observed = ["only then"]'
+		edit "now/$config" '.tests[0, 1].observed = ["it is ignored"] | .tests[2].observed = ["a", "c"] | .tests[4].observed = ["only now"] |
 			.tests[].messages = ["measured \(now)"]'
 	done
 	compare
@@ -192,9 +192,9 @@ ends() { # STATUS LAST-LINE
 	jq -e '.comparison | .verdict == "SAME" and .status == 0 and (.changes[0] |
 		.kind == "behaves differently" and
 		.test == "x.one" and .before == "it is served" and .now == "it is ignored" and .messages == [])' now.json
-	"$pvreport" --ktap now | grep -xF "  # saw: a; c"
-	edit before/b 'del(.tests[].saw)'
-	edit before/a 'del(.tests[].saw) | .tests[2].saw = ["b"]'
+	"$pvreport" --ktap now | grep -xF "  # observed: a; c"
+	edit before/b 'del(.tests[].observed)'
+	edit before/a 'del(.tests[].observed) | .tests[2].observed = ["b"]'
 	compare
 	ends 0 "SAME as before, but 1 behaves differently"
 	edit now/b '.tests[3].verdict = "fail" | .counts.fail = 1 | .verdict = "fail"'

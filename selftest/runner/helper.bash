@@ -8,8 +8,8 @@ runner=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$runner/../..
 fakes=$runner/fakes
 logs=$runner/logs
-pvrun=$top/build/host/pvrun
-pvreport=$top/build/host/pvreport
+pvrun=$top/build/runner/pvrun
+pvreport=$top/build/runner/pvreport
 
 setup() {
 	export FAKE_PIDS=$BATS_TEST_TMPDIR/pids

@@ -128,17 +128,17 @@ damaged() { # SED-SCRIPT EXPECTED-ERROR
 	holds '.notes == ["n"] and .tests[1].messages == ["measured 42 cycles", ""]'
 }
 
-@test "what a test saw is no message" {
-	sed 's/.*measured.*/  # saw: one\n&\n  # saw: two\n  # saw: /; s/.*start alpha.first/&\n  # foresaw: x/' "$logs/good.log" \
+@test "what a test observed is no message" {
+	sed 's/.*measured.*/  # observed: one\n&\n  # observed: two\n  # observed: /; s/.*start alpha.first/&\n  # unobserved: x/' "$logs/good.log" \
 		>"$BATS_TEST_TMPDIR/replay"
 	replay
 	[ "$status" -eq 0 ]
-	holds '.tests[1].saw == ["one", "two"] and .tests[1].messages == ["measured 42 cycles", "saw: "]'
-	holds '.tests[0].messages == ["foresaw: x"] and ([.tests[] | has("saw")] == [false, true, false, false])'
-	sed "s/.*measured.*/$(yes '  # saw: it' | head -n 1000 | sed 's/$/\\n/' | tr -d '\n')&/" "$logs/good.log" \
+	holds '.tests[1].observed == ["one", "two"] and .tests[1].messages == ["measured 42 cycles", "observed: "]'
+	holds '.tests[0].messages == ["unobserved: x"] and ([.tests[] | has("observed")] == [false, true, false, false])'
+	sed "s/.*measured.*/$(yes '  # observed: it' | head -n 1000 | sed 's/$/\\n/' | tr -d '\n')&/" "$logs/good.log" \
 		>"$BATS_TEST_TMPDIR/replay"
 	replay
-	holds '(.tests[1].saw | length) == 100 and .tests[1].messages == ["measured 42 cycles"]'
+	holds '(.tests[1].observed | length) == 100 and .tests[1].messages == ["measured 42 cycles"]'
 }
 
 @test "a list of tests validates nothing" {

@@ -8,7 +8,7 @@ load tree
 
 matrix() {
 	tree '[default]'
-	cat >build/host/kvm-pv-features <<-'END'
+	cat >build/runner/kvm-pv-features <<-'END'
 	#!/bin/sh
 	cat <<-TABLE
 	Linux 1, kvm_amd, on a table
@@ -27,7 +27,7 @@ matrix() {
 	KVM_CAP_ENFORCE_PV_FEATURE_CPUID      0x1  what is not advertised can be refused
 	TABLE
 	END
-	chmod +x build/host/kvm-pv-features
+	chmod +x build/runner/kvm-pv-features
 	export QEMU=$fakes/knows-flags
 }
 
@@ -72,8 +72,8 @@ covers() { # ROWS-AT-MOST POSSIBLE DIMENSION...
 
 @test "pairwise: every pair that can be is there, no row is there that cannot be, and rows are few" {
 	matrix
-	# shellcheck source=../../host/matrix.bash
-	. host/matrix.bash
+	# shellcheck source=../../runner/shell/matrix.bash
+	. runner/shell/matrix.bash
 	covers 6 always 'a b' '1 2' 'x y z'
 	covers 3 no_b2 'a b' '1 2'
 	covers 12 matrix_possible 'on split off' '1 2 4' 'pc q35 microvm' 'off on'
@@ -170,12 +170,12 @@ only-kvm-pv-eoi-enforced" ]
 	ACCEL=tcg go --matrix
 	[ "$status" -eq 2 ]
 	has "run_tests.sh: --matrix is about KVM, and this is TCG"
-	rm build/host/kvm-pv-features
+	rm build/runner/kvm-pv-features
 	go --matrix
 	[ "$status" -eq 2 ]
-	[ "$output" = 'run_tests.sh: build/host/kvm-pv-features is missing: run "make"' ]
-	printf '#!/bin/sh\necho "kvm-pv-features: no" >&2\nexit 2\n' >build/host/kvm-pv-features
-	chmod +x build/host/kvm-pv-features
+	[ "$output" = 'run_tests.sh: build/runner/kvm-pv-features is missing: run "make"' ]
+	printf '#!/bin/sh\necho "kvm-pv-features: no" >&2\nexit 2\n' >build/runner/kvm-pv-features
+	chmod +x build/runner/kvm-pv-features
 	go --matrix
 	[ "$status" -eq 2 ]
 	[ "$output" = "kvm-pv-features: no" ]

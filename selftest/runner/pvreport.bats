@@ -71,13 +71,13 @@ has() {
 	vm reports-all-good
 	cd "$BATS_TEST_TMPDIR"
 	mkdir -p hosts/{old,new,newer}
-	jq '.tests[0].saw = ["it is served"] | .tests[1].saw = ["the same"]' "$result" >hosts/old/x.json
-	jq '.tests[0].saw = ["it is ignored"]' "$result" | tee hosts/new/x.json >hosts/newer/x.json
+	jq '.tests[0].observed = ["it is served"] | .tests[1].observed = ["the same"]' "$result" >hosts/old/x.json
+	jq '.tests[0].observed = ["it is ignored"]' "$result" | tee hosts/new/x.json >hosts/newer/x.json
 	report hosts
 	[ "$status" -eq 0 ]
 	[[ $output =~ "alpha.first, in t"$'\n'\ +pass\ +pass\ +pass ]]
-	has "    new, newer: saw it is ignored"
-	has "    old: saw it is served"
+	has "    new, newer: observed it is ignored"
+	has "    old: observed it is served"
 	[[ $output != *"alpha.second, in"* ]]
 }
 

@@ -236,9 +236,9 @@ junit.xml" ]
 	go
 	[ "$status" -eq 2 ]
 	[ "$output" = 'run_tests.sh: build/kvm-pv-tests is missing: run "make"' ]
-	rm build/host/pvrun
+	rm build/runner/pvrun
 	go
-	[ "$output" = 'run_tests.sh: build/host/pvrun is missing: run "make"' ]
+	[ "$output" = 'run_tests.sh: build/runner/pvrun is missing: run "make"' ]
 	[ ! -e results ]
 }
 
@@ -267,7 +267,7 @@ junit.xml" ]
 
 @test "with RESULTS= the exit status is pvrun's, and nobody sums up" {
 	tree "$config"$'[refused]\nqemu_params = -fake exits-before-qmp\n[murder]\nqemu_params = -fake kills-pvrun'
-	rm build/host/pvreport
+	rm build/runner/pvreport
 	export RESULTS=$BATS_TEST_TMPDIR/there
 	go default second
 	[ "$status" -eq 0 ]
@@ -374,7 +374,7 @@ junit.xml" ]
 # shellcheck disable=SC2016 # the fake's shell expands it
 @test "a configuration may name the frequency of the host's TSC" {
 	tree $'[x]\nqemu_params = -cpu host,tsc-frequency=@TSC_HZ@ -fake reports-all-good'
-	printf '#!/bin/sh\n[ ! "$1" ] || echo 2500000000\n' >build/host/kvm-probe
+	printf '#!/bin/sh\n[ ! "$1" ] || echo 2500000000\n' >build/runner/kvm-probe
 	go
 	[ "$status" -eq 0 ]
 	[[ $(tr '\n' ' ' <"$FAKE_PIDS.args") == *" -cpu host,tsc-frequency=2500000000 "* ]]

@@ -60,8 +60,8 @@ explains() { # SCHEMA
 		/tests/0/verdict|.tests[0].verdict = "ok"
 		/tests/0/ms|.tests[0].ms = 1.5
 		/tests/1/messages/0|.tests[1].messages[0] = 42
-		/tests/1/saw|.tests[1].saw = []
-		/tests/1/saw/0|.tests[1].saw = [""]
+		/tests/1/observed|.tests[1].observed = []
+		/tests/1/observed/0|.tests[1].observed = [""]
 		/tests/2/reason|.tests[2].reason = null
 		/errors/0|.errors = [""]
 		/errors|.errors = ["but it passed"]

@@ -4,10 +4,10 @@
 
 tree() { # CONFIG
 	cd "$BATS_TEST_TMPDIR" || return 1
-	mkdir -p host build/host
+	mkdir -p runner/shell build/runner
 	cp "$top/run_tests.sh" .
-	cp "$top"/host/*.bash host/
-	ln -sf "$(realpath "$pvrun")" "$(realpath "$pvreport")" build/host/
+	cp "$top"/runner/shell/*.bash runner/shell/
+	ln -sf "$(realpath "$pvrun")" "$(realpath "$pvreport")" build/runner/
 	touch build/kvm-pv-tests
 	printf '%s\n' "$1" >unittests.cfg
 	probe_says ""
@@ -16,8 +16,8 @@ tree() { # CONFIG
 }
 
 probe_says() { # WHY-KVM-DOES-NOT-WORK
-	printf '#!/bin/sh\n%s\n' "${1:+echo "$1"; exit 77}" >build/host/kvm-probe
-	chmod +x build/host/kvm-probe
+	printf '#!/bin/sh\n%s\n' "${1:+echo "$1"; exit 77}" >build/runner/kvm-probe
+	chmod +x build/runner/kvm-probe
 }
 
 go() {
@@ -28,7 +28,7 @@ go() {
 # Nested hosts that are none: the command runs here, where KVM suddenly works. Some have their ways to end.
 nested_hosts() {
 	mkdir nested-host
-	touch build/kvm-pv-tests.pvh build/host/kvm-pv-features
+	touch build/kvm-pv-tests.pvh build/runner/kvm-pv-features
 	cat >nested-host/build <<-'END'
 	#!/bin/sh
 	for host in ${*:-fake}; do
@@ -52,7 +52,7 @@ nested_hosts() {
 	fi
 	[[ $host != vanishes ]] || kill -KILL $$
 	echo "this is Linux" >"${RESULTS:-.}/kernel.log"
-	cp /bin/true "kvm-probe.$$" && mv "kvm-probe.$$" build/host/kvm-probe
+	cp /bin/true "kvm-probe.$$" && mv "kvm-probe.$$" build/runner/kvm-probe
 	"$@"
 	status=$?
 	[[ $host != complains ]] || { echo "nested-host: complains: its kernel complained" >&2; status=1; }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* x86/acpi.c and x86/acpi_madt.c: tables made up here, which lie below 4 GiB because the program is not PIE. */
+/* x86/platform/acpi.c and x86/platform/acpi_madt.c: tables made up here, which lie below 4 GiB because the program is not PIE. */
 #include "selftest/unit/unit.h"
 
 #include <string.h>
 
-#include "x86/acpi.h"
+#include "x86/platform/acpi.h"
 
 static void set_checksum(void *table, size_t length, u8 *checksum)
 {

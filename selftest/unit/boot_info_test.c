@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * x86/boot_info.c: what it takes from the loaders' structures. Those are made up here, and lie below 4 GiB because
+ * x86/platform/boot_info.c: what it takes from the loaders' structures. Those are made up here, and lie below 4 GiB because
  * the program is not PIE.
  */
 #include "selftest/unit/unit.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "x86/boot_info.h"
+#include "x86/platform/boot_info.h"
 
 /* As the Multiboot Specification 0.6.96 has it, section 3.3, up to the last field that is looked at. */
 static struct {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* x86/cpuid.c: where KVM's leaves are found, on machines made up of a few leaves. */
+/* x86/cpu/cpuid.c: where KVM's leaves are found, on machines made up of a few leaves. */
 #include "selftest/unit/unit.h"
 
 #include <string.h>
 
-#include "x86/cpuid.h"
+#include "x86/cpu/cpuid.h"
 
 /* clang-format off */
 #define SIGNATURE(max)                                                                         \

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* host/expected.c: what KVM offers has a say in what a guest has to see. How QEMU is asked: see expected.bats. */
+/* runner/run/expected.c: what KVM offers has a say in what a guest has to see. How QEMU is asked: see expected.bats. */
 #include "selftest/unit/unit.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "host/expected.h"
+#include "runner/run/expected.h"
 
 #define IPI	  (1ULL << 11) /* KVM offers it */
 #define EXT_DEST  (1ULL << 15) /* only a VMM does */
@@ -18,11 +18,11 @@
 static const char *errors_of(const struct expected *e, uint64_t seen)
 {
 	static char text[600];
-	struct ktap ktap;
+	struct ktap_parser ktap;
 	json_t *error;
 	size_t i;
 
-	ktap_init(&ktap);
+	ktap_parser_init(&ktap);
 	json_object_set_new(ktap.guest, "base", json_integer(0x40000000));
 	json_object_set_new(ktap.guest, "features", json_integer((uint32_t)seen));
 	json_object_set_new(ktap.guest, "hints", json_integer(seen >> 32));
@@ -30,7 +30,7 @@ static const char *errors_of(const struct expected *e, uint64_t seen)
 	text[0] = '\0';
 	json_array_foreach(ktap.errors, i, error)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s/", json_string_value(error));
-	ktap_free(&ktap);
+	ktap_parser_free(&ktap);
 	return text;
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* x86/fault.c: words for faults, the exception table, and what EXPECT_FAULT() says. */
+/* x86/cpu/fault.c: words for faults, the exception table, and what EXPECT_FAULT() says. */
 #include "selftest/unit/unit.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "x86/fault.h"
+#include "x86/cpu/fault.h"
 
 struct exception_entry {
 	u64 instruction, fixup;

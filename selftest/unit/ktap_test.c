@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* lib/ktap.c: the exact text of every kind of line. */
+/* lib/ktap_writer.c: the exact text of every kind of line. */
 #include "selftest/unit/unit.h"
 
 #include <string.h>
 
-#include "lib/ktap.h"
+#include "lib/ktap_writer.h"
 #include "selftest/unit/console.h"
 
 #define assert_written(want) assert_string_equal(console_text(), want)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* x86/pvclock.c: the arithmetic against 128-bit and floating-point references, the reader against a writer. */
+/* x86/kvm/pvclock.c: the arithmetic against 128-bit and floating-point references, the reader against a writer. */
 #include "selftest/unit/unit.h"
 
 #include <math.h>
 #include <pthread.h>
 #include <string.h>
 
-#include "x86/pvclock.h"
+#include "x86/kvm/pvclock.h"
 
 /* What KVM's kvm_get_time_scale() can yield, from 0.5 MHz to 8 THz. */
 #define SHIFT_MIN (-12)

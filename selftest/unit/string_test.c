@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* lib/string.c and x86/memory.c. */
+/* lib/string.c and x86/cpu/memory.c. */
 #include "selftest/unit/unit.h"
 
 #include <string.h>

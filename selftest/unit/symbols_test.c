@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * x86/symbols.c, on a table as boot/symbols.awk writes it. The linker's command line puts the image, which is never
+ * x86/cpu/symbols.c, on a table as boot/symbols.awk writes it. The linker's command line puts the image, which is never
  * touched, from 0x100000 to 0x101000.
  */
 #include "selftest/unit/unit.h"
 
-#include "x86/symbols.h"
+#include "x86/cpu/symbols.h"
 
 __asm__(".pushsection .data\n"
 	".balign 4\n"

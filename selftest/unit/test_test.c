@@ -19,20 +19,20 @@
 #define NEED_FAIL  BIT(1)
 #define NEED_ERROR BIT(2)
 
-static jmp_buf fence;
+static jmp_buf rescue_point;
 static unsigned int last_budget_ms, restores;
 static enum verdict restore_reports; /* what arch_restore() finds wrong */
 
-void arch_run_fenced(void (*body)(void), unsigned int budget_ms)
+void arch_run_rescuable(void (*body)(void), unsigned int budget_ms)
 {
 	last_budget_ms = budget_ms;
-	if (!setjmp(fence))
+	if (!setjmp(rescue_point))
 		body();
 }
 
-void arch_leave_fence(void)
+void arch_leave_test(void)
 {
-	longjmp(fence, 1);
+	longjmp(rescue_point, 1);
 }
 
 void arch_restore(void)
@@ -353,14 +353,15 @@ TEST(verdicts, failure_and_pass)
 TEST(verdicts, saw)
 {
 	EXPECT_TRUE(true, "never");
-	test_saw("%s of %d", "one", 2);
-	test_saw("another");
+	test_observed("%s of %d", "one", 2);
+	test_observed("another");
 }
 
 static void what_was_seen_is_no_verdict(void **state)
 {
 	(void)state;
-	assert_string_equal(run_one("verdicts.saw"), "  # saw: one of 2\n  # saw: another\n  ok 1 saw\n");
+	assert_string_equal(run_one("verdicts.saw"),
+			    "  # observed: one of 2\n  # observed: another\n  ok 1 saw\n");
 	assert_true(passed);
 }
 

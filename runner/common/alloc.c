@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "runner/common/alloc.h"
+
+#include <err.h>
+#include <stdlib.h>
+
+void *alloc_bytes(size_t size)
+{
+	void *memory = malloc(size ? size : 1);
+
+	if (!memory)
+		err(2, "out of memory");
+	return memory;
+}
+
+void *alloc_grow(void *array, size_t count, size_t size)
+{
+	/* It doubles whenever it is full: at the powers of two. */
+	if (count & (count - 1))
+		return array;
+	array = realloc(array, (count ? 2 * count : 1) * size);
+	if (!array)
+		err(2, "out of memory");
+	return array;
+}

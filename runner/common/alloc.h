@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Memory that cannot run out: where there is none left, the program ends with exit status 2 and one line. */
+#ifndef RUNNER_COMMON_ALLOC_H
+#define RUNNER_COMMON_ALLOC_H
+
+#include <stddef.h>
+
+/* @size bytes, which may be 0. The caller frees them. */
+void *alloc_bytes(size_t size);
+/* @array, which has @count elements of @size bytes, with room for one more. The result replaces @array. */
+void *alloc_grow(void *array, size_t count, size_t size);
+
+#endif

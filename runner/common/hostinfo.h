@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which host this is: what a reader needs to know who broke the contract. */
+#ifndef RUNNER_COMMON_HOSTINFO_H
+#define RUNNER_COMMON_HOSTINFO_H
+
+#include <jansson.h>
+
+/*
+ * {release, version, cpu_model, qemu_version: null, kvm_module, kvm_parameters: {module: {name:
+ * value}}}
+ */
+json_t *hostinfo_collect(void);
+
+#endif

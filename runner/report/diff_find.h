@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What has changed between two sets of results: found and judged here, told in compare.c. */
+#ifndef RUNNER_REPORT_DIFF_FIND_H
+#define RUNNER_REPORT_DIFF_FIND_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "runner/report/diff_pairs.h"
+#include "runner/report/result_set.h"
+
+enum change_kind {
+	CHANGE_REGRESSED, /* passed before */
+	CHANGE_FAILS_NEW, /* was not checked before */
+	CHANGE_CANNOT_RUN, /* a configuration that checked something before */
+	CHANGE_LOST, /* was checked before */
+	CHANGE_STILL_FAILING,
+	CHANGE_BEHAVIOUR, /* passes as before, and saw something else */
+	CHANGE_DOES_NOT_APPLY, /* it is about a feature's absence, and that has been gained; or the reverse */
+	CHANGE_MOVED, /* another configuration checks it now, which did not before */
+	CHANGE_BAD_LUCK, /* could not be checked this time, but may be the next one */
+	CHANGE_GAVE_UP, /* in error before, so that nothing was checked; nor is it now */
+	CHANGE_FIXED,
+	CHANGE_GAINED, /* was there, but was not checked before */
+	CHANGE_CAN_RUN, /* a configuration that checked nothing before */
+	CHANGE_NEW_CONFIG,
+	CHANGE_NEW_TEST,
+	CHANGE_KINDS,
+};
+
+struct change {
+	enum change_kind kind;
+	const char *where; /* name of the place */
+	const char *test; /* "" for the configuration as such */
+	const char *before, *now; /* verdicts, or what else to call it; of a behaviour, what was seen */
+	const char *why; /* "" if there is no more to say than the messages do */
+	const char *location; /* in the test's source; the rest of the messages differs from run to run */
+	const json_t *messages; /* or NULL */
+};
+
+struct diff {
+	struct diff_pairs pairs;
+	struct change *all;
+	size_t count;
+	json_t *texts, *complaints; /* what is in no result; private to changes.c */
+};
+
+/*
+ * With @part, what @now lacks altogether was left out on purpose. False: the two cannot be compared,
+ * and @why (which the caller frees) says why. To be freed in either case.
+ */
+bool diff_find(struct diff *changes, const struct result_set *before, const struct result_set *now, bool part,
+	       char **why);
+void diff_free(struct diff *changes);
+
+#endif

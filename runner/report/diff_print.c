@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "runner/common/alloc.h"
+#include "runner/report/diff_print.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/report/diff_find.h"
+#include "runner/report/diff_hosts.h"
+#include "runner/report/join_names.h"
+#include "runner/common/result.h"
+#include "runner/common/text.h"
+
+/* Of one failure: dumps of registers are for the log. */
+#define MESSAGES_SHOWN 6
+
+/* So many tests in one row are counted by suite instead of named. */
+#define MANY_TESTS 40
+
+enum meaning {
+	WORSE,
+	BETTER,
+	STILL, /* neither, but not good */
+	OTHERWISE, /* neither, but for guests to know */
+	NEITHER,
+};
+
+static const struct {
+	const char *name; /* for programs */
+	const char *heading, *one, *many; /* one, many: in the last line */
+	enum meaning means;
+} kinds[CHANGE_KINDS] = {
+	[CHANGE_REGRESSED] = {"regressed", "Regressed", "regressed", "regressed", WORSE},
+	[CHANGE_FAILS_NEW] = {"fails new", "Failing, and not checked before", "newly failing",
+			      "newly failing", WORSE},
+	[CHANGE_CANNOT_RUN] = {"cannot run", "Configurations that cannot run any more", "configuration lost",
+			       "configurations lost", WORSE},
+	[CHANGE_LOST] = {"lost", "Coverage lost", "no longer checked", "no longer checked", WORSE},
+	[CHANGE_STILL_FAILING] = {"still failing", "Still failing", "still failing", "still failing", STILL},
+	[CHANGE_BEHAVIOUR] = {"behaves differently", "Behaves differently, and either is right",
+			      "behaves differently", "behave differently", OTHERWISE},
+	[CHANGE_DOES_NOT_APPLY] = {"does not apply", "Does not apply any more", "", "", NEITHER},
+	[CHANGE_MOVED] = {"moved", "Moved to another configuration", "", "", NEITHER},
+	[CHANGE_BAD_LUCK] = {"bad luck", "Not checked this time; run it again", "", "", NEITHER},
+	[CHANGE_GAVE_UP] = {"gave up", "In error before, and not checked now", "", "", NEITHER},
+	[CHANGE_FIXED] = {"fixed", "Fixed", "fixed", "fixed", BETTER},
+	[CHANGE_GAINED] = {"gained", "Checked now, and not before", "more checked", "more checked", BETTER},
+	[CHANGE_CAN_RUN] = {"can run", "Configurations that can run now", "configuration gained",
+			    "configurations gained", BETTER},
+	[CHANGE_NEW_CONFIG] = {"new configuration", "New configurations", "", "", NEITHER},
+	[CHANGE_NEW_TEST] = {"new test", "New tests", "", "", NEITHER},
+};
+
+/* The same change of one test at some places. */
+struct group {
+	const struct change *const *changes; /* in a sorted array, place by place */
+	size_t count;
+};
+
+/* But for the place. */
+static int order_of_tests(const struct change *a, const struct change *b)
+{
+	int order = (int)a->kind - (int)b->kind;
+
+	order = order ? order : strcmp(a->test, b->test);
+	order = order ? order : strcmp(a->why, b->why);
+	order = order ? order : strcmp(a->before, b->before);
+	order = order ? order : strcmp(a->now, b->now);
+	return order ? order : strcmp(a->location, b->location);
+}
+
+static int compare_changes(const void *left, const void *right)
+{
+	const struct change *a = *(const struct change *const *)left,
+			    *b = *(const struct change *const *)right;
+	int order = order_of_tests(a, b);
+
+	/* They were found place by place. */
+	return order ? order : (a > b) - (a < b);
+}
+
+/* But for the test. */
+static int order_of_places(const struct group *a, const struct group *b)
+{
+	const struct change *first = a->changes[0], *second = b->changes[0];
+	int order = (int)first->kind - (int)second->kind;
+
+	order = order ? order : strcmp(first->why, second->why);
+	order = order ? order : strcmp(first->before, second->before);
+	order = order ? order : strcmp(first->now, second->now);
+	order = order ? order : (a->count < b->count) - (a->count > b->count);
+	for (size_t i = 0; i < a->count && !order; i++)
+		order = strcmp(a->changes[i]->where, b->changes[i]->where);
+	return order;
+}
+
+static int compare_groups(const void *left, const void *right)
+{
+	const struct group *a = left, *b = right;
+	int order = order_of_places(a, b);
+
+	return order ? order : strcmp(a->changes[0]->test, b->changes[0]->test);
+}
+
+static char *places(const struct group *g)
+{
+	json_t *names = json_array();
+	char *text;
+
+	for (size_t i = 0; i < g->count; i++)
+		json_array_append_new(names, text_json(g->changes[i]->where));
+	text = join_names(names);
+	json_decref(names);
+	return text;
+}
+
+static void print_messages(const json_t *messages, FILE *out)
+{
+	const json_t *message;
+	size_t i;
+
+	json_array_foreach(messages, i, message)
+	{
+		if (i == MESSAGES_SHOWN) {
+			fprintf(out, "      [... %zu more lines]\n", json_array_size(messages) - i);
+			break;
+		}
+		fprintf(out, "      %s\n", json_string_value(message));
+	}
+}
+
+/* "steal_time: a, b", a line for each suite; of many just their number. */
+static void print_tests(const struct group *groups, size_t count, FILE *out)
+{
+	size_t end;
+
+	for (size_t i = 0; i < count; i = end) {
+		struct wrapped_list lines = {.out = out, .indent = 6};
+		const char *first = groups[i].changes[0]->test;
+		int suite = (int)strcspn(first, ".");
+		char *text;
+
+		for (end = i;
+		     end < count && !strncmp(first, groups[end].changes[0]->test, (size_t)suite + 1);)
+			end++;
+		if (count > MANY_TESTS)
+			text = text_format("%.*s: %zu", suite, first, end - i);
+		else
+			text = text_format("%.*s:", suite, first);
+		wrapped_list_print(&lines, text);
+		free(text);
+		for (size_t j = i; j < end && count <= MANY_TESTS; j++) {
+			text = text_format("%s%s", groups[j].changes[0]->test + suite + 1,
+					   j + 1 == end ? "" : ",");
+			wrapped_list_print(&lines, text);
+			free(text);
+		}
+		fputc('\n', out);
+	}
+}
+
+/* All of them: each is a subject. */
+static void print_configs(const struct group *g, FILE *out)
+{
+	struct wrapped_list lines = {.out = out, .indent = 2};
+
+	for (size_t i = 0; i < g->count; i++) {
+		char *text = text_format("%s%s", g->changes[i]->where, i + 1 < g->count ? "," : "");
+
+		wrapped_list_print(&lines, text);
+		free(text);
+	}
+	fputc('\n', out);
+}
+
+static void print_places(const struct group *g, size_t tests, FILE *out)
+{
+	const struct change *c = g->changes[0];
+	char *in = places(g);
+
+	if (tests == 1)
+		fprintf(out, "  %s", c->test);
+	else
+		fprintf(out, "  %zu tests", tests);
+	fprintf(out, ": %s -> %s, in %s\n", c->before, c->now, in);
+	free(in);
+}
+
+/* @count tests that have the same to tell. */
+static void print_row(const struct group *groups, size_t count, FILE *out)
+{
+	const struct change *c = groups[0].changes[0];
+
+	if (*c->test)
+		print_places(groups, count, out);
+	else
+		print_configs(groups, out);
+	if (*c->why)
+		fprintf(out, "      %s\n", c->why);
+	print_messages(c->messages, out);
+	if (count > 1)
+		print_tests(groups, count, out);
+}
+
+/* Groups of one kind. */
+static void print_kind(const struct group *groups, size_t count, size_t subjects, FILE *out)
+{
+	size_t end;
+
+	fprintf(out, "%s: %zu%s\n", kinds[groups[0].changes[0]->kind].heading, subjects,
+		*groups[0].changes[0]->test ? subjects == 1 ? " test" : " tests" : "");
+	for (size_t i = 0; i < count; i = end) {
+		for (end = i + 1; end < count && !groups[i].changes[0]->messages &&
+				  !groups[end].changes[0]->messages &&
+				  !order_of_places(&groups[i], &groups[end]);)
+			end++;
+		print_row(&groups[i], end - i, out);
+	}
+	fputc('\n', out);
+}
+
+/* How many tests, or configurations, each kind is about. */
+static void count_subjects(const struct change *const *sorted, size_t count, size_t *subjects)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!i || sorted[i]->kind != sorted[i - 1]->kind || !*sorted[i]->test ||
+		    strcmp(sorted[i]->test, sorted[i - 1]->test) != 0)
+			subjects[sorted[i]->kind]++;
+}
+
+static void print_changes(const struct diff *changes, size_t *subjects, FILE *out)
+{
+	const struct change **sorted = alloc_bytes(changes->count * sizeof(const struct change *));
+	struct group *groups = alloc_bytes(changes->count * sizeof(*groups));
+	size_t count = 0, end;
+
+	for (size_t i = 0; i < changes->count; i++)
+		sorted[i] = &changes->all[i];
+	qsort(sorted, changes->count, sizeof(const struct change *), compare_changes);
+	count_subjects(sorted, changes->count, subjects);
+	for (size_t i = 0; i < changes->count; i = end) {
+		for (end = i + 1; end < changes->count && !order_of_tests(sorted[i], sorted[end]);)
+			end++;
+		groups[count++] = (struct group){&sorted[i], end - i};
+	}
+	qsort(groups, count, sizeof(*groups), compare_groups);
+	for (size_t i = 0; i < count; i = end) {
+		for (end = i + 1; end < count && groups[end].changes[0]->kind == groups[i].changes[0]->kind;)
+			end++;
+		print_kind(&groups[i], end - i, subjects[groups[i].changes[0]->kind], out);
+	}
+	free(groups);
+	free(sorted);
+}
+
+/* "; 2 fixed, 1 more checked". */
+static void print_counts(const size_t *subjects, enum meaning means, const char *separator, FILE *out)
+{
+	for (int i = 0; i < CHANGE_KINDS; i++) {
+		if (kinds[i].means != means || !subjects[i])
+			continue;
+		fprintf(out, "%s%zu %s", separator, subjects[i],
+			subjects[i] == 1 ? kinds[i].one : kinds[i].many);
+		separator = ", ";
+	}
+}
+
+static bool any(const size_t *subjects, enum meaning means)
+{
+	for (int i = 0; i < CHANGE_KINDS; i++)
+		if (kinds[i].means == means && subjects[i])
+			return true;
+	return false;
+}
+
+static const char *verdict(const size_t *subjects)
+{
+	return any(subjects, WORSE) ? "WORSE" : any(subjects, BETTER) ? "BETTER" : "SAME";
+}
+
+static enum diff_status status_of(const size_t *subjects)
+{
+	return any(subjects, WORSE) ? DIFF_WORSE : DIFF_SAME_OR_BETTER;
+}
+
+static void print_verdict(const size_t *subjects, FILE *out)
+{
+	bool worse = any(subjects, WORSE), better = any(subjects, BETTER), still = any(subjects, STILL);
+
+	fprintf(out, "%s %s before", verdict(subjects), worse || better ? "than" : "as");
+	print_counts(subjects, WORSE, ": ", out);
+	print_counts(subjects, BETTER, worse ? "; " : ": ", out);
+	print_counts(subjects, STILL, worse || better ? "; " : ": ", out);
+	print_counts(subjects, OTHERWISE, worse || better || still ? "; " : ", but ", out);
+	fputc('\n', out);
+}
+
+char *diff_why_not(const struct result_set *before)
+{
+	for (size_t i = 0; i < before->count; i++) {
+		const struct result_entry *r = &before->all[i];
+
+		/* Only a result that could not be loaded is of no schema. */
+		if (!result_number(r->rest, "schema"))
+			return text_format("%s",
+					   json_string_value(
+						   json_array_get(json_object_get(r->rest, "errors"), 0)));
+	}
+	return NULL;
+}
+
+enum diff_status diff_print(const struct result_set *before, const struct result_set *now, bool part,
+			    FILE *out)
+{
+	enum diff_status status = DIFF_IMPOSSIBLE;
+	size_t subjects[CHANGE_KINDS] = {0};
+	struct diff changes;
+	char *why;
+
+	if (diff_find(&changes, before, now, part, &why)) {
+		diff_hosts_print(&changes.pairs, out);
+		print_changes(&changes, subjects, out);
+		print_verdict(subjects, out);
+		status = status_of(subjects);
+	} else {
+		fprintf(out, "CANNOT COMPARE: %s\n", why);
+	}
+	free(why);
+	diff_free(&changes);
+	return status;
+}
+
+static json_t *json_or_null(const char *text)
+{
+	return *text ? text_json(text) : json_null();
+}
+
+static json_t *json_change(const struct change *c)
+{
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "kind", kinds[c->kind].name, "where",
+			 text_json(c->where), "test", json_or_null(c->test), "before",
+			 json_or_null(c->before), "now", json_or_null(c->now), "why", json_or_null(c->why),
+			 "messages", c->messages ? json_deep_copy(c->messages) : json_array());
+}
+
+json_t *diff_json(const struct result_set *before, const struct result_set *now, bool part)
+{
+	json_t *list = json_array(), *comparison;
+	size_t subjects[CHANGE_KINDS] = {0};
+	struct diff changes;
+	char *why;
+
+	if (diff_find(&changes, before, now, part, &why))
+		for (size_t i = 0; i < changes.count; i++) {
+			subjects[changes.all[i].kind]++;
+			json_array_append_new(list, json_change(&changes.all[i]));
+		}
+	comparison = json_pack("{s:s, s:i, s:o, s:o}", "verdict", why ? "CANNOT COMPARE" : verdict(subjects),
+			       "status", (int)(why ? DIFF_IMPOSSIBLE : status_of(subjects)), "why",
+			       json_or_null(why ? why : ""), "changes", list);
+	free(why);
+	diff_free(&changes);
+	return comparison;
+}

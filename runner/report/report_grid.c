@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * PV features by configurations, for a look from some way off: one mark each, one row for all
+ * configurations whose marks are the same, and columns only for features with different marks.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/common/alloc.h"
+#include "runner/report/grouped_lines.h"
+#include "runner/report/report.h"
+#include "runner/common/text.h"
+
+#define PASSED	    '.'
+#define FAILED	    'F'
+#define NOTHING_RAN '-'
+/* More rows than these are no look, and only those with a failure are shown. */
+#define ROWS_MAX 12
+/* A line is broken behind the first word that passes this column. */
+#define LINE_BREAK 85
+
+struct grid {
+	struct grouped_lines rows; /* marks, a character for each column */
+	json_t *suites; /* those that are about a feature */
+	json_t *columns; /* feature -> place among the marks */
+};
+
+/*
+ * The suite whose name is the beginning of this one's: kvmclock_rate is about kvmclock, as long as
+ * there is one. Names of the tests' files are chosen so.
+ */
+static char *feature_of(const json_t *suites, const char *suite)
+{
+	for (size_t length = 0; suite[length]; length++) {
+		char *beginning = text_format("%.*s", (int)length, suite);
+
+		if (suite[length] == '_' && json_object_get(suites, beginning))
+			return beginning;
+		free(beginning);
+	}
+	return text_format("%s", suite);
+}
+
+static void collect_features(struct grid *g, const struct result_set *set)
+{
+	const json_t *last = NULL;
+	const char *suite;
+	json_t *bits;
+
+	for (size_t i = 0; i < set->count; i++) {
+		json_t *features =
+			json_object_get(json_object_get(set->all[i].rest, "guest"), "suite_features");
+
+		/* As a rule they share one object. */
+		if (features == last)
+			continue;
+		last = features;
+		json_object_foreach(features, suite, bits) if (json_integer_value(bits))
+			json_object_set_new(g->suites, suite, json_true());
+	}
+	json_object_foreach(g->suites, suite, bits)
+	{
+		char *feature = feature_of(g->suites, suite);
+
+		if (!json_object_get(g->columns, feature))
+			json_object_set_new(g->columns, feature,
+					    json_integer((json_int_t)json_object_size(g->columns)));
+		json_object_set(g->suites, suite, json_object_get(g->columns, feature));
+		free(feature);
+	}
+}
+
+/* The worst sticks. */
+static char worse(char mark, const struct result_test *test)
+{
+	if (mark == FAILED || result_test_is_bad(test))
+		return FAILED;
+	return mark == PASSED || !strcmp(test->verdict, "pass") ? PASSED : NOTHING_RAN;
+}
+
+static void add_row(struct grid *g, const struct result_entry *r, size_t number)
+{
+	size_t width = json_object_size(g->columns), length = 0;
+	char *marks = alloc_bytes(width + 1);
+	const json_t *column = NULL;
+	const char *suite = NULL;
+
+	memset(marks, NOTHING_RAN, width);
+	marks[width] = '\0';
+	for (size_t i = 0; i < r->test_count; i++) {
+		const char *name = r->tests[i].name;
+
+		/* The tests of a suite stand together. */
+		if (!suite || strncmp(name, suite, length + 1)) {
+			char *copy;
+
+			suite = name;
+			length = strcspn(name, ".");
+			copy = text_format("%.*s", (int)length, name);
+			column = json_object_get(g->suites, copy);
+			free(copy);
+		}
+		if (column) {
+			char *mark = &marks[json_integer_value(column)];
+
+			*mark = worse(*mark, &r->tests[i]);
+		}
+	}
+	grouped_lines_add(&g->rows, marks, number);
+	free(marks);
+}
+
+/* The mark that a column has in every row, or '\0'. */
+static char common_mark(const struct grid *g, size_t column)
+{
+	char mark = g->rows.all[0].text[column];
+
+	for (size_t i = 1; i < g->rows.count; i++)
+		if (g->rows.all[i].text[column] != mark)
+			return '\0';
+	return mark;
+}
+
+/* "pv_sched_yield": "sched". The full names are those of the suites. */
+static char *short_name(const char *feature)
+{
+	const char *name = strncmp(feature, "pv_", strlen("pv_")) ? feature : feature + strlen("pv_");
+
+	return text_format("%.*s", (int)strcspn(name, "_"), name);
+}
+
+static int column_width(const char *name)
+{
+	int length = (int)strlen(name), least = (int)strlen("FAIL");
+
+	return (length > least ? length : least) + 2;
+}
+
+static void print_marks(const struct grid *g, const char *marks)
+{
+	const char *feature;
+	json_t *place;
+
+	fputs("  ", stdout);
+	json_object_foreach(g->columns, feature, place)
+	{
+		size_t column = (size_t)json_integer_value(place);
+		char *name = short_name(feature), mark[] = {marks ? marks[column] : '\0', '\0'};
+
+		if (!common_mark(g, column))
+			printf("%-*s", column_width(name), !marks ? name : *mark == FAILED ? "FAIL" : mark);
+		free(name);
+	}
+}
+
+/* "  the same everywhere: kvmclock ., eoi ." */
+static void print_common(const struct grid *g)
+{
+	const char *separator = "  everywhere: ", *feature;
+	json_t *place;
+
+	json_object_foreach(g->columns, feature, place)
+	{
+		char mark = common_mark(g, (size_t)json_integer_value(place)), *name;
+
+		if (!mark)
+			continue;
+		name = short_name(feature);
+		if (mark == FAILED)
+			printf("%s%s FAIL", separator, name);
+		else
+			printf("%s%s %c", separator, name, mark);
+		free(name);
+		separator = ", ";
+	}
+	if (*separator == ',')
+		putchar('\n');
+}
+
+/* In how many configurations each feature passed. */
+static void print_sums(const struct grid *g)
+{
+	const char *separator = "  ", *feature;
+	int column = 0;
+	json_t *place;
+
+	puts("PV features, and in how many configurations they passed:");
+	json_object_foreach(g->columns, feature, place)
+	{
+		char *name = short_name(feature);
+		size_t sum = 0;
+
+		for (size_t i = 0; i < g->rows.count; i++)
+			if (g->rows.all[i].text[json_integer_value(place)] == PASSED)
+				sum += g->rows.all[i].count;
+		if (column > LINE_BREAK) {
+			separator = ",\n  ";
+			column = 0;
+		}
+		column += printf("%s%s %zu", separator, name, sum);
+		separator = ", ";
+		free(name);
+	}
+	puts("\n");
+}
+
+static void print(const struct grid *g)
+{
+	bool only_failures = g->rows.count > ROWS_MAX;
+	size_t failures = 0;
+
+	for (size_t i = 0; i < g->rows.count; i++)
+		failures += strchr(g->rows.all[i].text, FAILED) != NULL;
+	if (only_failures && !failures) {
+		print_sums(g);
+		return;
+	}
+	printf("PV features (%c passed, FAIL, %c nothing ran)%s:\n", PASSED, NOTHING_RAN,
+	       only_failures ? ", where any failed" : "");
+	print_marks(g, NULL);
+	putchar('\n');
+	for (size_t i = 0; i < g->rows.count; i++) {
+		if (only_failures && !strchr(g->rows.all[i].text, FAILED))
+			continue;
+		print_marks(g, g->rows.all[i].text);
+		grouped_lines_print_where(&g->rows, &g->rows.all[i], WHERE_BRIEF);
+		putchar('\n');
+	}
+	print_common(g);
+	putchar('\n');
+}
+
+void report_grid(const struct result_set *set)
+{
+	struct grid g = {.suites = json_object(), .columns = json_object()};
+
+	grouped_lines_init(&g.rows, set);
+	collect_features(&g, set);
+	for (size_t i = 0; i < set->count; i++)
+		if (set->all[i].test_count)
+			add_row(&g, &set->all[i], i);
+	/* Where all rows are the same, the rest of the report says it all. */
+	if (g.rows.count > 1)
+		print(&g);
+	grouped_lines_free(&g.rows);
+	json_decref(g.suites);
+	json_decref(g.columns);
+}

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "runner/common/alloc.h"
+#include "runner/report/result_set.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runner/common/result.h"
+#include "runner/common/text.h"
+
+/* Parsing is all that takes time, and more than this gains nothing over reading the files. */
+#define MAX_THREADS 8
+
+struct loader {
+	struct result_set *set;
+	size_t next; /* to load; atomic */
+	pthread_mutex_t lock; /* of what the set's results share */
+};
+
+/* The only copy of @text in the set, for as long as the set is there. Names of files may be no UTF-8. */
+static const char *intern(struct result_set *set, const char *text)
+{
+	void *at = json_object_iter_at(set->strings, text);
+
+	if (!at) {
+		json_t *string = text_json(text);
+
+		text = json_string_value(string);
+		json_object_set_new(set->strings, text, json_null());
+		at = json_object_iter_at(set->strings, text);
+		json_decref(string);
+	}
+	return json_object_iter_key(at);
+}
+
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), end_length = strlen(end);
+
+	return length > end_length && !strcmp(text + length - end_length, end);
+}
+
+/* PATH/NAME.json -> PATH/NAME and @suffix. The caller frees it. */
+static char *replace_suffix(const char *path, const char *suffix)
+{
+	size_t length = strlen(path) - (ends_with(path, ".json") ? strlen(".json") : 0);
+
+	return text_format("%.*s%s", (int)length, path, suffix);
+}
+
+/* At the end, but for that of the root folder. */
+static void cut_slashes(char *path)
+{
+	size_t length = strlen(path);
+
+	while (length > 1 && path[length - 1] == '/')
+		path[--length] = '\0';
+}
+
+static char *parent_name(const char *path)
+{
+	char *folder = text_format("%.*s", (int)(last_part(path) - path), path), *name;
+
+	cut_slashes(folder);
+	name = text_format("%s", last_part(folder));
+	free(folder);
+	return name;
+}
+
+/* A result that is not there: the run never got far enough to write one, or something is wrong with it. */
+static json_t *no_result(const char *path, json_t *why)
+{
+	char *name = replace_suffix(last_part(path), ""), *log = replace_suffix(path, ".log");
+	json_t *result = json_pack("{s:{s:o}, s:[], s:[o], s:s, s:s, s:n, s:{}, s:o}", "config", "name",
+				   text_json(name), "notes", "errors", why, "verdict", "error", "end",
+				   "could not start", "reason", "counts", "log",
+				   access(log, F_OK) ? json_null() : text_json(log));
+
+	free(log);
+	free(name);
+	return result;
+}
+
+/* Where jansson gets its next bytes from. */
+static size_t read_bytes(void *buffer, size_t size, void *file)
+{
+	return fread(buffer, 1, size, file);
+}
+
+/* Why there is no result at @path: errno says what happened to it. */
+static json_t *why_unread(const char *path)
+{
+	int error = errno;
+	char *part = text_format("%s.part", path);
+	bool unfinished = error == ENOENT && !access(part, F_OK);
+
+	free(part);
+	if (unfinished)
+		return text_json_format("no result in %s, but the beginning of one: pvrun was killed, or is "
+					"still running",
+					path);
+	return text_json_format("no result in %s: %s", path, strerror(error));
+}
+
+/* Where the log is: beside the result, which may have come here from another machine. */
+static void find_log(json_t *result, const char *path)
+{
+	const char *log = result_string(result, "log");
+
+	if (*log)
+		json_object_set_new(result, "log",
+				    text_json_format("%.*s%s", (int)(last_part(path) - path), path,
+						     last_part(log)));
+}
+
+static json_t *load(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	json_t *result, *why;
+	json_error_t error;
+	long long schema;
+
+	if (!file)
+		return no_result(path, why_unread(path));
+	result = json_load_callback(read_bytes, file, 0, &error);
+	schema = result_number(result, "schema");
+	if (schema == RESULT_SCHEMA) {
+		find_log(result, path);
+		fclose(file);
+		return result;
+	}
+	if (ferror(file))
+		why = why_unread(path);
+	else if (!result)
+		why = text_json_format("no result in %s: line %d: %s", path, error.line, error.text);
+	else if (schema > RESULT_SCHEMA)
+		why = text_json_format("%s was written by a newer version: its schema is %lld, and this one "
+				       "knows %d",
+				       path, schema, RESULT_SCHEMA);
+	else
+		why = text_json_format("%s is no result of pvrun", path);
+	fclose(file);
+	json_decref(result);
+	return no_result(path, why);
+}
+
+/* Equal members become one: most results of a run, and of a fleet, are from few hosts and few kernels. */
+static void share(struct result_set *set, json_t *object, const char *key)
+{
+	json_t *member = json_object_get(object, key), *known;
+	char *text = member ? json_dumps(member, JSON_COMPACT) : NULL;
+
+	if (!text)
+		return;
+	known = json_object_get(set->shared, text);
+	if (known)
+		json_object_set(object, key, known);
+	else
+		json_object_set(set->shared, text, member);
+	free(text);
+}
+
+/* The caller frees it. */
+static char *join(const json_t *strings)
+{
+	char *text = text_format("%s", ""), *longer;
+	const json_t *string;
+	size_t i;
+
+	json_array_foreach(strings, i, string)
+	{
+		if (!json_is_string(string))
+			continue;
+		longer = text_format("%s%s%s", text, *text ? "; " : "", json_string_value(string));
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+/* Before version 0.2 the member was called "saw". */
+static const json_t *observed_in(const json_t *test)
+{
+	const json_t *observed = json_object_get(test, "observed");
+
+	return observed ? observed : json_object_get(test, "saw");
+}
+
+static const char *take_observed(struct result_set *set, const json_t *observed)
+{
+	char *text;
+	const char *interned;
+
+	if (!json_array_size(observed))
+		return intern(set, "");
+	text = join(observed);
+	interned = intern(set, text);
+	free(text);
+	return interned;
+}
+
+static void take_tests(struct result_set *set, struct result_entry *r)
+{
+	const json_t *tests = json_object_get(r->rest, "tests"), *test;
+	size_t i;
+
+	r->test_count = json_array_size(tests);
+	r->tests = alloc_bytes(r->test_count * sizeof(*r->tests));
+	json_array_foreach(tests, i, test)
+	{
+		json_t *messages = json_object_get(test, "messages");
+
+		r->tests[i] = (struct result_test){
+			.name = intern(set, result_string(test, "name")),
+			.verdict = intern(set, result_string(test, "verdict")),
+			.reason = intern(set, result_string(test, "reason")),
+			.observed = take_observed(set, observed_in(test)),
+			.messages = json_array_size(messages) ? json_incref(messages) : NULL,
+			.ms = (unsigned int)result_number(test, "ms"),
+		};
+	}
+	json_object_del(r->rest, "tests");
+}
+
+static void take(struct result_set *set, struct result_entry *r, json_t *result)
+{
+	const char *config = result_string(json_object_get(result, "config"), "name");
+	char *name = replace_suffix(last_part(r->path), "");
+
+	r->rest = result;
+	r->config = intern(set, *config ? config : name);
+	free(name);
+	share(set, result, "host");
+	share(set, json_object_get(result, "guest"), "suite_features");
+	take_tests(set, r);
+}
+
+static void *load_all(void *argument)
+{
+	struct loader *loader = argument;
+	struct result_set *set = loader->set;
+	size_t i;
+
+	while ((i = __atomic_fetch_add(&loader->next, 1, __ATOMIC_RELAXED)) < set->count) {
+		struct result_entry *r = &set->all[i];
+		json_t *result = r->rest ? r->rest : load(r->path);
+
+		pthread_mutex_lock(&loader->lock);
+		take(set, r, result);
+		pthread_mutex_unlock(&loader->lock);
+	}
+	return NULL;
+}
+
+/* With @rest NULL it is loaded later. Takes @path and @rest over. */
+static void add(struct result_set *set, char *path, const char *host, json_t *rest)
+{
+	set->all = alloc_grow(set->all, set->count, sizeof(*set->all));
+	set->all[set->count++] = (struct result_entry){.path = path, .host = intern(set, host), .rest = rest};
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat status;
+
+	return !stat(path, &status) && S_ISDIR(status.st_mode);
+}
+
+static void add_run(struct result_set *set, const char *folder, const char *host);
+
+/* Returns whether @name is a result, or a folder; other files may lie there as well. */
+static bool add_entry(struct result_set *set, const char *folder, const char *host, const char *name)
+{
+	char *path = text_format("%s/%s", folder, name);
+
+	if (ends_with(name, ".json.part")) {
+		path[strlen(path) - strlen(".part")] = '\0';
+		if (access(path, F_OK)) {
+			add(set, path, host, NULL);
+			return true;
+		}
+	} else if (is_folder(path)) {
+		/* Hosts have no folders. */
+		if (!*host)
+			add_run(set, path, name);
+		free(path);
+		return !*host;
+	} else if (ends_with(name, ".json")) {
+		add(set, path, host, NULL);
+		return true;
+	}
+	free(path);
+	return false;
+}
+
+static int is_visible(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+/* A folder's results, in the order of their names. One without any becomes a result that says so. */
+static void add_run(struct result_set *set, const char *folder, const char *host)
+{
+	struct dirent **entries;
+	int count = scandir(folder, &entries, is_visible, versionsort);
+	bool any = false;
+
+	if (count < 0) {
+		add(set, text_format("%s", folder), host,
+		    no_result(folder,
+			      text_json_format("cannot read the folder %s: %s", folder, strerror(errno))));
+		return;
+	}
+	for (int i = 0; i < count; i++) {
+		any |= add_entry(set, folder, host, entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	if (!any)
+		add(set, text_format("%s", folder), host,
+		    no_result(folder, text_json_format("no results in the folder %s", folder)));
+}
+
+static void add_path(struct result_set *set, const char *given, bool by_host)
+{
+	char *path = text_format("%s", given), *host;
+
+	cut_slashes(path);
+	host = parent_name(path);
+	if (is_folder(path)) {
+		add_run(set, path, "");
+		free(path);
+	} else {
+		add(set, path, by_host ? host : "", NULL);
+	}
+	free(host);
+}
+
+static void make_labels(struct result_set *set)
+{
+	bool several = false;
+
+	for (size_t i = 1; i < set->count; i++)
+		several |= set->all[i].host != set->all[0].host;
+	for (size_t i = 0; i < set->count; i++) {
+		struct result_entry *r = &set->all[i];
+		char *label = text_format("%s/%s", r->host, r->config);
+
+		r->label = several && *r->host ? intern(set, label) : r->config;
+		free(label);
+	}
+}
+
+void result_set_load(struct result_set *set, char *const *paths, size_t count, bool by_host)
+{
+	struct loader loader = {.set = set};
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	pthread_t threads[MAX_THREADS];
+	int started = 0;
+
+	*set = (struct result_set){.strings = json_object(), .shared = json_object()};
+	for (size_t i = 0; i < count; i++)
+		add_path(set, paths[i], by_host);
+
+	/* This thread is one of them, and does it all where there can be no others. */
+	pthread_mutex_init(&loader.lock, NULL);
+	while (started + 1 < cpus && started < MAX_THREADS &&
+	       !pthread_create(&threads[started], NULL, load_all, &loader))
+		started++;
+	load_all(&loader);
+	while (started)
+		pthread_join(threads[--started], NULL);
+	pthread_mutex_destroy(&loader.lock);
+	make_labels(set);
+}
+
+void result_set_free(struct result_set *set)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		struct result_entry *r = &set->all[i];
+
+		for (size_t j = 0; j < r->test_count; j++)
+			json_decref(r->tests[j].messages);
+		free(r->tests);
+		json_decref(r->rest);
+		free(r->path);
+	}
+	free(set->all);
+	json_decref(set->strings);
+	json_decref(set->shared);
+}
+
+bool result_test_is_bad(const struct result_test *test)
+{
+	return strcmp(test->verdict, "pass") != 0 && strcmp(test->verdict, "skip") != 0;
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "runner/common/alloc.h"
+#include "runner/report/side_by_side.h"
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/report/join_names.h"
+#include "runner/common/result.h"
+#include "runner/common/text.h"
+
+#define FIRST_COLUMN 24
+#define COLUMN	     22
+/* No screen is wider. */
+#define HOSTS_MAX 8
+
+/* A row for each configuration, a column for each host, and NULL where there is no result. */
+struct table {
+	const char **hosts, **configs;
+	size_t host_count, config_count;
+	const struct result_entry **cells;
+};
+
+static const char *host_of(const struct result_entry *r)
+{
+	return r->host;
+}
+
+static const char *config_of(const struct result_entry *r)
+{
+	return r->config;
+}
+
+/* All different keys in the order of their first use. */
+static size_t collect(const struct result_set *set, const char *(*key)(const struct result_entry *),
+		      const char ***keys)
+{
+	size_t count = 0, i, j;
+
+	*keys = alloc_bytes(set->count * sizeof(**keys));
+	for (i = 0; i < set->count; i++) {
+		for (j = 0; j < count && (*keys)[j] != key(&set->all[i]); j++)
+			;
+		if (j == count)
+			(*keys)[count++] = key(&set->all[i]);
+	}
+	return count;
+}
+
+static size_t position(const char *const *keys, const char *key)
+{
+	size_t i = 0;
+
+	while (keys[i] != key)
+		i++;
+	return i;
+}
+
+static void make_table(struct table *t, const struct result_set *set)
+{
+	t->host_count = collect(set, host_of, &t->hosts);
+	t->config_count = collect(set, config_of, &t->configs);
+	t->cells = alloc_bytes(t->host_count * t->config_count * sizeof(*t->cells));
+	memset(t->cells, 0, t->host_count * t->config_count * sizeof(*t->cells));
+	for (size_t i = 0; i < set->count; i++) {
+		const struct result_entry *r = &set->all[i];
+
+		t->cells[position(t->configs, r->config) * t->host_count + position(t->hosts, r->host)] = r;
+	}
+}
+
+static void free_table(struct table *t)
+{
+	free(t->hosts);
+	free(t->configs);
+	free(t->cells);
+}
+
+static void print_cell(FILE *out, const char *text)
+{
+	fprintf(out, "  %-*.*s", COLUMN, COLUMN, text);
+}
+
+/* What the host is, from the first of its results that tells. */
+static const char *describe(const struct table *t, size_t host, const char *part, const char *key)
+{
+	for (size_t i = 0; i < t->config_count; i++) {
+		const struct result_entry *r = t->cells[i * t->host_count + host];
+		const char *text = r ? result_string(json_object_get(r->rest, part), key) : "";
+
+		if (*text)
+			return text;
+	}
+	return "";
+}
+
+static void print_description(const struct table *t, const char *title, const char *part, const char *key)
+{
+	printf("%-*s", FIRST_COLUMN, title);
+	for (size_t i = 0; i < t->host_count; i++) {
+		const char *text = describe(t, i, part, key);
+		/* The first word: what follows a version in brackets has no room here. */
+		char *word = text_format("%.*s", (int)strcspn(text, " "), text);
+
+		print_cell(stdout, word);
+		free(word);
+	}
+	putchar('\n');
+}
+
+static void print_verdict(const struct result_entry *r)
+{
+	const json_t *counts = r ? json_object_get(r->rest, "counts") : NULL;
+	long long bad = result_number(counts, "fail") + result_number(counts, "error") +
+			result_number(counts, "timeout") + result_number(counts, "not_run");
+	char *text;
+
+	switch (r ? result_status(r->rest) : RESULT_CANNOT_RUN) {
+	case RESULT_PASS:
+		text = text_format("%lld ok, %lld skipped", result_number(counts, "pass"),
+				   result_number(counts, "skip"));
+		break;
+	case RESULT_NOTHING_VALIDATED:
+		text = text_format("skipped");
+		break;
+	case RESULT_FAIL:
+		/* Where no test is bad, the run itself was. */
+		text = bad ? text_format("FAIL %lld, %lld ok", bad, result_number(counts, "pass")) :
+			     text_format("FAIL, %lld ok", result_number(counts, "pass"));
+		break;
+	default:
+		text = text_format("CANNOT RUN");
+	}
+	print_cell(stdout, text);
+	free(text);
+}
+
+/* As a rule a test has the same place in all results. */
+static const struct result_test *find_test(const struct result_entry *r, const char *name, size_t place)
+{
+	if (!r)
+		return NULL;
+	if (place < r->test_count && r->tests[place].name == name)
+		return &r->tests[place];
+	for (size_t i = 0; i < r->test_count; i++)
+		if (r->tests[i].name == name)
+			return &r->tests[i];
+	return NULL;
+}
+
+static const char *observed(const struct result_test *test)
+{
+	return test ? test->observed : "";
+}
+
+static const char *verdict_of(const struct result_test *test)
+{
+	return test ? test->verdict : "-";
+}
+
+/* @row: the results of one configuration. */
+static bool is_same_everywhere(const struct result_entry *const *row, size_t hosts, const char *name,
+			       size_t place)
+{
+	const char *first = NULL, *first_observed = "";
+
+	for (size_t i = 0; i < hosts; i++) {
+		const struct result_test *test = find_test(row[i], name, place);
+		const char *verdict = verdict_of(test);
+
+		/* Where the configuration did not run at all, its own row has said so. */
+		if (!row[i] || !row[i]->test_count)
+			continue;
+		if (first && strcmp(first, verdict))
+			return false;
+		first = verdict;
+		if (*first_observed && *observed(test) && strcmp(first_observed, observed(test)))
+			return false;
+		if (*observed(test))
+			first_observed = observed(test);
+	}
+	return true;
+}
+
+/*
+ * Why a host skipped or failed it: the reason, else the first message; or what it observed there, if anything.
+ * The caller frees it.
+ */
+static char *remark(const struct result_test *test)
+{
+	const char *why = test ? test->reason : "";
+
+	if (!*why && test && strcmp(test->verdict, "pass"))
+		why = json_string_value(json_array_get(test->messages, 0));
+	if (why && *why)
+		return text_format("%s", why);
+	return *observed(test) ? text_format("observed %s", observed(test)) : text_format("%s", "");
+}
+
+/* The verdicts, and the remarks, each after the hosts whose remark it is. */
+static char *describe_difference(const struct result_entry *const *row, const struct table *t,
+				 const char *name, size_t place)
+{
+	json_t *remarks = json_object(), *hosts;
+	const char *key;
+	char *text, *said;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		err(RESULT_CANNOT_RUN, "no memory");
+	fprintf(out, "%-*s", FIRST_COLUMN, "");
+	for (size_t i = 0; i < t->host_count; i++) {
+		const struct result_test *test = find_test(row[i], name, place);
+
+		print_cell(out, verdict_of(test));
+		said = remark(test);
+		if (*said && !json_object_get(remarks, said))
+			json_object_set_new(remarks, said, json_array());
+		if (*said)
+			json_array_append_new(json_object_get(remarks, said), text_json(t->hosts[i]));
+		free(said);
+	}
+	fputc('\n', out);
+	json_object_foreach(remarks, key, hosts)
+	{
+		char *names = join_names(hosts);
+
+		fprintf(out, "    %s: %s\n", names, key);
+		free(names);
+	}
+	fclose(out);
+	json_decref(remarks);
+	return text;
+}
+
+/* Adds to @differences, which has the names of the configurations that have it for each description. */
+static void find_differences(const struct table *t, size_t config, json_t *differences)
+{
+	const struct result_entry *const *row = &t->cells[config * t->host_count];
+	json_t *seen = json_object();
+
+	for (size_t i = 0; i < t->host_count; i++) {
+		for (size_t j = 0; row[i] && j < row[i]->test_count; j++) {
+			const char *name = row[i]->tests[j].name;
+			char *description, *key;
+
+			if (json_object_get(seen, name))
+				continue;
+			json_object_set_new(seen, name, json_true());
+			if (is_same_everywhere(row, t->host_count, name, j))
+				continue;
+			description = describe_difference(row, t, name, j);
+			key = text_format("%s\n%s", name, description);
+			if (!json_object_get(differences, key))
+				json_object_set_new(differences, key, json_array());
+			json_array_append_new(json_object_get(differences, key),
+					      text_json(t->configs[config]));
+			free(description);
+			free(key);
+		}
+	}
+	json_decref(seen);
+}
+
+/* What is the same in several configurations is told once. */
+static void print_differences(const struct table *t)
+{
+	json_t *differences = json_object(), *configs;
+	const char *key;
+
+	for (size_t i = 0; i < t->config_count; i++)
+		find_differences(t, i, differences);
+	puts("\nTests whose outcome is not the same everywhere:");
+	json_object_foreach(differences, key, configs)
+	{
+		size_t name = strcspn(key, "\n");
+		char *where = join_names(configs);
+
+		printf("%.*s, in %s\n%s", (int)name, key, where, key + name + 1);
+		free(where);
+	}
+	if (!json_object_size(differences))
+		puts("none");
+	json_decref(differences);
+}
+
+void side_by_side_print(const struct result_set *set)
+{
+	struct table t;
+
+	make_table(&t, set);
+	if (t.host_count > HOSTS_MAX)
+		printf("%zu hosts are too many to be shown side by side: name up to %d of them.\n\n",
+		       t.host_count, HOSTS_MAX);
+	if (t.host_count < 2 || t.host_count > HOSTS_MAX) {
+		free_table(&t);
+		return;
+	}
+	printf("%-*s", FIRST_COLUMN, "");
+	for (size_t i = 0; i < t.host_count; i++)
+		print_cell(stdout, t.hosts[i]);
+	putchar('\n');
+	print_description(&t, "kernel", "host", "release");
+	print_description(&t, "QEMU", "host", "qemu_version");
+	print_description(&t, "features", "guest", "features_hex");
+	for (size_t i = 0; i < t.config_count; i++) {
+		printf("%-*s", FIRST_COLUMN, t.configs[i]);
+		for (size_t j = 0; j < t.host_count; j++)
+			print_verdict(t.cells[i * t.host_count + j]);
+		putchar('\n');
+	}
+
+	print_differences(&t);
+	putchar('\n');
+	free_table(&t);
+}

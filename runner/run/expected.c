@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "runner/run/expected.h"
+
+#include <linux/kvm.h>
+#include <linux/kvm_para.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "runner/common/kvm.h"
+#include "runner/common/pv_features.h"
+#include "runner/common/result.h"
+#include "runner/common/text.h"
+
+#define BITS	  64
+#define BIT(n)	  (1ULL << (n))
+#define PV_UNHALT BIT(KVM_FEATURE_PV_UNHALT)
+
+static pv_bits_mask mask(uint32_t features, uint32_t hints)
+{
+	return features | (pv_bits_mask)hints << 32;
+}
+
+/* The bits of QEMU's property @name; none if it is about something else. */
+static pv_bits_mask flag_bits(const char *name)
+{
+	const struct pv_feature *f = pv_feature_next(&name);
+
+	return f ? mask(f->features, f->hints) : 0;
+}
+
+static pv_bits_mask list_bits(const char *list)
+{
+	const struct pv_feature *f;
+	pv_bits_mask bits = 0;
+
+	while (list && *list && (f = pv_feature_next(&list)))
+		bits |= mask(f->features, f->hints);
+	return bits;
+}
+
+/* The bits of which @is is true. */
+static pv_bits_mask bits_that(bool (*is)(const struct pv_bit *bit))
+{
+	pv_bits_mask bits = 0;
+
+	for (int i = 0; i < pv_bit_count; i++)
+		if (is(&pv_bits[i]))
+			bits |= BIT(pv_bits[i].bit + (pv_bits[i].hint ? 32 : 0));
+	return bits;
+}
+
+static bool is_flag(const struct pv_bit *bit)
+{
+	return pv_bit_flag(bit);
+}
+
+static bool is_vmms(const struct pv_bit *bit)
+{
+	return bit->hint || bit->vmm_needs;
+}
+
+/* The value of QEMU's last option @name, or NULL. */
+static const char *option(char **args, const char *name)
+{
+	const char *value = NULL;
+
+	for (; *args && args[1]; args++)
+		if ((*args)[0] == '-' && !strcmp(*args + 1 + ((*args)[1] == '-'), name))
+			value = args[1];
+	return value;
+}
+
+/* 1, 0, or -1 for what is neither. A name without a value is on. */
+static int truth(const char *value)
+{
+	static const char *const words[] = {"off", "on", "no", "yes", "false", "true", "n", "y"};
+
+	for (int i = 0; value && i < (int)(sizeof(words) / sizeof(words[0])); i++)
+		if (!strcmp(value, words[i]))
+			return i % 2;
+	return value ? -1 : 1;
+}
+
+/* MODEL,FLAG=on,FLAG,+FLAG,-FLAG...: of FLAG=... the last one counts, + outdoes these, and - outdoes all. */
+static void parse_cpu(struct expected *e, const char *cpu)
+{
+	char *copy = text_format("%s", cpu), *rest = copy, *value;
+	pv_bits_mask plus = 0, minus = 0;
+
+	e->model = text_format("%s", strsep(&rest, ","));
+	while ((value = strsep(&rest, ","))) {
+		char *name = strsep(&value, "="), sign = *name;
+		pv_bits_mask bits;
+
+		for (char *c = name; (c = strchr(c, '_'));)
+			*c = '-';
+		bits = flag_bits(name + (sign == '+' || sign == '-'));
+		if (sign == '+') {
+			plus |= bits;
+		} else if (sign == '-') {
+			minus |= bits;
+		} else {
+			e->on = truth(value) == 1 ? e->on | bits : e->on & ~bits;
+			e->off = truth(value) == 0 ? e->off | bits : e->off & ~bits;
+		}
+	}
+	e->on = (e->on | plus) & ~minus;
+	e->off = (e->off & ~plus) | minus;
+	free(copy);
+}
+
+static bool has_cpu_pm(char **args)
+{
+	const char *overcommit = option(args, "overcommit");
+	char *copy = text_format("%s", overcommit ? overcommit : ""), *rest = copy, *value;
+	bool on = false;
+
+	while ((value = strsep(&rest, ",")))
+		if (!strcmp(strsep(&value, "="), "cpu-pm"))
+			on = truth(value) == 1;
+	free(copy);
+	return on;
+}
+
+static void ask_kvm(struct expected *e, const char *device, bool cpu_pm)
+{
+	struct kvm_leaf leaf;
+	int kvm = kvm_open(device, &e->kvm_silence);
+
+	if (kvm < 0)
+		return;
+	e->kvm_answered = kvm_supported_leaf(kvm, &leaf);
+	if (e->kvm_answered)
+		e->kvm = mask(leaf.features, leaf.hints);
+	else
+		e->kvm_silence = "KVM_GET_SUPPORTED_CPUID failed";
+	/*
+	 * A vCPU that halts without an exit cannot be kicked. Some hosts let none do so, lest a sibling thread learn
+	 * from it (kvm.mitigate_smt_rsb).
+	 */
+	if (cpu_pm && ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_X86_DISABLE_EXITS) & KVM_X86_DISABLE_EXITS_HLT)
+		e->taken_back = PV_UNHALT;
+	close(kvm);
+}
+
+void expected_init(struct expected *e, const struct run_options *o)
+{
+	const char *cpu = option(o->args, "cpu");
+
+	*e = (struct expected){.judged = !strcmp(o->accel, "kvm")};
+	if (!e->judged)
+		return;
+	if (cpu)
+		parse_cpu(e, cpu);
+	e->features = list_bits(o->features);
+	e->absent = list_bits(o->absent);
+	if (*o->kvm_device)
+		ask_kvm(e, o->kvm_device, has_cpu_pm(o->args));
+}
+
+json_t *expected_question(const struct expected *e)
+{
+	return e->model ? json_pack("{s:s, s:{s:o}}", "type", "full", "model", "name", text_json(e->model)) :
+			  NULL;
+}
+
+void expected_answer(struct expected *e, const json_t *reply, const char *error)
+{
+	json_t *props = json_object_get(json_object_get(reply, "model"), "props"), *value;
+	const char *name;
+
+	if (!json_is_boolean(json_object_get(props, "kvm"))) {
+		e->qemu_silence = text_format("%s", error ? error : "its answer makes no sense");
+		return;
+	}
+	e->qemu_answered = true;
+	e->qemu_shows_leaf = json_is_true(json_object_get(props, "kvm"));
+	json_object_foreach(props, name, value)
+	{
+		if (json_is_true(value))
+			e->qemu_on |= flag_bits(name);
+		else
+			e->qemu_off |= flag_bits(name);
+	}
+	/* With migratable=off, QEMU passes on what it has no name for, too. */
+	if (!json_is_false(json_object_get(props, "migratable")))
+		e->qemu_off = bits_that(is_flag) & ~e->qemu_on;
+}
+
+/* "kvm-pv-ipi (EAX bit 11)"; bits may have no name. The caller frees it. */
+static char *describe(int bit)
+{
+	const char *reg = bit < 32 ? "EAX" : "EDX", *flag = NULL;
+
+	for (int i = 0; i < pv_bit_count && !flag; i++)
+		if (pv_bits[i].hint == (bit >= 32) && pv_bits[i].bit == bit % 32)
+			flag = pv_bit_flag(&pv_bits[i]);
+	return flag ? text_format("%s (%s bit %d)", flag, reg, bit % 32) :
+		      text_format("%s bit %d", reg, bit % 32);
+}
+
+/* A party that has a say in some bits. */
+struct party {
+	pv_bits_mask bits;
+	const char *name;
+};
+
+/* All parties that have a say in @bit, by name, or NULL if there are none. The caller frees it. */
+static char *name_parties(const struct party *parties, int count, int bit)
+{
+	char *names = NULL;
+
+	for (int i = 0; i < count; i++) {
+		char *before = names;
+
+		if (!(parties[i].bits & BIT(bit)))
+			continue;
+		names = text_format("%s%s%s", before ? before : "", before ? ", " : "", parties[i].name);
+		free(before);
+	}
+	return names;
+}
+
+static const char *why_missing(const struct expected *e, int bit)
+{
+	if (e->taken_back & BIT(bit))
+		return ": KVM takes it back with -overcommit cpu-pm=on";
+	if (bits_that(is_vmms) & BIT(bit))
+		return ": QEMU does not offer it here";
+	if (!e->kvm_answered)
+		return "";
+	return e->kvm & BIT(bit) ? ", though KVM offers it" : ": KVM does not offer it";
+}
+
+static void check_bit(const struct expected *e, int bit, bool advertised, bool leaf, struct ktap_parser *ktap)
+{
+	char *expansion = text_format("QEMU's expansion of -cpu %s", e->model ? e->model : "");
+	pv_bits_mask offered = e->kvm | bits_that(is_vmms), kept = leaf ? ~e->taken_back : 0;
+	/* Models ask for what there may not be; who names a flag gets it, or hears of it. */
+	const struct party asking[] = {
+		{e->features, "the features list"},
+		{e->on & kept, "-cpu"},
+		{e->qemu_on & ~e->on & offered & kept, expansion},
+	};
+	const struct party refusing[] = {
+		{e->absent, "the absent list"},
+		{e->off, "-cpu"},
+		{e->taken_back, "-overcommit cpu-pm=on"},
+		{e->qemu_off & ~e->on & ~e->off, expansion},
+		{e->kvm_answered ? ~offered : 0, "KVM's offer"},
+	};
+	char *parties = advertised ? name_parties(refusing, sizeof(refusing) / sizeof(refusing[0]), bit) :
+				     name_parties(asking, sizeof(asking) / sizeof(asking[0]), bit);
+	char *what = describe(bit);
+
+	if (parties && advertised)
+		ktap_parser_error(ktap, "%s is advertised, contrary to %s", what, parties);
+	else if (parties)
+		ktap_parser_error(ktap, "%s was asked for by %s, but is not advertised%s", what, parties,
+				  why_missing(e, bit));
+	free(what);
+	free(parties);
+	free(expansion);
+}
+
+static void note_silence(const struct expected *e, struct ktap_parser *ktap)
+{
+	if (e->model && !e->qemu_answered)
+		json_array_append_new(ktap->notes,
+				      text_json_format("QEMU did not tell what -cpu %s comes to: %s",
+						       e->model,
+						       e->qemu_silence ? e->qemu_silence :
+									 "the VM ended first"));
+	if (e->kvm_silence)
+		json_array_append_new(ktap->notes, text_json_format("KVM did not tell what it offers: %s",
+								    e->kvm_silence));
+}
+
+void expected_check(const struct expected *e, struct ktap_parser *ktap)
+{
+	pv_bits_mask seen = mask((uint32_t)result_number(ktap->guest, "features"),
+				 (uint32_t)result_number(ktap->guest, "hints"));
+	bool leaf = result_number(ktap->guest, "base");
+
+	/* A guest that never got to its header has other troubles. */
+	if (!e->judged || json_is_null(json_object_get(ktap->guest, "features")))
+		return;
+	note_silence(e, ktap);
+	if (e->qemu_answered && leaf != e->qemu_shows_leaf)
+		ktap_parser_error(
+			ktap, "the guest sees %s KVM leaf, contrary to QEMU's expansion of -cpu %s (kvm=%s)",
+			leaf ? "a" : "no", e->model, e->qemu_shows_leaf ? "on" : "off");
+	for (int bit = 0; bit < BITS; bit++)
+		check_bit(e, bit, seen & BIT(bit), leaf, ktap);
+}
+
+static json_t *mask_json(bool known, pv_bits_mask bits)
+{
+	return known ? json_pack("{s:I, s:I}", "features", (json_int_t)(uint32_t)bits, "hints",
+				 (json_int_t)(bits >> 32)) :
+		       json_null();
+}
+
+json_t *expected_json(const struct expected *e)
+{
+	if (!e->judged)
+		return json_null();
+	return json_pack("{s:o, s:o}", "qemu", mask_json(e->qemu_answered, e->qemu_on & ~e->taken_back),
+			 "kvm", mask_json(e->kvm_answered, e->kvm));
+}
+
+void expected_free(struct expected *e)
+{
+	free(e->model);
+	free(e->qemu_silence);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The raw log of one run: COM1 byte by byte, and QEMU's own messages on lines of their own, marked
+ * "qemu: ".
+ */
+#ifndef RUNNER_RUN_LOG_H
+#define RUNNER_RUN_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct log {
+	int fd; /* -1: no log was asked for */
+	bool echo; /* to stderr as well */
+	int error; /* errno of the first write that failed; nothing is written after it */
+	bool mid_line; /* COM1 left a line open: others wait until it is complete */
+	char *waiting; /* those others */
+	char *qemu_text; /* all whole lines that QEMU printed, up to a bound */
+	char *qemu_last; /* the last of them, or NULL */
+	char *qemu_part; /* and the beginning of its next one */
+};
+
+/* False, with errno: the file cannot be made. @path may be NULL. */
+bool log_open(struct log *l, const char *path, bool echo);
+void log_com1(struct log *l, const char *bytes, size_t length);
+void log_qemu(struct log *l, const char *bytes, size_t length);
+void log_remark(struct log *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void log_close(struct log *l);
+
+#endif

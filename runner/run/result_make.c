@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "runner/run/result_make.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "runner/common/hostinfo.h"
+#include "runner/common/result.h"
+#include "runner/common/text.h"
+
+static json_t *config(const struct run_options *o)
+{
+	json_t *args = json_array();
+
+	for (char **arg = o->args; *arg; arg++)
+		json_array_append_new(args, text_json(*arg));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:o, s:o}", "name", text_json(o->name),
+			 "kernel", text_json(o->kernel), "qemu", text_json(o->qemu), "qemu_args", args,
+			 "append", text_json(o->append), "accel", text_json(o->accel), "timeout",
+			 (double)o->timeout_ms / 1000, "silence", (double)o->silence_ms / 1000, "features",
+			 text_json(o->features ? o->features : ""), "absent",
+			 text_json(o->absent ? o->absent : ""));
+}
+
+static json_t *host(const struct run_outcome *r)
+{
+	json_t *info = hostinfo_collect();
+	const json_t *kvm = json_object_get(json_object_get(info, "kvm_parameters"), "kvm");
+
+	if (r->qemu_version)
+		json_object_set_new(info, "qemu_version", text_json(r->qemu_version));
+	if (!strcmp(result_string(kvm, "ignore_msrs"), "Y"))
+		json_array_append_new(r->ktap->notes,
+				      json_string("the host has kvm.ignore_msrs=Y: accesses to "
+						  "unknown MSRs do not fault there"));
+	return info;
+}
+
+static json_t *counts(const struct ktap_counts *c)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "pass", (json_int_t)c->pass, "fail",
+			 (json_int_t)c->fail, "error", (json_int_t)c->error, "timeout",
+			 (json_int_t)c->timeout, "skip", (json_int_t)c->skip, "not_run",
+			 (json_int_t)c->not_run, "suites_not_run", (json_int_t)c->suites_not_run);
+}
+
+/* The worst sticks. Whatever validated nothing must not look like success. */
+static const char *judge(const struct run_outcome *r, const char **reason)
+{
+	const struct ktap_counts *c = &r->ktap->counts;
+
+	*reason = NULL;
+	if (c->fail || c->error || c->timeout)
+		return "fail";
+	if (json_array_size(r->ktap->errors))
+		return "error";
+	if (r->skip)
+		*reason = r->skip;
+	else if (strcmp(r->o->accel, "kvm"))
+		*reason = "nothing validated: without KVM there is no contract";
+	else if (!c->pass && !result_number(r->ktap->guest, "base"))
+		*reason = "nothing validated: the guest saw no KVM";
+	else if (!c->pass)
+		*reason = "nothing validated: no test ran";
+	return *reason ? "skip" : "pass";
+}
+
+json_t *result_make(const struct run_outcome *r)
+{
+	const char *verdict, *reason;
+	json_t *host_info = host(r);
+	char started[32];
+	struct tm utc;
+
+	gmtime_r(&r->started, &utc);
+	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	verdict = judge(r, &reason);
+	return json_pack("{s:i, s:o, s:o, s:O, s:o, s:s, s:I, s:O, s:O, s:O, s:s, s:s, s:o, s:o, s:o}",
+			 "schema", RESULT_SCHEMA, "config", config(r->o), "host", host_info, "guest",
+			 r->ktap->guest, "expected", r->expected ? expected_json(r->expected) : json_null(),
+			 "started", started, "duration_ms", (json_int_t)r->duration_ms, "tests",
+			 r->ktap->tests, "errors", r->ktap->errors, "notes", r->ktap->notes, "end", r->end,
+			 "verdict", verdict, "reason", reason ? text_json(reason) : json_null(), "counts",
+			 counts(&r->ktap->counts), "log", r->o->log ? text_json(r->o->log) : json_null());
+}
+
+json_t *result_make_skipped(const struct run_options *o, const char *reason)
+{
+	struct ktap_parser ktap;
+	struct run_outcome record = {
+		.o = o,
+		.ktap = &ktap,
+		.end = "not started",
+		.skip = reason,
+		.started = time(NULL),
+	};
+	json_t *made;
+
+	ktap_parser_init(&ktap);
+	made = result_make(&record);
+	ktap_parser_free(&ktap);
+	return made;
+}

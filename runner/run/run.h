@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One run: a VM from start to verdict. */
+#ifndef RUNNER_RUN_RUN_H
+#define RUNNER_RUN_RUN_H
+
+#include <jansson.h>
+
+#include "runner/run/run_options.h"
+
+/* Returns the result. @signal: the signal that told us to stop, or 0. */
+json_t *run_vm(const struct run_options *o, int *signal);
+#endif

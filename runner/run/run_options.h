@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What pvrun was told to run. */
+#ifndef RUNNER_RUN_RUN_OPTIONS_H
+#define RUNNER_RUN_RUN_OPTIONS_H
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct run_options {
+	const char *name, *qemu, *accel, *kernel, *append;
+	const char *features, *absent; /* names that must, must not be advertised, with commas; may be NULL */
+	const char *kvm_device; /* is asked what KVM offers; "": nobody is */
+	const char *may_refuse; /* extended regular expression over QEMU's messages; may be NULL */
+	const char *log; /* path; may be NULL */
+	bool verbose; /* the log goes to stderr as well */
+	const cpu_set_t *cpus; /* where vCPU threads may run; NULL: anywhere */
+	const char *cold_memory; /* block device for the guest's RAM; see cold.h */
+	const char *console; /* "virtio" or "serial" */
+	int64_t timeout_ms, silence_ms;
+	char **args; /* QEMU's, beyond what pvrun adds itself */
+};
+
+#endif

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Hosted programs. Each has its main() in the file of its name; the other files are modules for all of them.
+
+RUNNER_MAINS    := run/pvrun report/pvreport probe/kvm-probe probe/kvm-pv-features probe/host-tsc-khz
+RUNNER_PROGRAMS := $(foreach main,$(RUNNER_MAINS),$(B)/runner/$(notdir $(main)))
+RUNNER_MODULES  := $(patsubst %.c,$(B)/%.o,$(filter-out $(RUNNER_MAINS:%=runner/%.c),$(wildcard runner/*/*.c)))
+RUNNER_CFLAGS    = -std=gnu11 -D_GNU_SOURCE -I. $(shell xml2-config --cflags) -O2 -g $(WARNINGS) -MMD -MP
+RUNNER_LIBS     := -ljansson
+
+# Static where jansson's archive is there: the same program then runs in any minimal VM.
+RUNNER_LDFLAGS = $(if $(findstring /,$(shell $(CC) -print-file-name=libjansson.a)),-static)
+
+# Runs where the results are, and not in any VM.
+$(B)/runner/pvreport: RUNNER_LDFLAGS :=
+$(B)/runner/pvreport: RUNNER_LIBS += -lxml2 -pthread
+
+.PHONY: runner
+all: runner
+runner: $(RUNNER_PROGRAMS)
+
+define RUNNER_PROGRAM
+$(B)/runner/$(notdir $(1)): $(B)/runner/$(1).o $(B)/runner/modules.a
+endef
+$(foreach main,$(RUNNER_MAINS),$(eval $(call RUNNER_PROGRAM,$(main))))
+
+$(RUNNER_PROGRAMS):
+	$(call say,LD,$@)
+	$(Q)$(CC) $(RUNNER_LDFLAGS) -o $@ $^ $(RUNNER_LIBS)
+
+$(B)/runner/modules.a: $(RUNNER_MODULES)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(B)/runner/%.o: runner/%.c Makefile
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(RUNNER_CFLAGS) -c -o $@ $<

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the kernel keeps per processor. */
+#ifndef X86_CPU_CPU_H
+#define X86_CPU_CPU_H
+
+#include "x86/cpu/processor.h"
+#include "x86/cpu/segments.h"
+
+struct cpu {
+	u64 stack_top; /* offset 0: boot/start.S loads it */
+	struct cpu *self; /* offset 8: what this_cpu() reads through GS */
+	u64 rescue_rsp; /* offset 16: x86/cpu/rescue_asm.S; 0 outside of every rescue scope */
+
+	unsigned int index; /* 0 is the boot processor */
+	u32 apic_id;
+	bool online; /* it has come up, and takes work */
+	bool started_before; /* this start is a re-initialization */
+
+	/* x86/cpu/smp.c: work posted to this processor, cleared when it is done. */
+	void (*work)(void *argument);
+	void *argument;
+	bool work_ended; /* the last work came to its own end */
+	bool evict; /* an NMI says: leave what you are doing */
+	bool kernel_nmi; /* an NMI that the kernel has sent is under way to this processor */
+	unsigned int nmis; /* taken so far */
+
+	/* x86/cpu/timer.c: TSC values, 0 = not set. */
+	u64 watchdog_at;
+	u64 wake_at;
+	u64 watchdog_ms; /* the budget that watchdog_at came from, for the report */
+
+	u32 pv_msrs_written; /* x86/kvm/pv_msr.c: one bit per row of its table */
+	bool interrupts_taken; /* some other than the timer's, since the last arch_restore() */
+	bool apic_written; /* x86/cpu/apic.c: registers that keep what is written, since the last arch_restore() */
+	bool quiet; /* x86/kvm/hypercall.c: leave the rescue scope without a report */
+	unsigned int
+		trap_reports; /* x86/cpu/trap.c: reports being written; a second one is a fault in the first */
+
+	struct segments segments;
+	u64 user_stack_top; /* x86/cpu/user.c */
+};
+
+static inline struct cpu *this_cpu(void)
+{
+	struct cpu *cpu;
+
+	__asm__ volatile("mov %%gs:8, %0" : "=r"(cpu));
+	return cpu;
+}
+
+#endif

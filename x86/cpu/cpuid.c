@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "x86/cpu/cpuid.h"
+
+#include "lib/string.h"
+
+#define CPUID_1_ECX_HYPERVISOR BIT(31)
+
+struct kvm_leaf kvm_leaf;
+
+struct kvm_leaf cpuid_find_kvm(struct cpuid (*read)(u32 leaf))
+{
+	struct kvm_leaf found = {0};
+
+	for (u32 base = HYPERVISOR_CPUID_FIRST; base <= HYPERVISOR_CPUID_LAST;
+	     base += HYPERVISOR_CPUID_STEP) {
+		struct cpuid r = read(base);
+
+		if (r.ebx != KVM_CPUID_SIGNATURE_EBX || r.ecx != KVM_CPUID_SIGNATURE_ECX ||
+		    r.edx != KVM_CPUID_SIGNATURE_EDX)
+			continue;
+		if (!found.bases++) {
+			found.base = base;
+			found.max = r.eax ? r.eax : base + KVM_CPUID_FEATURES;
+		}
+	}
+	if (found.bases) {
+		struct cpuid r = read(found.base + KVM_CPUID_FEATURES);
+
+		found.features = r.eax;
+		found.hints = r.edx;
+	}
+	return found;
+}
+
+bool cpuid_has_hypervisor_bit(void)
+{
+	return cpuid(1).ecx & CPUID_1_ECX_HYPERVISOR;
+}
+
+/* Without the hypervisor bit these leaves mean nothing: Intel processors answer with another leaf's data. */
+void cpuid_init(void)
+{
+	if (cpuid_has_hypervisor_bit())
+		kvm_leaf = cpuid_find_kvm(cpuid);
+}
+
+const char *cpuid_vendor(void)
+{
+	static char name[13];
+	struct cpuid r = cpuid(0);
+
+	memcpy(name, &r.ebx, 4);
+	memcpy(name + 4, &r.edx, 4);
+	memcpy(name + 8, &r.ecx, 4);
+	return name;
+}
+
+bool cpuid_is_amd(void)
+{
+	return !strcmp(cpuid_vendor(), "AuthenticAMD") || !strcmp(cpuid_vendor(), "HygonGenuine");
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* bool rescue_run(void (*function)(void *), void *argument); void rescue_leave(void); see x86/cpu/rescue.h. */
+#include "x86/cpu/processor.h"
+
+#define RESCUE_RSP %gs:16	/* struct cpu.rescue_rsp */
+
+	.text
+	.code64
+	.globl rescue_run, rescue_leave, rescue_exit
+rescue_run:
+	push %rbp
+	mov %rsp, %rbp
+	push %rbx
+	push %r12
+	push %r13
+	push %r14
+	push %r15
+	push RESCUE_RSP		/* of the rescue scope around this one; RSP is a multiple of 16 now */
+	mov %rsp, RESCUE_RSP
+	mov %rdi, %rax
+	mov %rsi, %rdi
+	call *%rax
+	mov $1, %eax
+	jmp 1f
+
+/* Where rescue_unwind() has an exception return to: only RSP is known, and it is all that is needed. */
+rescue_exit:
+	xor %eax, %eax
+1:	cld			/* the function may be a test that has left it set */
+	pop RESCUE_RSP
+	pop %r15
+	pop %r14
+	pop %r13
+	pop %r12
+	pop %rbx
+	pop %rbp
+	ret
+
+/* By IRET, because that alone ends the blocking of NMIs, should this have begun in an NMI's handler. */
+rescue_leave:
+	mov RESCUE_RSP, %rax
+	push $KERNEL_DS
+	push %rax
+	push $RFLAGS_FIXED
+	push $KERNEL_CS
+	push $rescue_exit
+	iretq
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "x86/cpu/timer.h"
+
+#include "lib/test.h"
+#include "x86/cpu/apic.h"
+#include "x86/cpu/cpu.h"
+#include "x86/cpu/rescue.h"
+#include "x86/platform/ioapic_nmi.h"
+#include "x86/cpu/msr.h"
+#include "x86/platform/power.h"
+#include "x86/platform/refclock.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/trap.h"
+
+#define CPUID_1_ECX_TSC_DEADLINE BIT(24)
+#define CALIBRATION_NS		 (10 * NS_PER_MS)
+#define FALLBACK_TSC_KHZ	 2000000
+/* How often another processor looks whether the boot processor's watchdog is overdue, and by how much it may be. */
+#define WATCH_PERIOD_NS (250 * NS_PER_MS)
+#define WATCH_GRACE_NS	(250 * NS_PER_MS)
+/* How often it looks in vain until it gives up. */
+#define WATCH_PERIODS_MAX 20
+
+static u64 tsc_khz = FALLBACK_TSC_KHZ;
+static u64 apic_timer_khz; /* without TSC-deadline mode: how fast the APIC timer counts */
+static bool tsc_deadline;
+
+u64 timer_tsc_khz(void)
+{
+	return tsc_khz;
+}
+
+/* Split, so that neither the product overflows nor precision is lost. */
+u64 timer_tsc_to_ns(u64 tsc)
+{
+	return tsc / tsc_khz * 1000000 + tsc % tsc_khz * 1000000 / tsc_khz;
+}
+
+u64 timer_ns_to_tsc(u64 ns)
+{
+	return ns / 1000000 * tsc_khz + ns % 1000000 * tsc_khz / 1000000;
+}
+
+u64 timer_ns(void)
+{
+	return timer_tsc_to_ns(rdtsc());
+}
+
+/* Have the timer fire at the earlier of the two deadlines. */
+static void arm(const struct cpu *cpu)
+{
+	u64 at = cpu->watchdog_at;
+	u64 now = rdtsc();
+
+	if (cpu->wake_at && (!at || cpu->wake_at < at))
+		at = cpu->wake_at;
+	if (tsc_deadline) {
+		wrmsr(MSR_IA32_TSC_DEADLINE, at);
+	} else {
+		u64 count = at > now ? timer_tsc_to_ns(at - now) * apic_timer_khz / 1000000 : 0;
+
+		/* Too far for the 32-bit counter: it fires early, and is set again then. 0 would stop it. */
+		apic_write(APIC_TIMER_ICR, at ? (u32)MIN(count + 1, (u64)UINT32_MAX) : 0);
+	}
+}
+
+static void end_overdue_test(struct trap_frame *frame)
+{
+	this_cpu()->watchdog_at = 0;
+	trap_end_test(frame, "watchdog: not at its end after %lu ms", this_cpu()->watchdog_ms);
+}
+
+/* Called every WATCH_PERIOD_NS. */
+static void watch(void)
+{
+	static u64 overdue;
+	static unsigned int periods;
+	const struct cpu *boot = smp_cpu(0);
+	u64 deadline = READ_ONCE(boot->watchdog_at);
+
+	if (!deadline || rdtsc() < deadline + timer_ns_to_tsc(WATCH_GRACE_NS))
+		return;
+	/* Counted, not measured: a machine that was paused is overdue by any amount of time. */
+	periods = deadline == overdue ? periods + 1 : 0;
+	overdue = deadline;
+	if (periods == WATCH_PERIODS_MAX) {
+		test_run_error("vCPU 0 does not heed NMIs; the run cannot go on");
+		power_off(POWER_OFF_GAVE_UP);
+	}
+	smp_send_nmi(0);
+}
+
+static bool on_timer(struct trap_frame *frame)
+{
+	struct cpu *cpu = this_cpu();
+	u64 now = rdtsc();
+
+	apic_eoi();
+	if (cpu->wake_at && now >= cpu->wake_at) {
+		cpu->wake_at = 0;
+		if (cpu->index == SMP_WATCHER && !cpu->work)
+			watch();
+	}
+	if (cpu->watchdog_at && now >= cpu->watchdog_at)
+		end_overdue_test(frame);
+	if (cpu->wake_at || cpu->watchdog_at)
+		arm(cpu);
+	return true;
+}
+
+/*
+ * A watchdog's NMI, or another processor's wish that this one stop, which may come too late. Not the kernel's own
+ * are those of a test, and from outside the VM.
+ */
+static bool on_nmi(struct trap_frame *frame)
+{
+	struct cpu *cpu = this_cpu();
+	bool from_pit = ioapic_nmi_taken();
+	bool from_kernel = __atomic_exchange_n(&cpu->kernel_nmi, false, __ATOMIC_SEQ_CST) || from_pit;
+
+	WRITE_ONCE(cpu->nmis, cpu->nmis + 1);
+	if (!cpu->rescue_rsp)
+		return from_kernel;
+	if (READ_ONCE(cpu->evict)) {
+		trap_end_test(frame, "taken out of what it did for the test");
+		return true;
+	}
+	if (cpu->watchdog_at && rdtsc() >= cpu->watchdog_at) {
+		end_overdue_test(frame);
+		return true;
+	}
+	return from_kernel;
+}
+
+void timer_cpu_init(void)
+{
+	if (tsc_deadline) {
+		apic_write(APIC_LVT_TIMER, APIC_LVT_TSC_DEADLINE | TIMER_VECTOR);
+		/* The mode change is a memory access in xAPIC mode, and must be seen before the MSR is written. */
+		__asm__ volatile("mfence" : : : "memory");
+	} else {
+		apic_write(APIC_LVT_TIMER, TIMER_VECTOR);
+		apic_write(APIC_TIMER_DCR, APIC_TIMER_DIVIDE_BY_1);
+	}
+}
+
+static void calibrate(void)
+{
+	struct refclock_sample from, to;
+	u32 count;
+	u64 ns;
+
+	/* Without an independent clock only the watchdogs' bounds are off. */
+	if (!refclock_name()) {
+		apic_timer_khz = FALLBACK_TSC_KHZ / 2;
+		return;
+	}
+	apic_write(APIC_TIMER_DCR, APIC_TIMER_DIVIDE_BY_1);
+	apic_write(APIC_LVT_TIMER, APIC_LVT_MASKED);
+	apic_write(APIC_TIMER_ICR, UINT32_MAX);
+	refclock_read(&from);
+	count = apic_read(APIC_TIMER_CCR);
+	do {
+		refclock_read(&to);
+		ns = refclock_ns(&from, &to);
+	} while (ns < CALIBRATION_NS);
+	count -= apic_read(APIC_TIMER_CCR);
+	apic_write(APIC_TIMER_ICR, 0);
+
+	tsc_khz = (to.tsc - from.tsc) * 1000000 / ns;
+	apic_timer_khz = (u64)count * 1000000 / ns;
+}
+
+void timer_init(void)
+{
+	calibrate();
+	tsc_deadline = cpuid(1).ecx & CPUID_1_ECX_TSC_DEADLINE;
+	trap_set_kernel_handler(TIMER_VECTOR, on_timer);
+	trap_set_kernel_handler(NMI_VECTOR, on_nmi);
+}
+
+void timer_sleep(u64 ns)
+{
+	struct cpu *cpu = this_cpu();
+	bool enabled = irq_save();
+	u64 until = rdtsc() + timer_ns_to_tsc(ns);
+
+	while (rdtsc() < until) {
+		cpu->wake_at = until;
+		arm(cpu);
+		irq_enable_and_halt();
+		irq_disable();
+	}
+	cpu->wake_at = 0;
+	irq_restore(enabled);
+}
+
+void timer_spin(u64 ns)
+{
+	u64 until = rdtsc() + timer_ns_to_tsc(ns);
+
+	while (rdtsc() < until)
+		pause();
+}
+
+void timer_watchdog_start(unsigned int ms)
+{
+	struct cpu *cpu = this_cpu();
+
+	cpu->watchdog_ms = ms;
+	WRITE_ONCE(cpu->watchdog_at, rdtsc() + timer_ns_to_tsc(ms * NS_PER_MS));
+	arm(cpu);
+	if (cpu->index == 0 && smp_cpus_online() == 1)
+		ioapic_nmi_start();
+}
+
+void timer_watchdog_stop(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	ioapic_nmi_stop();
+	WRITE_ONCE(cpu->watchdog_at, 0);
+	cpu->wake_at = 0;
+	arm(cpu);
+}
+
+void timer_watch_boot_cpu(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (cpu->wake_at)
+		return;
+	cpu->wake_at = rdtsc() + timer_ns_to_tsc(WATCH_PERIOD_NS);
+	arm(cpu);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Guest time (the TSC, calibrated), waiting, and the watchdogs: all there is to the local APIC's timer. */
+#ifndef X86_CPU_TIMER_H
+#define X86_CPU_TIMER_H
+
+#include "lib/types.h"
+
+#define NS_PER_MS 1000000ull
+
+/* Calibrate the TSC, on the boot processor. */
+void timer_init(void);
+
+/* Set up this processor's timer interrupt. */
+void timer_cpu_init(void);
+
+u64 timer_tsc_khz(void);
+
+/* Nanoseconds of guest time on this processor's TSC. */
+u64 timer_ns(void);
+
+u64 timer_ns_to_tsc(u64 ns);
+u64 timer_tsc_to_ns(u64 tsc);
+
+/* Halt, with interrupts on, for at least ns. Other interrupts are taken meanwhile. */
+void timer_sleep(u64 ns);
+
+/* Spin, with interrupts as they are, for at least ns. */
+void timer_spin(u64 ns);
+
+/*
+ * Wait until the condition holds, spinning. Returns false when it did not within ms. The condition is
+ * looked at once more after the time is over, so that a vCPU which was off its CPU meanwhile loses nothing.
+ */
+#define timer_wait_until(condition, ms)                       \
+	({                                                    \
+		u64 wait_end = timer_ns() + NS_PER_MS * (ms); \
+		bool wait_over = false;                       \
+		while (!(condition) && !wait_over) {          \
+			pause();                              \
+			wait_over = timer_ns() > wait_end;    \
+		}                                             \
+		!wait_over || (condition);                    \
+	})
+
+/*
+ * The watchdog of the test that runs on this processor: ms from now it is taken out and reported, by this
+ * timer if interrupts are on, else by an NMI from another processor, or from the PIT where there is no other.
+ */
+void timer_watchdog_start(unsigned int ms);
+void timer_watchdog_stop(void);
+
+/* The idle loop of the processor that watches the boot processor calls this before it halts. */
+void timer_watch_boot_cpu(void);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Exceptions and interrupts: the table of all 256 vectors, and who handles them. */
+#ifndef X86_CPU_TRAP_H
+#define X86_CPU_TRAP_H
+
+#include "lib/types.h"
+#include "x86/cpu/vectors.h"
+
+/* As x86/cpu/trap_asm.S lays it out on the stack. */
+struct trap_frame {
+	u64 r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
+	u64 vector, error;
+	u64 rip, cs, rflags, rsp, ss;
+};
+
+/*
+ * Called with interrupts off. Returns whether it dealt with the event; if not, an exception is looked up in
+ * the exception table and else ends the test, and an interrupt is reported as unexpected. The handler of an
+ * interrupt ends it itself (apic_eoi(), or the PV EOI bit).
+ */
+typedef bool (*trap_handler)(struct trap_frame *frame);
+
+/* Build the table, and load it on this processor; trap_load() is for the others. */
+void trap_init(void);
+void trap_load(void);
+
+/* Set, or with NULL take away, a vector's handler on all CPUs. */
+void trap_set_handler(u8 vector, trap_handler handler);
+
+/* Take away every handler that tests set. Called after each test. */
+void trap_reset_handlers(void);
+
+/* The handlers that stay: the kernel's own. */
+void trap_set_kernel_handler(u8 vector, trap_handler handler);
+
+/*
+ * What the CPU did is not to be borne: report why, with registers and backtrace, as a failure of the running
+ * test, and have the frame return to the end of the innermost rescue scope.
+ */
+void trap_end_test(struct trap_frame *frame, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Called by x86/cpu/trap_asm.S. */
+void trap_dispatch(struct trap_frame *frame);
+
+#endif

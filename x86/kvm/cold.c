@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "x86/kvm/cold.h"
+
+#include "lib/test.h"
+#include "x86/platform/boot_info.h"
+#include "x86/cpu/processor.h"
+
+/*
+ * Memory below COLD_FIRST is there from the start. A host whose file was missed too often in a row gives up
+ * reading ahead, and waits where it is; a page that is there, for each one that is not, keeps it from that.
+ * Linux maps 16 pages around the one that is touched.
+ */
+#define WARM_FIRST  0x400000u
+#define WARM_STRIDE 0x10000u
+
+/* Firmware keeps its tables near the end of RAM. */
+#define LAST_KEPT 0x100000u
+
+static u64 next_page = COLD_FIRST;
+static u64 next_warm = WARM_FIRST;
+
+static u64 cold_end(void)
+{
+	u64 end = COLD_FIRST;
+
+	while (boot_is_ram(end, COLD_STRIDE + LAST_KEPT))
+		end += COLD_STRIDE;
+	return end;
+}
+
+unsigned int cold_pages_left(void)
+{
+	return (unsigned int)((cold_end() - next_page) / COLD_STRIDE);
+}
+
+u8 *cold_page(void)
+{
+	u8 *page = (u8 *)next_page;
+
+	if (!cold_pages_left())
+		test_skip(
+			"every cold page has been touched; pick fewer tests with run=, or give more memory");
+	next_page += COLD_STRIDE;
+	(void)READ_ONCE(*(u8 *)next_warm);
+	next_warm = next_warm + WARM_STRIDE < COLD_FIRST ? next_warm + WARM_STRIDE : WARM_FIRST;
+	return page;
+}
+
+u64 cold_content(const u8 *page)
+{
+	return COLD_MAGIC | (u64)page;
+}

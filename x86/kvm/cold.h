@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Cold memory: guest RAM that a file on a disk backs, and that nobody has touched yet, so that the host has
+ * to wait for the disk at the first access. The runner prepares the file (runner/run/cold.c): one page in each
+ * COLD_STRIDE holds its own address, to tell that the right page came, and code that returns.
+ */
+#ifndef X86_KVM_COLD_H
+#define X86_KVM_COLD_H
+
+#include "lib/types.h"
+
+#define COLD_FIRST  0x1000000u /* below it are this kernel, its stacks and memory that is not cold */
+#define COLD_STRIDE 0x40000u /* farther than a host reads ahead */
+#define COLD_MAGIC  (0x636f6c64ull << 32) /* "cold", over the page's address */
+#define COLD_CODE   64 /* offset of a RET instruction */
+
+/* The next page that nobody has touched. Ends the test as a SKIP when all are used up. */
+u8 *cold_page(void);
+
+/* How many are left. */
+unsigned int cold_pages_left(void);
+
+/* What the first eight bytes of a cold page say. */
+u64 cold_content(const u8 *page);
+
+#endif

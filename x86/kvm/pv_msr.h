@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The table of KVM's PV MSRs, and the undo of what tests write to them: every write goes through x86/cpu/msr.h,
+ * which notes it here, so that no test has to end with code that restores.
+ */
+#ifndef X86_KVM_PV_MSR_H
+#define X86_KVM_PV_MSR_H
+
+#include "x86/kvm/kvm_para.h"
+
+struct pv_msr {
+	u32 msr;
+	const char *name;
+	enum kvm_feature feature; /* the CPUID bit that advertises it, and gates it under enforcement */
+	u64 reset; /* its value at vCPU creation */
+	u64 reserved; /* a write with one of these bits set raises #GP */
+	bool vm_wide; /* one variable for the whole VM, not one per vCPU */
+	bool kept_by_init; /* INIT leaves it alone */
+};
+
+/*
+ * In the order in which they are to be restored: what is written last decides the master clock, so the legacy
+ * number of the system time, whose use by vCPU 0 turns it off, comes before the new one.
+ */
+extern const struct pv_msr pv_msrs[];
+extern const unsigned int pv_msr_count;
+
+/* The table's row for an MSR, or NULL. */
+const struct pv_msr *pv_msr_find(u32 msr);
+
+/* Called by wrmsr() and wrmsr_safe() with every MSR that is written. */
+void pv_msr_note_write(u32 msr);
+
+/* What each MSR read on this vCPU before the kernel wrote any of them; an unreadable one reads as its fault. */
+void pv_msr_snapshot(void);
+struct pv_msr_reading {
+	u64 value;
+	u32 fault; /* a fault_t */
+};
+const struct pv_msr_reading *pv_msr_at_start(unsigned int cpu_index, u32 msr);
+
+/* Put the MSRs that were written on this vCPU back to their reset values. */
+void pv_msr_restore(void);
+
+#endif

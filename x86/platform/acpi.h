@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The little of ACPI that is needed: processors, the PM timer, the HPET, power-off. Source: ACPI 6.5, chapter 5. */
+#ifndef X86_PLATFORM_ACPI_H
+#define X86_PLATFORM_ACPI_H
+
+#include "lib/types.h"
+
+struct acpi_header {
+	char signature[4];
+	u32 length;
+	u8 revision, checksum;
+	char oem_id[6], oem_table_id[8];
+	u32 oem_revision, creator_id, creator_revision;
+} __attribute__((packed));
+
+/* Find the root table: at rsdp if that is not 0, else in the BIOS areas. Returns false when there is none. */
+bool acpi_init(u64 rsdp);
+
+/* The table with this signature, checksum verified; NULL when there is none. */
+const struct acpi_header *acpi_find(const char *signature);
+
+/* I/O port of the PM timer, 0 when there is none. *is_32bit tells its width; otherwise it has 24 bits. */
+u16 acpi_pm_timer(bool *is_32bit);
+
+/* Address of the HPET's registers, 0 when there is none. */
+u64 acpi_hpet(void);
+
+/* Enter S5; returns when that does not work here. */
+void acpi_power_off(void);
+
+/* Write the reset register; returns when there is none. */
+void acpi_reset(void);
+
+/*
+ * The APIC IDs of the enabled processors in a MADT. Returns how many there are; at most max are stored.
+ * Malformed entries end the walk.
+ */
+size_t acpi_madt_apic_ids(const struct acpi_header *madt, u32 *ids, size_t max);
+
+/* Is the sum over all bytes 0 mod 256? */
+bool acpi_checksum_ok(const void *table, size_t length);
+
+#endif

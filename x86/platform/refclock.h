@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A clock that has nothing to do with the TSC or kvmclock, to judge them by: the ACPI PM timer, else the
+ * HPET, else channel 2 of the PIT.
+ */
+#ifndef X86_PLATFORM_REFCLOCK_H
+#define X86_PLATFORM_REFCLOCK_H
+
+#include "lib/types.h"
+
+/* One reading, between two of the TSC. */
+struct refclock_sample {
+	u64 tsc; /* the middle of the two */
+	u64 tsc_slack; /* half their distance: the reading happened at tsc +- this */
+	u64 count; /* widened to 64 bits; one sample every 50 ms at least keeps it exact with the PIT,
+		      every 4 s with a 24-bit PM timer */
+};
+
+void refclock_init(void);
+
+/* "pmtimer", "hpet", "pit", or NULL when the machine has none of them. */
+const char *refclock_name(void);
+
+/* The tightest of a few readings. */
+void refclock_read(struct refclock_sample *sample);
+
+/* Nanoseconds from one sample to a later one. */
+u64 refclock_ns(const struct refclock_sample *from, const struct refclock_sample *to);
+
+/* Nanoseconds of one tick, rounded up: the resolution. */
+u64 refclock_tick_ns(void);
+
+#endif
