@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # kvm-pv-tests: "make help" lists the targets.
 
-VERSION := 0.1
+VERSION := 0.2
 CC      ?= gcc
 LD      ?= ld
 NM      ?= nm

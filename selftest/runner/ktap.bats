@@ -22,7 +22,7 @@ damaged() { # SED-SCRIPT EXPECTED-ERROR
 }
 
 @test "missing plans" {
-	damaged '/^1\.\.2/d' 'protocol: unexpected line "# kvm-pv-tests 0.1"'
+	damaged '/^1\.\.2/d' 'protocol: unexpected line "# kvm-pv-tests 0.2"'
 	damaged '/^  1\.\.3/d' 'protocol: unexpected line "  # needs features=0x4010"'
 }
 
