@@ -19,12 +19,12 @@
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
 #include "x86/cpu/cpu.h"
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/msr.h"
-#include "x86/kvm/needs.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/trap.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
 
 #define VECTOR		0x51
 #define OTHER_VECTOR	0x61

@@ -17,16 +17,16 @@
 #include "lib/string.h"
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
-#include "x86/kvm/cold.h"
 #include "x86/cpu/cpu.h"
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/msr.h"
-#include "x86/kvm/needs.h"
 #include "x86/cpu/paging.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/trap.h"
 #include "x86/cpu/user.h"
+#include "x86/kvm/cold.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
 
 #define READY_VECTOR	0x51
 #define OTHER_VECTOR	0x61

@@ -14,12 +14,12 @@
  * Cannot show: what the flags do.
  */
 #include "lib/test.h"
-#include "x86/platform/boot_info.h"
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/msr.h"
-#include "x86/kvm/needs.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/trap.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
+#include "x86/platform/boot_info.h"
 
 #define NOT_RAM	     (1ull << 45)
 #define BY_INTERRUPT (KVM_ASYNC_PF_ENABLED | KVM_ASYNC_PF_DELIVERY_AS_INT)

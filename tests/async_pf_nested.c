@@ -15,14 +15,14 @@
 #include "lib/string.h"
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
-#include "x86/kvm/cold.h"
 #include "x86/cpu/cpu.h"
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/msr.h"
-#include "x86/kvm/needs.h"
 #include "x86/cpu/svm.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/trap.h"
+#include "x86/kvm/cold.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
 
 #define READY_VECTOR	0x51
 #define TOKEN_VCPU_MASK 0xfffu /* kvm_setup_async_pf(): token = sequence << 12 | vcpu_id */

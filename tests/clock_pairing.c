@@ -16,9 +16,9 @@
  */
 #include "lib/string.h"
 #include "lib/test.h"
+#include "x86/cpu/msr.h"
 #include "x86/kvm/hypercall.h"
 #include "x86/kvm/kvm_para.h"
-#include "x86/cpu/msr.h"
 #include "x86/kvm/needs.h"
 #include "x86/kvm/pvclock.h"
 

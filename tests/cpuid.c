@@ -13,15 +13,15 @@
  * Needs:    KVM's leaves; for the timing leaf an option of the VMM, as its SKIP says.
  * Cannot show: whether the bits are what the VMM was asked for; its command line is not known here.
  */
+#include "x86/cpu/cpuid.h"
 #include "lib/string.h"
 #include "lib/test.h"
-#include "x86/cpu/cpuid.h"
 #include "x86/cpu/msr.h"
-#include "x86/kvm/needs.h"
-#include "x86/platform/refclock.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/user.h"
+#include "x86/kvm/needs.h"
+#include "x86/platform/refclock.h"
 
 #define MICROSOFT_HV_EBX 0x7263694d /* "Micr": begins the signature "Microsoft Hv" */
 

@@ -17,12 +17,12 @@
  */
 #include "lib/test.h"
 #include "x86/cpu/cpuid.h"
-#include "x86/kvm/hypercall.h"
 #include "x86/cpu/msr.h"
-#include "x86/kvm/needs.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/vectors.h"
+#include "x86/kvm/hypercall.h"
+#include "x86/kvm/needs.h"
 
 /*
  * No processor has addresses above 52 bits: where the wall clock is written to with this, there is

@@ -13,8 +13,8 @@
 #include "lib/test.h"
 #include "x86/cpu/cpuid.h"
 #include "x86/cpu/msr.h"
-#include "x86/kvm/needs.h"
 #include "x86/cpu/smp.h"
+#include "x86/kvm/needs.h"
 
 /* Guests of products that refuse to run under KVM, or think they had better not, rely on it. [C17] */
 TEST(hidden, there_is_no_signature)

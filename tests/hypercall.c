@@ -18,12 +18,12 @@
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
 #include "x86/cpu/cpuid.h"
-#include "x86/kvm/kvm_para.h"
-#include "x86/kvm/needs.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/trap.h"
 #include "x86/cpu/user.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
 
 #define UNKNOWN_NUMBER 100
 

@@ -15,10 +15,10 @@
 #include "lib/test.h"
 #include "x86/cpu/cpuid.h"
 #include "x86/cpu/fault.h"
-#include "x86/kvm/kvm_para.h"
-#include "x86/kvm/needs.h"
 #include "x86/cpu/paging.h"
 #include "x86/cpu/trap.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
 
 #define RET 0xc3
 

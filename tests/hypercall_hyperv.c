@@ -12,11 +12,11 @@
  * Cannot show: that Hyper-V's hypercalls work.
  */
 #include "lib/test.h"
+#include "x86/cpu/msr.h"
+#include "x86/cpu/smp.h"
 #include "x86/kvm/hypercall.h"
 #include "x86/kvm/kvm_para.h"
-#include "x86/cpu/msr.h"
 #include "x86/kvm/needs.h"
-#include "x86/cpu/smp.h"
 
 #define HV_X64_MSR_GUEST_OS_ID 0x40000000
 #define HV_INVALID_CODE	       2

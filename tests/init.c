@@ -17,9 +17,9 @@
 #include "x86/cpu/apic.h"
 #include "x86/cpu/cpuid.h"
 #include "x86/cpu/msr.h"
-#include "x86/kvm/needs.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/trap.h"
+#include "x86/kvm/needs.h"
 
 #define TEST_VECTOR FIRST_TEST_VECTOR
 #define APF_VECTOR  (FIRST_TEST_VECTOR + 1)

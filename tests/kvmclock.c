@@ -16,12 +16,12 @@
  */
 #include "lib/string.h"
 #include "lib/test.h"
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/msr.h"
+#include "x86/cpu/smp.h"
+#include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
 #include "x86/kvm/pvclock.h"
 #include "x86/platform/rtc.h"
-#include "x86/cpu/smp.h"
 
 #define PAINT 0xa5
 

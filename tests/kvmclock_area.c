@@ -16,11 +16,11 @@
  */
 #include "lib/string.h"
 #include "lib/test.h"
-#include "x86/platform/boot_info.h"
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/msr.h"
 #include "x86/cpu/paging.h"
 #include "x86/cpu/timer.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/platform/boot_info.h"
 
 #define PAINT	   0xa5
 #define AREA_SIZE  sizeof(struct pvclock_vcpu_time_info)

@@ -13,10 +13,10 @@
  * Cannot show: whether a host that never sets the flag should; clock_pairing has a hint.
  */
 #include "lib/test.h"
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/msr.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
+#include "x86/kvm/kvm_para.h"
 
 #define LEGACY BIT(KVM_FEATURE_CLOCKSOURCE)
 

@@ -16,12 +16,12 @@
  */
 #include "lib/test.h"
 #include "x86/cpu/cpuid.h"
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/msr.h"
+#include "x86/cpu/timer.h"
+#include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
 #include "x86/kvm/pvclock.h"
 #include "x86/platform/refclock.h"
-#include "x86/cpu/timer.h"
 
 /*
  * Where a reading takes 0.2 ms, so long an interval bounds the error at 0.5 %, which is the NTP's

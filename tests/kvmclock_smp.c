@@ -16,11 +16,11 @@
  */
 #include "lib/string.h"
 #include "lib/test.h"
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/msr.h"
-#include "x86/kvm/pvclock.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/kvm/pvclock.h"
 
 #define PAINT 0xa5
 /*

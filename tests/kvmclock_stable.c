@@ -12,11 +12,11 @@
  * Cannot show: steps smaller than the time that one vCPU takes to see what another one wrote.
  */
 #include "lib/test.h"
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/msr.h"
-#include "x86/kvm/pvclock.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/kvm/pvclock.h"
 
 #define STABLE BIT(KVM_FEATURE_CLOCKSOURCE_STABLE_BIT)
 

@@ -17,11 +17,11 @@
  *           business.
  */
 #include "lib/test.h"
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/msr.h"
-#include "x86/kvm/pvclock.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/kvm/pvclock.h"
 
 #define STEP_NS 10000000000ull
 /*

@@ -15,13 +15,13 @@
  *           cannot have one.
  */
 #include "lib/test.h"
-#include "x86/kvm/hypercall.h"
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/msr.h"
-#include "x86/kvm/needs.h"
-#include "x86/kvm/pvclock.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
+#include "x86/kvm/hypercall.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
+#include "x86/kvm/pvclock.h"
 
 #define LEGACY BIT(KVM_FEATURE_CLOCKSOURCE)
 

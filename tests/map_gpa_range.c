@@ -17,11 +17,11 @@
  */
 #include "lib/test.h"
 #include "x86/cpu/cpuid.h"
+#include "x86/cpu/msr.h"
+#include "x86/cpu/processor.h"
 #include "x86/kvm/hypercall.h"
 #include "x86/kvm/kvm_para.h"
-#include "x86/cpu/msr.h"
 #include "x86/kvm/needs.h"
-#include "x86/cpu/processor.h"
 
 static u8 page[PAGE_SIZE] ALIGNED(PAGE_SIZE);
 

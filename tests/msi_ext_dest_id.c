@@ -12,11 +12,11 @@
  */
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
-#include "x86/kvm/kvm_para.h"
-#include "x86/platform/pci.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/trap.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/platform/pci.h"
 
 #define EDU_ID		0x11e81234
 #define EDU_BAR		0xe0000000u /* in the hole below 4 GiB that firmware leaves for devices */

@@ -15,12 +15,12 @@
  *           kernel.
  * Cannot show: the boot vCPU's clocks at power-on, which firmware may have used.
  */
+#include "x86/cpu/msr.h"
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
 #include "x86/cpu/cpuid.h"
-#include "x86/cpu/msr.h"
-#include "x86/kvm/needs.h"
 #include "x86/cpu/smp.h"
+#include "x86/kvm/needs.h"
 
 /* Bits that no physical address has: processors stop at 52. */
 #define NO_ADDRESS 0xfff0000000000000ull

@@ -13,8 +13,8 @@
 #include "lib/test.h"
 #include "x86/cpu/cpuid.h"
 #include "x86/cpu/msr.h"
-#include "x86/kvm/needs.h"
 #include "x86/cpu/user.h"
+#include "x86/kvm/needs.h"
 
 /*
  * Each costs an exit, twice, which is 50 ms in a nested VM. An MSR that a later KVM puts here is

@@ -12,8 +12,8 @@
  * Cannot show: that a host without the feature needs delays; no hypervisor's devices do.
  */
 #include "lib/test.h"
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/processor.h"
+#include "x86/kvm/kvm_para.h"
 
 #define PIC_MASTER_MASK 0x21
 #define PIC_SLAVE_MASK	0xa1

@@ -12,10 +12,10 @@
  *           value is in tests/init.c.
  */
 #include "lib/test.h"
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/msr.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
+#include "x86/kvm/kvm_para.h"
 
 /* No firmware writes it, so the boot vCPU's counts as well. [P01] */
 TEST(poll_control, polling_is_allowed_at_power_on)

@@ -19,12 +19,12 @@
 #include "lib/ktap_writer.h"
 #include "lib/string.h"
 #include "lib/test.h"
-#include "x86/platform/boot_info.h"
 #include "x86/cpu/cpu.h"
 #include "x86/cpu/msr.h"
-#include "x86/kvm/needs.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/trap.h"
+#include "x86/kvm/needs.h"
+#include "x86/platform/boot_info.h"
 
 #define LOW_VECTOR	0x51
 #define HIGH_VECTOR	0x61 /* of a higher priority class */

@@ -11,11 +11,11 @@
  * Cannot show: anything where the processor virtualizes the APIC, and the host never sets the bit.
  */
 #include "lib/test.h"
-#include "x86/platform/ioapic.h"
 #include "x86/cpu/msr.h"
-#include "x86/kvm/pv_eoi.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/trap.h"
+#include "x86/kvm/pv_eoi.h"
+#include "x86/platform/ioapic.h"
 
 #define VECTOR 0x51
 

@@ -17,10 +17,10 @@
 #include "lib/test.h"
 #include "x86/cpu/cpu.h"
 #include "x86/cpu/msr.h"
-#include "x86/kvm/pv_eoi.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/trap.h"
+#include "x86/kvm/pv_eoi.h"
 
 /* Each of a priority class of its own. */
 #define LOW_VECTOR	0x41

@@ -13,11 +13,11 @@
  *           (directed_yield_successful).
  */
 #include "lib/test.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
 #include "x86/kvm/hypercall.h"
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
-#include "x86/cpu/smp.h"
-#include "x86/cpu/timer.h"
 
 static s64 yield_to(u64 apic_id)
 {

@@ -19,9 +19,9 @@
  */
 #include "lib/test.h"
 #include "x86/cpu/cpuid.h"
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/msr.h"
 #include "x86/cpu/paging.h"
+#include "x86/kvm/kvm_para.h"
 
 #define DIAGNOSTIC_PORT	 0x80
 #define CPUID_1_ECX_PCID BIT(17)

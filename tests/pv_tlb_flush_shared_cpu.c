@@ -13,13 +13,13 @@
  */
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/msr.h"
-#include "x86/kvm/needs.h"
 #include "x86/cpu/paging.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/trap.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
 
 #define FLUSH_VECTOR 0x52
 #define ROUNDS_MS    1000

@@ -16,12 +16,12 @@
  */
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
-#include "x86/kvm/hypercall.h"
-#include "x86/kvm/kvm_para.h"
-#include "x86/kvm/needs.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/vectors.h"
+#include "x86/kvm/hypercall.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
 
 /* A vCPU may be off its CPU for 100 ms, several times in a row. */
 #define WAKE_MS 1000

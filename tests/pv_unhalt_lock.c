@@ -12,11 +12,11 @@
  * Cannot show: every moment at which a kick may arrive; the more runs, the more of them.
  */
 #include "lib/test.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
 #include "x86/kvm/hypercall.h"
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
-#include "x86/cpu/smp.h"
-#include "x86/cpu/timer.h"
 
 #define HANDOVERS 50
 /* A few hundred handovers in a nested VM, and ten thousand on hardware. */

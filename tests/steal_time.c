@@ -17,10 +17,10 @@
  */
 #include "lib/string.h"
 #include "lib/test.h"
-#include "x86/platform/boot_info.h"
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/msr.h"
 #include "x86/cpu/timer.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/platform/boot_info.h"
 
 #define DIAGNOSTIC_PORT 0x80
 #define PATTERN		0xa5

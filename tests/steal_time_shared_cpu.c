@@ -10,12 +10,12 @@
  * Cannot show: who else took the CPU.
  */
 #include "lib/test.h"
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/msr.h"
-#include "x86/kvm/needs.h"
 #include "x86/cpu/processor.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
 
 #define CPUS 2
 /* Several time slices of any scheduler (4 to 24 ms on Linux, 100 ms for SCHED_RR). */

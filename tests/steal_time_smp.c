@@ -15,11 +15,11 @@
  */
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/msr.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/vectors.h"
+#include "x86/kvm/kvm_para.h"
 
 #define DIAGNOSTIC_PORT 0x80 /* OUT to it ends in userspace */
 

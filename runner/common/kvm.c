@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "runner/common/alloc.h"
 #include "runner/common/kvm.h"
+#include "runner/common/alloc.h"
 
 #include <errno.h>
 #include <fcntl.h>

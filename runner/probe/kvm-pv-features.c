@@ -140,10 +140,10 @@ static void print_host(const json_t *host)
 
 	printf("Linux %s, %s, on %s\n", string(host, "release"), string(host, "kvm_module"),
 	       string(host, "cpu_model"));
-	json_object_foreach(json_object_get(host, "kvm_parameters"), module, parameters)
-	{
+	json_object_foreach(json_object_get(host, "kvm_parameters"), module, parameters) {
 		printf("%s:", module);
-		json_object_foreach(parameters, name, value) printf(" %s=%s", name, json_string_value(value));
+		json_object_foreach(parameters, name, value)
+			printf(" %s=%s", name, json_string_value(value));
 		printf("\n");
 	}
 }
@@ -153,7 +153,8 @@ static void print_numbers(const json_t *numbers, const char *fmt)
 	const json_t *number;
 	size_t i;
 
-	json_array_foreach(numbers, i, number) printf(fmt, string(number, "name"), integer(number, "number"));
+	json_array_foreach(numbers, i, number)
+		printf(fmt, string(number, "name"), integer(number, "number"));
 }
 
 static void print_features(const json_t *report)
@@ -165,8 +166,7 @@ static void print_features(const json_t *report)
 	       integer(cpuid, "features"), integer(cpuid, "hints"));
 	printf("   bit  %-22s %-10s  %-20s %s\n", "feature", "offered by", "QEMU's -cpu flag",
 	       "MSRs and hypercalls");
-	json_array_foreach(json_object_get(report, "features"), i, bit)
-	{
+	json_array_foreach(json_object_get(report, "features"), i, bit) {
 		const json_t *msrs = json_object_get(bit, "msrs");
 		const json_t *hypercalls = json_object_get(bit, "hypercalls");
 

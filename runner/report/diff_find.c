@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "runner/common/alloc.h"
 #include "runner/report/diff_find.h"
+#include "runner/common/alloc.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/report/host_log.h"
-#include "runner/report/join_names.h"
 #include "runner/common/pv_features.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
+#include "runner/report/host_log.h"
+#include "runner/report/join_names.h"
 
 /* Which tests there are on one host, to tell one that is gone from one that runs elsewhere. */
 struct known_tests {

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/report/join_names.h"
 #include "runner/common/pv_features.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
+#include "runner/report/join_names.h"
 
 /* So many names tell more than their number does. */
 #define FEW 4
@@ -89,8 +89,7 @@ static void print_module(struct view *v, const char *module, const json_t *befor
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)now, name, value)
-	{
+	json_object_foreach((json_t *)now, name, value) {
 		const char *was = json_string_value(json_object_get(before, name)),
 			   *is = json_string_value(value);
 
@@ -99,10 +98,10 @@ static void print_module(struct view *v, const char *module, const json_t *befor
 		else if (is && strcmp(was, is) != 0)
 			print_parameter(v, module, &lines, text_format("%s=%s -> %s", name, was, is));
 	}
-	json_object_foreach((json_t *)before, name,
-			    value) if (json_is_string(value) && !json_object_get(now, name))
-		print_parameter(v, module, &lines,
-				text_format("%s=%s (gone)", name, json_string_value(value)));
+	json_object_foreach((json_t *)before, name, value)
+		if (json_is_string(value) && !json_object_get(now, name))
+			print_parameter(v, module, &lines,
+					text_format("%s=%s (gone)", name, json_string_value(value)));
 	if (lines.column)
 		fputc('\n', v->out);
 }
@@ -115,8 +114,10 @@ static void print_parameters(struct view *v)
 	const char *module;
 	json_t *unused;
 
-	json_object_foreach((json_t *)now, module, unused) if (json_object_get(before, module))
-		print_module(v, module, json_object_get(before, module), json_object_get(now, module));
+	json_object_foreach((json_t *)now, module, unused)
+		if (json_object_get(before, module))
+			print_module(v, module, json_object_get(before, module),
+				     json_object_get(now, module));
 }
 
 /* Differences, as text, each with the names of the configurations that have it. */
@@ -140,8 +141,7 @@ static json_t *others(const json_t *all, const json_t *some)
 	json_t *rest = json_array(), *name;
 	size_t next = 0, i;
 
-	json_array_foreach(all, i, name)
-	{
+	json_array_foreach(all, i, name) {
 		if (json_array_get(some, next) == name)
 			next++;
 		else
@@ -171,8 +171,7 @@ static void print_differences(struct view *v, const char *title, struct differen
 	const char *text;
 	json_t *places;
 
-	json_object_foreach(d->places, text, places)
-	{
+	json_object_foreach(d->places, text, places) {
 		char *in = where(d, places);
 
 		print_title(v, title);
@@ -260,8 +259,7 @@ static char *arguments(const struct result_entry *r)
 	char *text = words ? text_format("%s", "") : NULL, *longer;
 	size_t i;
 
-	json_array_foreach(words, i, word)
-	{
+	json_array_foreach(words, i, word) {
 		const char *whole = json_string_value(word) ? json_string_value(word) : "";
 		const char *hz = strstr(whole, "tsc-frequency="), *rest;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "runner/common/alloc.h"
 #include "runner/report/diff_pairs.h"
+#include "runner/common/alloc.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +31,7 @@ static void pair_hosts(struct diff_pairs *p, const struct result_set *set_before
 	const char *host;
 
 	p->hosts = alloc_bytes(json_object_size(now) * sizeof(*p->hosts));
-	json_object_foreach(now, host, index)
-	{
+	json_object_foreach(now, host, index) {
 		const json_t *match = single ? json_object_iter_value(json_object_iter(before)) :
 					       json_object_get(before, host);
 
@@ -42,8 +41,9 @@ static void pair_hosts(struct diff_pairs *p, const struct result_set *set_before
 		else
 			json_array_append_new(p->only_now, text_json(host));
 	}
-	json_object_foreach(before, host, index) if (!single && !json_object_get(now, host))
-		json_array_append_new(p->only_before, text_json(host));
+	json_object_foreach(before, host, index)
+		if (!single && !json_object_get(now, host))
+			json_array_append_new(p->only_before, text_json(host));
 	json_decref(before);
 	json_decref(now);
 }
@@ -77,15 +77,15 @@ static void pair_results(struct diff_pairs *p, size_t host, const struct result_
 	json_t *now = results_of(set_now, p->hosts[host].now);
 	const char *config;
 
-	json_object_foreach(now, config, index)
-	{
+	json_object_foreach(now, config, index) {
 		const json_t *match = json_object_get(before, config);
 
 		add(p, host, match ? &set_before->all[json_integer_value(match)] : NULL,
 		    &set_now->all[json_integer_value(index)], false);
 	}
-	json_object_foreach(before, config, index) if (!json_object_get(now, config))
-		add(p, host, &set_before->all[json_integer_value(index)], NULL, part);
+	json_object_foreach(before, config, index)
+		if (!json_object_get(now, config))
+			add(p, host, &set_before->all[json_integer_value(index)], NULL, part);
 	json_decref(before);
 	json_decref(now);
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "runner/common/alloc.h"
 #include "runner/report/diff_print.h"
+#include "runner/common/alloc.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/common/result.h"
+#include "runner/common/text.h"
 #include "runner/report/diff_find.h"
 #include "runner/report/diff_hosts.h"
 #include "runner/report/join_names.h"
-#include "runner/common/result.h"
-#include "runner/common/text.h"
 
 /* Of one failure: dumps of registers are for the log. */
 #define MESSAGES_SHOWN 6
@@ -119,8 +119,7 @@ static void print_messages(const json_t *messages, FILE *out)
 	const json_t *message;
 	size_t i;
 
-	json_array_foreach(messages, i, message)
-	{
+	json_array_foreach(messages, i, message) {
 		if (i == MESSAGES_SHOWN) {
 			fprintf(out, "      [... %zu more lines]\n", json_array_size(messages) - i);
 			break;

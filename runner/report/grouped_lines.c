@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "runner/common/alloc.h"
 #include "runner/report/grouped_lines.h"
+#include "runner/common/alloc.h"
 
 #include <stdio.h>
 #include <stdlib.h>

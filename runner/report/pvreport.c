@@ -7,10 +7,10 @@
 #include <stdlib.h>
 
 #include "runner/common/alloc.h"
+#include "runner/common/text.h"
 #include "runner/report/diff_print.h"
 #include "runner/report/report.h"
 #include "runner/report/result_set.h"
-#include "runner/common/text.h"
 
 static const char usage[] =
 	"Usage: pvreport [--by-host] [--ktap|--junit|--json] [--baseline FOLDER [--part]] RESULT.json|FOLDER...\n"

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "runner/common/alloc.h"
+#include "runner/common/text.h"
 #include "runner/report/grouped_lines.h"
 #include "runner/report/report.h"
-#include "runner/common/text.h"
 
 #define PASSED	    '.'
 #define FAILED	    'F'
@@ -56,11 +56,11 @@ static void collect_features(struct grid *g, const struct result_set *set)
 		if (features == last)
 			continue;
 		last = features;
-		json_object_foreach(features, suite, bits) if (json_integer_value(bits))
-			json_object_set_new(g->suites, suite, json_true());
+		json_object_foreach(features, suite, bits)
+			if (json_integer_value(bits))
+				json_object_set_new(g->suites, suite, json_true());
 	}
-	json_object_foreach(g->suites, suite, bits)
-	{
+	json_object_foreach(g->suites, suite, bits) {
 		char *feature = feature_of(g->suites, suite);
 
 		if (!json_object_get(g->columns, feature))
@@ -143,8 +143,7 @@ static void print_marks(const struct grid *g, const char *marks)
 	json_t *place;
 
 	fputs("  ", stdout);
-	json_object_foreach(g->columns, feature, place)
-	{
+	json_object_foreach(g->columns, feature, place) {
 		size_t column = (size_t)json_integer_value(place);
 		char *name = short_name(feature), mark[] = {marks ? marks[column] : '\0', '\0'};
 
@@ -160,8 +159,7 @@ static void print_common(const struct grid *g)
 	const char *separator = "  everywhere: ", *feature;
 	json_t *place;
 
-	json_object_foreach(g->columns, feature, place)
-	{
+	json_object_foreach(g->columns, feature, place) {
 		char mark = common_mark(g, (size_t)json_integer_value(place)), *name;
 
 		if (!mark)
@@ -186,8 +184,7 @@ static void print_sums(const struct grid *g)
 	json_t *place;
 
 	puts("PV features, and in how many configurations they passed:");
-	json_object_foreach(g->columns, feature, place)
-	{
+	json_object_foreach(g->columns, feature, place) {
 		char *name = short_name(feature);
 		size_t sum = 0;
 

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runner/common/text.h"
 #include "runner/report/grouped_lines.h"
 #include "runner/report/report.h"
-#include "runner/common/text.h"
 
 static json_t *or_null(const char *text)
 {
@@ -56,7 +56,8 @@ static json_t *make_hosts(const struct result_set *set)
 				json_object_set_new(host, keys[j],
 						    member(json_object_get(r->rest, "host"), keys[j]));
 	}
-	json_object_foreach(by_label, label, host) json_array_append(hosts, host);
+	json_object_foreach(by_label, label, host)
+		json_array_append(hosts, host);
 	json_decref(by_label);
 	return hosts;
 }

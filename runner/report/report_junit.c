@@ -89,7 +89,8 @@ static void lines(xmlTextWriterPtr xml, const char *prefix, const json_t *texts)
 	const json_t *text;
 	size_t i;
 
-	json_array_foreach(texts, i, text) line(xml, prefix, json_string_value(text));
+	json_array_foreach(texts, i, text)
+		line(xml, prefix, json_string_value(text));
 }
 
 static bool is_failure(const struct result_test *test)

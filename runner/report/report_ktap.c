@@ -9,7 +9,8 @@ static void print_test(const struct result_test *test, size_t number)
 	const json_t *message;
 	size_t i;
 
-	json_array_foreach(test->messages, i, message) printf("  # %s\n", json_string_value(message));
+	json_array_foreach(test->messages, i, message)
+		printf("  # %s\n", json_string_value(message));
 	if (*test->observed)
 		printf("  # observed: %s\n", test->observed);
 	printf("  %s %zu %s", result_test_is_bad(test) ? "not ok" : "ok", number, test->name);

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/common/text.h"
 #include "runner/report/grouped_lines.h"
 #include "runner/report/side_by_side.h"
-#include "runner/common/text.h"
 
 /* What makes two failures the same one. The caller frees it. */
 static char *failure_key(const struct result_test *test)
@@ -54,7 +54,8 @@ static bool print_failed_test(const struct grouped_lines *failures, size_t resul
 	if (*test->reason)
 		printf(": %s", test->reason);
 	putchar('\n');
-	json_array_foreach(test->messages, i, message) printf("      %s\n", json_string_value(message));
+	json_array_foreach(test->messages, i, message)
+		printf("      %s\n", json_string_value(message));
 	return true;
 }
 
@@ -74,7 +75,8 @@ static void print_failures(const struct result_set *set)
 		if (!any && (here || failures.count))
 			puts("Failed:");
 		any |= here || failures.count;
-		json_array_foreach(errors, j, error) printf("  %s: %s\n", r->label, json_string_value(error));
+		json_array_foreach(errors, j, error)
+			printf("  %s: %s\n", r->label, json_string_value(error));
 		for (j = 0; j < r->test_count; j++)
 			if (result_test_is_bad(&r->tests[j]))
 				here |= print_failed_test(&failures, i, &r->tests[j]);
@@ -172,9 +174,9 @@ static void print_notes(const struct result_set *set)
 
 	grouped_lines_init(&notes, set);
 	for (size_t i = 0; i < set->count; i++) {
-		json_array_foreach(json_object_get(set->all[i].rest, "notes"), j,
-				   note) if (json_is_string(note))
-			grouped_lines_add(&notes, json_string_value(note), i);
+		json_array_foreach(json_object_get(set->all[i].rest, "notes"), j, note)
+			if (json_is_string(note))
+				grouped_lines_add(&notes, json_string_value(note), i);
 	}
 	for (size_t i = 0; i < notes.count; i++) {
 		fputs("note: ", stdout);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "runner/common/alloc.h"
 #include "runner/report/result_set.h"
+#include "runner/common/alloc.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -180,8 +180,7 @@ static char *join(const json_t *strings)
 	const json_t *string;
 	size_t i;
 
-	json_array_foreach(strings, i, string)
-	{
+	json_array_foreach(strings, i, string) {
 		if (!json_is_string(string))
 			continue;
 		longer = text_format("%s%s%s", text, *text ? "; " : "", json_string_value(string));
@@ -219,8 +218,7 @@ static void take_tests(struct result_set *set, struct result_entry *r)
 
 	r->test_count = json_array_size(tests);
 	r->tests = alloc_bytes(r->test_count * sizeof(*r->tests));
-	json_array_foreach(tests, i, test)
-	{
+	json_array_foreach(tests, i, test) {
 		json_t *messages = json_object_get(test, "messages");
 
 		r->tests[i] = (struct result_test){

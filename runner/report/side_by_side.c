@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "runner/common/alloc.h"
 #include "runner/report/side_by_side.h"
+#include "runner/common/alloc.h"
 
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/report/join_names.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
+#include "runner/report/join_names.h"
 
 #define FIRST_COLUMN 24
 #define COLUMN	     22
@@ -224,8 +224,7 @@ static char *describe_difference(const struct result_entry *const *row, const st
 		free(said);
 	}
 	fputc('\n', out);
-	json_object_foreach(remarks, key, hosts)
-	{
+	json_object_foreach(remarks, key, hosts) {
 		char *names = join_names(hosts);
 
 		fprintf(out, "    %s: %s\n", names, key);
@@ -274,8 +273,7 @@ static void print_differences(const struct table *t)
 	for (size_t i = 0; i < t->config_count; i++)
 		find_differences(t, i, differences);
 	puts("\nTests whose outcome is not the same everywhere:");
-	json_object_foreach(differences, key, configs)
-	{
+	json_object_foreach(differences, key, configs) {
 		size_t name = strcspn(key, "\n");
 		char *where = join_names(configs);
 

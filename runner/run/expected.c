@@ -177,8 +177,7 @@ void expected_answer(struct expected *e, const json_t *reply, const char *error)
 	}
 	e->qemu_answered = true;
 	e->qemu_shows_leaf = json_is_true(json_object_get(props, "kvm"));
-	json_object_foreach(props, name, value)
-	{
+	json_object_foreach(props, name, value) {
 		if (json_is_true(value))
 			e->qemu_on |= flag_bits(name);
 		else

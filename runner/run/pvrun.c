@@ -11,13 +11,13 @@
 #include <unistd.h>
 
 #include "runner/common/alloc.h"
+#include "runner/common/pv_features.h"
+#include "runner/common/result.h"
+#include "runner/common/text.h"
 #include "runner/run/cold.h"
 #include "runner/run/cpulist.h"
-#include "runner/common/pv_features.h"
 #include "runner/run/result_make.h"
-#include "runner/common/result.h"
 #include "runner/run/run.h"
-#include "runner/common/text.h"
 
 static const char usage[] =
 	"Usage: pvrun [OPTION]... --kernel FILE [-- QEMU-ARGUMENT...]\n"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "runner/common/alloc.h"
 #include "runner/run/qmp.h"
+#include "runner/common/alloc.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -14,13 +14,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "runner/common/result.h"
+#include "runner/common/text.h"
 #include "runner/run/expected.h"
 #include "runner/run/ktap_parser.h"
 #include "runner/run/log.h"
 #include "runner/run/qmp.h"
 #include "runner/run/result_make.h"
-#include "runner/common/result.h"
-#include "runner/common/text.h"
 #include "runner/run/vm.h"
 
 /*
@@ -141,8 +141,7 @@ static void cpus_arrived(void *context, json_t *reply, const char *error)
 		     text_format("cannot ask QEMU for its vCPU threads: %s", error ? error : "none"));
 		return;
 	}
-	json_array_foreach(reply, i, cpu)
-	{
+	json_array_foreach(reply, i, cpu) {
 		pid_t thread = (pid_t)result_number(cpu, "thread-id");
 
 		if (sched_setaffinity(thread, sizeof(*r->o->cpus), r->o->cpus)) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "runner/common/alloc.h"
 #include "runner/run/vm.h"
+#include "runner/common/alloc.h"
 
 #include <err.h>
 #include <errno.h>
@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "runner/run/cold.h"
 #include "runner/common/text.h"
+#include "runner/run/cold.h"
 
 /*
  * COM1 is a pipe, not a socket: QEMU writes it byte by byte, and a socket's buffer is full after

@@ -5,8 +5,8 @@
  */
 #include "lib/test.h"
 #include "selftest/guest/unharmed.h"
-#include "x86/kvm/needs.h"
 #include "x86/cpu/processor.h"
+#include "x86/kvm/needs.h"
 
 /*
  * > # vCPU 0: an NMI from outside asks what goes on here

@@ -3,10 +3,10 @@
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
 #include "x86/cpu/msr.h"
-#include "x86/kvm/needs.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/trap.h"
+#include "x86/kvm/needs.h"
 
 #define VECTOR	    FIRST_TEST_VECTOR
 #define LONG_ENOUGH 1000 /* ms, for an interrupt to arrive */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Code at CPL 3: what it returns, and what ends it. */
+#include "x86/cpu/user.h"
 #include "lib/test.h"
 #include "selftest/guest/unharmed.h"
 #include "x86/cpu/apic.h"
@@ -7,7 +8,6 @@
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/trap.h"
-#include "x86/cpu/user.h"
 
 /* Only the level: hosts are known that show a selector of their own. */
 static u64 privilege_level(u64 unused)

@@ -5,10 +5,10 @@
 #include "lib/test.h"
 #include "x86/cpu/cpu.h"
 #include "x86/cpu/rescue.h"
-#include "x86/platform/serial.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/trap.h"
+#include "x86/platform/serial.h"
 #include "x86/platform/virtio_console.h"
 
 #define NOBODY (-1)

@@ -3,8 +3,8 @@
 #ifndef X86_CPU_CPUID_H
 #define X86_CPU_CPUID_H
 
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/processor.h"
+#include "x86/kvm/kvm_para.h"
 
 struct kvm_leaf {
 	u32 base; /* 0: no KVM signature anywhere */

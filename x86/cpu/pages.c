@@ -2,8 +2,8 @@
 #include "x86/cpu/pages.h"
 
 #include "lib/string.h"
-#include "x86/platform/boot_info.h"
 #include "x86/cpu/processor.h"
+#include "x86/platform/boot_info.h"
 
 extern u8 image_end[];
 

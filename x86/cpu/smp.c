@@ -4,14 +4,14 @@
 #include "lib/ktap_writer.h"
 #include "lib/string.h"
 #include "lib/test.h"
-#include "x86/platform/acpi.h"
 #include "x86/cpu/apic.h"
-#include "x86/cpu/rescue.h"
 #include "x86/cpu/pages.h"
 #include "x86/cpu/paging.h"
-#include "x86/kvm/pv_msr.h"
+#include "x86/cpu/rescue.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/trap.h"
+#include "x86/kvm/pv_msr.h"
+#include "x86/platform/acpi.h"
 
 #define CPUS_MAX 512 /* twice what QEMU's q35 takes, and more than the 288 that KVM recommends at most */
 

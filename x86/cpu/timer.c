@@ -4,13 +4,13 @@
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
 #include "x86/cpu/cpu.h"
-#include "x86/cpu/rescue.h"
-#include "x86/platform/ioapic_nmi.h"
 #include "x86/cpu/msr.h"
-#include "x86/platform/power.h"
-#include "x86/platform/refclock.h"
+#include "x86/cpu/rescue.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/trap.h"
+#include "x86/platform/ioapic_nmi.h"
+#include "x86/platform/power.h"
+#include "x86/platform/refclock.h"
 
 #define CPUID_1_ECX_TSC_DEADLINE BIT(24)
 #define CALIBRATION_NS		 (10 * NS_PER_MS)

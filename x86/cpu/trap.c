@@ -10,8 +10,8 @@
 #include "x86/cpu/cpu.h"
 #include "x86/cpu/fault.h"
 #include "x86/cpu/rescue.h"
-#include "x86/platform/power.h"
 #include "x86/cpu/symbols.h"
+#include "x86/platform/power.h"
 
 #define EXCEPTIONS	32
 #define BACKTRACE_DEPTH 10

@@ -2,8 +2,8 @@
 #include "x86/kvm/cold.h"
 
 #include "lib/test.h"
-#include "x86/platform/boot_info.h"
 #include "x86/cpu/processor.h"
+#include "x86/platform/boot_info.h"
 
 /*
  * Memory below COLD_FIRST is there from the start. A host whose file was missed too often in a row gives up

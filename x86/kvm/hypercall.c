@@ -4,8 +4,8 @@
 #include "x86/cpu/cpu.h"
 #include "x86/cpu/cpuid.h"
 #include "x86/cpu/rescue.h"
-#include "x86/kvm/kvm_para.h"
 #include "x86/cpu/timer.h"
+#include "x86/kvm/kvm_para.h"
 
 extern void hypercall_vmcall(struct hypercall_registers *registers);
 extern void hypercall_vmmcall(struct hypercall_registers *registers);

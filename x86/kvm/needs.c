@@ -7,11 +7,11 @@
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
 #include "x86/cpu/cpuid.h"
-#include "x86/kvm/hypercall.h"
 #include "x86/cpu/msr.h"
-#include "x86/platform/refclock.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/svm.h"
+#include "x86/kvm/hypercall.h"
+#include "x86/platform/refclock.h"
 
 struct needs_settings needs_settings = {.tsc_clock = true, .apicv = true, .hlt_exits = true};
 

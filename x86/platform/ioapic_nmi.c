@@ -2,9 +2,9 @@
 #include "x86/platform/ioapic_nmi.h"
 
 #include "x86/cpu/apic.h"
-#include "x86/platform/ioapic.h"
 #include "x86/cpu/processor.h"
 #include "x86/cpu/timer.h"
+#include "x86/platform/ioapic.h"
 
 #define PIT_CHANNEL0	 0x40
 #define PIT_COMMAND	 0x43

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "x86/platform/power.h"
 
-#include "x86/platform/acpi.h"
 #include "x86/cpu/processor.h"
+#include "x86/platform/acpi.h"
 #include "x86/platform/serial.h"
 #include "x86/platform/virtio_console.h"
 

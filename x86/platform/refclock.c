@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "x86/platform/refclock.h"
 
-#include "x86/platform/acpi.h"
 #include "x86/cpu/processor.h"
+#include "x86/platform/acpi.h"
 
 #define NS_PER_SEC 1000000000ull
 #define TRIES	   5

@@ -3,9 +3,9 @@
 
 #include "lib/string.h"
 #include "x86/cpu/pages.h"
-#include "x86/platform/pci.h"
 #include "x86/cpu/processor.h"
 #include "x86/cpu/timer.h"
+#include "x86/platform/pci.h"
 
 /* Where no PC's chipset has anything of its own; SeaBIOS, too, begins to assign there. */
 #define UNASSIGNED_IO_BASE	0xc000
