@@ -12,7 +12,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 CPPFLAGS := -I. -DKVM_PV_TESTS_VERSION='"$(VERSION)"'
 
 # Freestanding, general registers only (interrupts save nothing else), no red zone (interrupts use the same stack),
-# and frames, so that a backtrace leaves nobody out but callers of what uses no stack.
+# and frames, so that a backtrace shows every caller.
 KERNEL_CFLAGS := -std=gnu11 -O2 -g $(WARNINGS) -m64 -ffreestanding -fno-builtin -fno-pic -fno-pie -mno-red-zone \
 	-mgeneral-regs-only -fno-stack-protector -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer \
 	-fno-optimize-sibling-calls -fno-asynchronous-unwind-tables -fcf-protection=none -fno-strict-aliasing \
