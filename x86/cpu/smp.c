@@ -13,8 +13,6 @@
 #include "x86/kvm/pv_msr.h"
 #include "x86/platform/acpi.h"
 
-#define CPUS_MAX 512 /* twice what QEMU's q35 takes, and more than the 288 that KVM recommends at most */
-
 /* Sizes in pages; one more page below each stays unmapped, so that an overflow is noticed. */
 #define STACK_PAGES	  4
 #define SMALL_STACK_PAGES 2
@@ -34,7 +32,7 @@ extern const u8 trampoline_start[], trampoline_end[];
 extern u8 trampoline_cpu[];
 
 static struct cpu boot_cpu;
-static struct cpu *cpus[CPUS_MAX] = {&boot_cpu};
+static struct cpu *cpus[SMP_CPUS_MAX] = {&boot_cpu};
 static unsigned int online = 1;
 static unsigned int present = 1;
 
@@ -43,7 +41,7 @@ unsigned int smp_cpus_online(void)
 	return online;
 }
 
-unsigned int smp_cpus_max(void)
+unsigned int smp_cpus_present(void)
 {
 	return present;
 }
@@ -150,15 +148,16 @@ static bool on_wake(struct trap_frame *frame)
 
 void smp_start_all(void)
 {
-	static u32 ids[CPUS_MAX];
+	static u32 ids[SMP_CPUS_MAX];
 	const struct acpi_header *madt = acpi_find("APIC");
-	size_t count = madt ? acpi_madt_apic_ids(madt, ids, CPUS_MAX) : 0;
+	size_t count = madt ? acpi_madt_apic_ids(madt, ids, SMP_CPUS_MAX) : 0;
 	unsigned int lost_ms = 0;
 
 	boot_cpu.apic_id = apic_id();
-	if (count > CPUS_MAX) {
-		test_run_error("the MADT lists %zu processors; no more than %u are used", count, CPUS_MAX);
-		count = CPUS_MAX;
+	if (count > SMP_CPUS_MAX) {
+		test_run_error("the MADT lists %zu processors; no more than %u are used", count,
+			       SMP_CPUS_MAX);
+		count = SMP_CPUS_MAX;
 	}
 	present = MAX((unsigned int)count, 1u);
 	pv_msr_snapshot();

@@ -8,6 +8,9 @@
 
 #include "x86/cpu/cpu.h"
 
+/* The highest number of processors: twice what QEMU's q35 takes, and more than the 288 that KVM recommends at most. */
+#define SMP_CPUS_MAX 512
+
 /* The processor that watches the boot processor's watchdog while it has no work. */
 #define SMP_WATCHER 1
 
@@ -19,8 +22,8 @@ void smp_start_all(void);
 
 unsigned int smp_cpus_online(void);
 
-/* An upper bound of indexes, for arrays. */
-unsigned int smp_cpus_max(void);
+/* How many processors the MADT lists, started or not; at most SMP_CPUS_MAX. */
+unsigned int smp_cpus_present(void);
 struct cpu *smp_cpu(unsigned int index);
 
 /* Have an idle processor call work(argument), with interrupts on, in a rescue scope; do not wait. */

@@ -79,8 +79,8 @@ void pv_msr_snapshot(void)
 	struct pv_msr_reading *row;
 
 	if (!at_start)
-		at_start = pages_alloc((smp_cpus_max() * sizeof(*at_start) * pv_msr_count + PAGE_SIZE - 1) /
-				       PAGE_SIZE);
+		at_start = pages_alloc(
+			(smp_cpus_present() * sizeof(*at_start) * pv_msr_count + PAGE_SIZE - 1) / PAGE_SIZE);
 	row = &at_start[this_cpu()->index * pv_msr_count];
 	for (unsigned int i = 0; i < pv_msr_count; i++)
 		row[i].fault = rdmsr_safe(pv_msrs[i].msr, &row[i].value);
