@@ -169,6 +169,9 @@ void test_list(const char *globs);
 #define ASSERT_TRUE(condition, fmt, ...) \
 	TEST_OR_LEAVE(TEST_TRUE("ASSERT_TRUE", condition, #condition, fmt, ##__VA_ARGS__))
 
+/* What tests fill an area with, to see which bytes the host writes. As a version number it is odd. */
+#define FILLER 0xa5
+
 /* length bytes from memory on all have the value byte. */
 #define EXPECT_BYTES(memory, byte, length) \
 	((void)test_check_bytes(__FILE__, __LINE__, #memory, memory, byte, length))

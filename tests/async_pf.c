@@ -25,12 +25,11 @@
 #include "x86/cpu/trap.h"
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
+#include "x86/platform/port80.h"
 
-#define VECTOR		0x51
-#define OTHER_VECTOR	0x61
-#define DIAGNOSTIC_PORT 0x80 /* OUT to it is an exit to userspace */
-#define PATTERN		0xa5
-#define BY_INTERRUPT	(KVM_ASYNC_PF_ENABLED | KVM_ASYNC_PF_DELIVERY_AS_INT)
+#define VECTOR	     0x51
+#define OTHER_VECTOR 0x61
+#define BY_INTERRUPT (KVM_ASYNC_PF_ENABLED | KVM_ASYNC_PF_DELIVERY_AS_INT)
 /*
  * It comes on the next entry to the guest; but the vCPU may lose its CPU for 100 ms, several times
  * in a row.
@@ -81,7 +80,7 @@ static void expect_wake_all(void)
 static void exit_often(void)
 {
 	for (int i = 0; i < 3; i++)
-		outb(0, DIAGNOSTIC_PORT);
+		exit_to_userspace();
 	timer_sleep(NS_PER_MS / 10);
 }
 
@@ -149,14 +148,14 @@ TEST(async_pf, a_token_that_is_not_zeroed_is_not_replaced)
 TEST(async_pf, only_the_token_is_written)
 {
 	prepare();
-	memset(areas, PATTERN, sizeof(areas));
+	memset(areas, FILLER, sizeof(areas));
 	area->token = 0;
 	enable();
 	expect_wake_all();
-	EXPECT_BYTES(&area->flags, PATTERN, sizeof(area->flags));
-	EXPECT_BYTES(area->pad, PATTERN, sizeof(area->pad));
-	EXPECT_BYTES(&areas[0], PATTERN, sizeof(areas[0]));
-	EXPECT_BYTES(&areas[2], PATTERN, sizeof(areas[2]));
+	EXPECT_BYTES(&area->flags, FILLER, sizeof(area->flags));
+	EXPECT_BYTES(area->pad, FILLER, sizeof(area->pad));
+	EXPECT_BYTES(&areas[0], FILLER, sizeof(areas[0]));
+	EXPECT_BYTES(&areas[2], FILLER, sizeof(areas[2]));
 }
 
 /* [A01] */
@@ -180,13 +179,13 @@ TEST(async_pf, without_delivery_by_interrupt_nothing_comes)
 	const u64 not_ram = 1ull << 45;
 
 	prepare();
-	memset(areas, PATTERN, sizeof(areas));
+	memset(areas, FILLER, sizeof(areas));
 	area->token = 0;
 	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_EN, (u64)area | KVM_ASYNC_PF_ENABLED));
 	EXPECT_EQ(rdmsr(MSR_KVM_ASYNC_PF_EN), (u64)area | KVM_ASYNC_PF_ENABLED);
 	exit_often();
 	EXPECT_EQ(READ_ONCE(area->token), 0);
-	EXPECT_EQ(READ_ONCE(area->flags), PATTERN * 0x01010101u);
+	EXPECT_EQ(READ_ONCE(area->flags), FILLER * 0x01010101u);
 	EXPECT_EQ(taken, 0);
 	EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_EN, not_ram | KVM_ASYNC_PF_ENABLED));
 }
@@ -212,7 +211,7 @@ static void enable_while_apic_is_disabled(void *argument)
 	prepare();
 	apic_write(APIC_SPIV, SPURIOUS_VECTOR);
 	enable();
-	outb(0, DIAGNOSTIC_PORT);
+	exit_to_userspace();
 	EXPECT_EQ(READ_ONCE(area->token), 0);
 	apic_write(APIC_SPIV, APIC_SPIV_ENABLE | SPURIOUS_VECTOR);
 	expect_wake_all();

@@ -30,7 +30,6 @@
 
 #define READY_VECTOR	0x51
 #define OTHER_VECTOR	0x61
-#define AREA_PAD	0xa5
 #define TOKEN_VCPU_MASK 0xfffu /* kvm_setup_async_pf(): token = sequence << 12 | vcpu_id */
 #define OUTSTANDING_MAX 64 /* ASYNC_PF_PER_VCPU, include/linux/kvm_host.h */
 #define EVENTS_MAX	256
@@ -106,7 +105,7 @@ static void enable(u64 options)
 {
 	memset(&seen, 0, sizeof(seen));
 	memset(&area, 0, sizeof(area));
-	memset(area.pad, AREA_PAD, sizeof(area.pad));
+	memset(area.pad, FILLER, sizeof(area.pad));
 	trap_set_handler(PF_VECTOR, on_page_fault);
 	trap_set_handler(READY_VECTOR, on_ready);
 	trap_set_handler(OTHER_VECTOR, on_ready);
@@ -158,7 +157,7 @@ TEST(async_pf_cold, a_missing_page_is_reported_with_a_token)
 	touch_until_told();
 	EXPECT_EQ(seen.missing[0] & TOKEN_VCPU_MASK, this_cpu()->apic_id & TOKEN_VCPU_MASK);
 	timer_wait_until(is_ready(seen.missing[0]), READY_MS);
-	EXPECT_BYTES(area.pad, AREA_PAD, sizeof(area.pad));
+	EXPECT_BYTES(area.pad, FILLER, sizeof(area.pad));
 }
 
 /* Source: kvm_arch_async_page_present(). [A17] */

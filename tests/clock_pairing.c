@@ -22,7 +22,6 @@
 #include "x86/kvm/needs.h"
 #include "x86/kvm/pvclock.h"
 
-#define PAINT	   0xa5
 #define BESIDE	   16
 #define NS_PER_SEC 1000000000ll
 
@@ -117,10 +116,10 @@ TEST(clock_pairing, other_types_are_not_supported)
 {
 	const u64 types[] = {1, 2, UINT64_MAX};
 
-	memset(&pairing, PAINT, sizeof(pairing));
+	memset(&pairing, FILLER, sizeof(pairing));
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		EXPECT_EQ(hypercall(KVM_HC_CLOCK_PAIRING, (u64)&pairing, types[i], 0, 0), -KVM_EOPNOTSUPP);
-	EXPECT_BYTES(&pairing, PAINT, sizeof(pairing));
+	EXPECT_BYTES(&pairing, FILLER, sizeof(pairing));
 }
 
 /* [L05] */
@@ -137,13 +136,13 @@ static void expect_paired_at(u8 *address)
 {
 	struct kvm_clock_pairing copy;
 
-	memset(address - BESIDE, PAINT, sizeof(copy) + 2 * BESIDE);
+	memset(address - BESIDE, FILLER, sizeof(copy) + 2 * BESIDE);
 	EXPECT_EQ(pair_at(address), 0);
 	memcpy(&copy, address, sizeof(copy));
 	EXPECT_LT(copy.nsec, NS_PER_SEC);
 	EXPECT_EQ(copy.flags, 0u);
-	EXPECT_BYTES(address - BESIDE, PAINT, BESIDE);
-	EXPECT_BYTES(address + sizeof(copy), PAINT, BESIDE);
+	EXPECT_BYTES(address - BESIDE, FILLER, BESIDE);
+	EXPECT_BYTES(address + sizeof(copy), FILLER, BESIDE);
 }
 
 /* [L05] */

@@ -20,14 +20,13 @@
 #include "x86/cpu/smp.h"
 #include "x86/cpu/trap.h"
 #include "x86/kvm/needs.h"
+#include "x86/platform/port80.h"
 
 #define TEST_VECTOR FIRST_TEST_VECTOR
 #define APF_VECTOR  (FIRST_TEST_VECTOR + 1)
 
 #define CPUID_STRUCTURED       7
 #define CPUID_7_EBX_TSC_ADJUST BIT(1)
-
-#define FILLING 0xa5
 
 /* What the features of one vCPU have the host write to. */
 struct areas {
@@ -161,7 +160,7 @@ TEST(init, other_vcpus_keep_theirs)
 	if (!kvm_has(KVM_FEATURE_STEAL_TIME))
 		return;
 	version = READ_ONCE(areas[0].steal.version);
-	outb(0, 0x80);
+	exit_to_userspace();
 	EXPECT_NE(READ_ONCE(areas[0].steal.version), version);
 }
 
@@ -176,11 +175,11 @@ static void provoke_writes(void *unused)
 	unsigned int before = interrupts;
 
 	(void)unused;
-	outb(0, 0x80);
+	exit_to_userspace();
 	if (cpuid(CPUID_STRUCTURED).ebx & CPUID_7_EBX_TSC_ADJUST)
 		wrmsr(MSR_IA32_TSC_ADJUST, rdmsr(MSR_IA32_TSC_ADJUST));
 	apic_send(apic_id(), TEST_VECTOR | APIC_INT_ASSERT);
-	outb(0, 0x80);
+	exit_to_userspace();
 	EXPECT_NE(interrupts, before);
 }
 
@@ -199,9 +198,9 @@ TEST(init, host_writes_nothing_to_old_areas)
 	smp_call(1, provoke_writes, NULL);
 	expect_served(&areas[1]);
 	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again");
-	memset(&areas[1], FILLING, sizeof(areas[1]));
+	memset(&areas[1], FILLER, sizeof(areas[1]));
 	smp_call(1, provoke_writes, NULL);
-	EXPECT_BYTES(&areas[1], FILLING, sizeof(areas[1]));
+	EXPECT_BYTES(&areas[1], FILLER, sizeof(areas[1]));
 }
 
 /* Linux does this whenever it takes a vCPU off and on again. */
@@ -219,7 +218,7 @@ static void let_host_tell(void *unused)
 {
 	(void)unused;
 	wrmsr(MSR_KVM_ASYNC_PF_ACK, 1);
-	outb(0, 0x80);
+	exit_to_userspace();
 }
 
 /*

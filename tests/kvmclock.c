@@ -23,8 +23,6 @@
 #include "x86/kvm/pvclock.h"
 #include "x86/platform/rtc.h"
 
-#define PAINT 0xa5
-
 static struct {
 	u8 before[64];
 	struct pvclock_vcpu_time_info info;
@@ -132,7 +130,7 @@ TEST(kvmclock, version_wraps_around)
 /* [K06] */
 TEST(kvmclock, padding_is_cleared)
 {
-	enable_over(PAINT);
+	enable_over(FILLER);
 	EXPECT_EQ(area->pad0, 0u);
 	EXPECT_BYTES(area->pad, 0, sizeof(area->pad));
 }
@@ -140,10 +138,10 @@ TEST(kvmclock, padding_is_cleared)
 /* [K07] */
 TEST(kvmclock, memory_around_the_structure_is_left_alone)
 {
-	enable_over(PAINT);
+	enable_over(FILLER);
 	EXPECT_EQ(area->version & 1, 0u);
-	EXPECT_BYTES(memory.before, PAINT, sizeof(memory.before));
-	EXPECT_BYTES(memory.after, PAINT, sizeof(memory.after));
+	EXPECT_BYTES(memory.before, FILLER, sizeof(memory.before));
+	EXPECT_BYTES(memory.after, FILLER, sizeof(memory.after));
 }
 
 /*

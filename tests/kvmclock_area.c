@@ -21,11 +21,10 @@
 #include "x86/cpu/timer.h"
 #include "x86/kvm/kvm_para.h"
 #include "x86/platform/boot_info.h"
+#include "x86/platform/port80.h"
 
-#define PAINT	   0xa5
-#define AREA_SIZE  sizeof(struct pvclock_vcpu_time_info)
-#define DEBUG_PORT 0x80 /* a write is an exit to the VMM */
-#define IOAPIC	   0xfec00000
+#define AREA_SIZE sizeof(struct pvclock_vcpu_time_info)
+#define IOAPIC	  0xfec00000
 
 #define BESIDE 16 /* bytes on either side that are looked at, too */
 
@@ -37,7 +36,7 @@ static u8 *const across = pages[1] - AREA_SIZE / 2;
 /* Only where something is to be seen: hosts that interpret take milliseconds for a page. */
 static void paint(u8 *area)
 {
-	memset(area - BESIDE, PAINT, AREA_SIZE + 2 * BESIDE);
+	memset(area - BESIDE, FILLER, AREA_SIZE + 2 * BESIDE);
 }
 
 static void enable(const void *area)
@@ -58,19 +57,19 @@ static bool is_filled_in(const u8 *area)
 static bool is_painted(const u8 *area)
 {
 	for (size_t i = 0; i < AREA_SIZE; i++)
-		if (area[i] != PAINT)
+		if (area[i] != FILLER)
 			return false;
 	return true;
 }
 
 static void expect_nothing_beside(const u8 *area)
 {
-	EXPECT_BYTES(area - BESIDE, PAINT, BESIDE);
-	EXPECT_BYTES(area + AREA_SIZE, PAINT, BESIDE);
+	EXPECT_BYTES(area - BESIDE, FILLER, BESIDE);
+	EXPECT_BYTES(area + AREA_SIZE, FILLER, BESIDE);
 }
 
 #define EXPECT_FILLED_IN(area) EXPECT_TRUE(is_filled_in(area), "no update at %p", (const void *)(area))
-#define EXPECT_UNTOUCHED(area) EXPECT_BYTES(area, PAINT, AREA_SIZE)
+#define EXPECT_UNTOUCHED(area) EXPECT_BYTES(area, FILLER, AREA_SIZE)
 
 /*
  * An exit to userspace and a blocked vCPU are what reloads its state on the host, so a forgotten
@@ -83,7 +82,7 @@ TEST(kvmclock_area, disabled_area_is_left_alone)
 	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)first);
 	paint(first);
 	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, 0);
-	outb(0, DEBUG_PORT);
+	exit_to_userspace();
 	timer_sleep(2 * NS_PER_MS);
 	EXPECT_UNTOUCHED(first);
 }
@@ -196,7 +195,7 @@ TEST(kvmclock_area, address_zero_is_legal)
 		test_skip("page 0 is not RAM; use -machine pc or q35");
 	*paging_entry(window) = PTE_PRESENT | PTE_WRITABLE; /* of physical page 0 */
 	invlpg(window);
-	memset(window, PAINT, AREA_SIZE);
+	memset(window, FILLER, AREA_SIZE);
 	enable(NULL);
 	EXPECT_EQ(rdmsr(MSR_KVM_SYSTEM_TIME_NEW), (u64)KVM_MSR_ENABLED);
 	EXPECT_FILLED_IN(window);

@@ -17,11 +17,9 @@
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/kvm/kvm_para.h"
+#include "x86/kvm/pvclock_areas.h"
 
 #define LEGACY BIT(KVM_FEATURE_CLOCKSOURCE)
-
-/* As many vCPUs as take part: a few find what many would. */
-#define CPUS_MAX 8
 
 /*
  * The flag changes before the vCPU that caused it runs on, and so for the others. Nothing documents
@@ -29,42 +27,6 @@
  * vCPUs, and the time for which a vCPU may be off its CPU, several times over.
  */
 #define UPDATE_MS 1000
-
-static struct {
-	struct pvclock_vcpu_time_info info;
-} ALIGNED(64) areas[CPUS_MAX];
-
-static unsigned int cpus(void)
-{
-	return MIN(smp_cpus_online(), (unsigned int)CPUS_MAX);
-}
-
-static struct pvclock_vcpu_time_info *own_area(void)
-{
-	return &areas[this_cpu()->index].info;
-}
-
-static void use_number(u32 msr)
-{
-	wrmsr(msr, (u64)own_area() | KVM_MSR_ENABLED);
-}
-
-static void use_new(void *argument)
-{
-	(void)argument;
-	use_number(MSR_KVM_SYSTEM_TIME_NEW);
-}
-
-static void use_legacy(void *argument)
-{
-	(void)argument;
-	use_number(MSR_KVM_SYSTEM_TIME);
-}
-
-static bool stable(void)
-{
-	return READ_ONCE(own_area()->flags) & PVCLOCK_TSC_STABLE_BIT;
-}
 
 /*
  * Register count vCPUs, from 0 on: a use of the new number by vCPU 0 turns the master clock on
@@ -75,9 +37,9 @@ static void require_stable(unsigned int count)
 	static bool seen;
 
 	for (unsigned int i = 0; i < count; i++)
-		smp_call(i, use_new, NULL);
-	ASSERT_TRUE(stable() || !seen, "the flag does not come back");
-	if (!stable())
+		smp_call(i, pvclock_use_new, NULL);
+	ASSERT_TRUE(pvclock_own_is_stable() || !seen, "the flag does not come back");
+	if (!pvclock_own_is_stable())
 		test_skip("the stable flag is clear; run where the host's clocksource is tsc");
 	seen = true;
 }
@@ -85,9 +47,9 @@ static void require_stable(unsigned int count)
 static void wait_until_stable(void *argument)
 {
 	const bool *want = argument;
-	bool in_time = timer_wait_until(stable() == *want, UPDATE_MS);
+	bool in_time = timer_wait_until(pvclock_own_is_stable() == *want, UPDATE_MS);
 
-	EXPECT_TRUE(in_time, "vCPU %u's flags are %#x", this_cpu()->index, own_area()->flags);
+	EXPECT_TRUE(in_time, "vCPU %u's flags are %#x", this_cpu()->index, pvclock_own_area()->flags);
 }
 
 static void expect_stable(unsigned int cpu, bool want)
@@ -99,7 +61,7 @@ static void expect_stable(unsigned int cpu, bool want)
 TEST(kvmclock_master, legacy_number_on_vcpu_0_clears_the_flag, .needs.features = LEGACY)
 {
 	require_stable(1);
-	use_number(MSR_KVM_SYSTEM_TIME);
+	pvclock_use_legacy(NULL);
 	expect_stable(0, false);
 }
 
@@ -107,8 +69,8 @@ TEST(kvmclock_master, legacy_number_on_vcpu_0_clears_the_flag, .needs.features =
 TEST(kvmclock_master, new_number_on_vcpu_0_sets_the_flag_again, .needs.features = LEGACY)
 {
 	require_stable(1);
-	use_number(MSR_KVM_SYSTEM_TIME);
-	use_number(MSR_KVM_SYSTEM_TIME_NEW);
+	pvclock_use_legacy(NULL);
+	pvclock_use_new(NULL);
 	expect_stable(0, true);
 }
 
@@ -126,12 +88,12 @@ TEST(kvmclock_master, disabling_through_either_number_counts_as_its_use, .needs.
 /* [K29] */
 TEST(kvmclock_master, every_vcpu_sees_the_flag_change, .needs.features = LEGACY, .needs.cpus = 2)
 {
-	require_stable(cpus());
-	use_number(MSR_KVM_SYSTEM_TIME);
-	for (unsigned int i = 0; i < cpus(); i++)
+	require_stable(pvclock_few_cpus());
+	pvclock_use_legacy(NULL);
+	for (unsigned int i = 0; i < pvclock_few_cpus(); i++)
 		expect_stable(i, false);
-	use_number(MSR_KVM_SYSTEM_TIME_NEW);
-	for (unsigned int i = 0; i < cpus(); i++)
+	pvclock_use_new(NULL);
+	for (unsigned int i = 0; i < pvclock_few_cpus(); i++)
 		expect_stable(i, true);
 }
 
@@ -140,9 +102,9 @@ TEST(kvmclock_master, legacy_number_on_another_vcpu_keeps_the_flag, .needs.featu
 {
 	require_stable(2);
 	for (int i = 0; i < 2; i++) {
-		smp_call(1, use_legacy, NULL);
+		smp_call(1, pvclock_use_legacy, NULL);
 		expect_stable(1, true);
-		use_number(MSR_KVM_SYSTEM_TIME_NEW);
+		pvclock_use_new(NULL);
 		expect_stable(0, true);
 	}
 }
@@ -151,10 +113,10 @@ TEST(kvmclock_master, legacy_number_on_another_vcpu_keeps_the_flag, .needs.featu
 TEST(kvmclock_master, new_number_on_another_vcpu_does_not_set_it, .needs.features = LEGACY, .needs.cpus = 2)
 {
 	require_stable(2);
-	use_number(MSR_KVM_SYSTEM_TIME);
-	smp_call(1, use_new, NULL);
+	pvclock_use_legacy(NULL);
+	smp_call(1, pvclock_use_new, NULL);
 	expect_stable(1, false);
-	use_number(MSR_KVM_SYSTEM_TIME);
+	pvclock_use_legacy(NULL);
 	expect_stable(0, false);
 }
 

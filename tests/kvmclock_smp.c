@@ -22,7 +22,6 @@
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/pvclock.h"
 
-#define PAINT 0xa5
 /*
  * Up to 6.12 the host takes 100 ms, from a work queue; and the vCPU may be off its CPU for as long,
  * repeatedly.
@@ -54,10 +53,10 @@ TEST(kvmclock_smp, each_vcpu_has_its_own_register, .needs.cpus = 2)
 	EXPECT_EQ(rdmsr(MSR_KVM_SYSTEM_TIME_NEW), (u64)&areas[0] | KVM_MSR_ENABLED);
 	smp_call(1, disable_own, NULL);
 	EXPECT_EQ(rdmsr(MSR_KVM_SYSTEM_TIME_NEW), (u64)&areas[0] | KVM_MSR_ENABLED);
-	memset(&areas, PAINT, sizeof(areas));
+	memset(&areas, FILLER, sizeof(areas));
 	enable_own(&areas[0]);
 	EXPECT_EQ(areas[0].info.version & 1, 0u);
-	EXPECT_BYTES(&areas[1], PAINT, sizeof(areas[1]));
+	EXPECT_BYTES(&areas[1], FILLER, sizeof(areas[1]));
 }
 
 /* From vCPU 1's registration to the update that vCPU 0 gets by it. */

@@ -17,10 +17,9 @@
 #include "x86/cpu/timer.h"
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/pvclock.h"
+#include "x86/kvm/pvclock_areas.h"
 
 #define STABLE BIT(KVM_FEATURE_CLOCKSOURCE_STABLE_BIT)
-
-#define CPUS_MAX 512 /* as many as x86/cpu/smp.c starts */
 
 /* Since Linux 7, each vCPU's registration interrupts all others: half a second for 72 of them in a nested VM. */
 #define MANY_CPUS_BUDGET_MS 20000
@@ -37,31 +36,11 @@
 #define STEP_MAX_NS ((s64)NS_PER_MS)
 #define STEP_TRIES  5
 
-static struct {
-	struct pvclock_vcpu_time_info info;
-} ALIGNED(64) areas[CPUS_MAX];
-
-static unsigned int cpus(void)
-{
-	return MIN(smp_cpus_online(), (unsigned int)CPUS_MAX);
-}
-
-static struct pvclock_vcpu_time_info *own_area(void)
-{
-	return &areas[this_cpu()->index].info;
-}
-
-static void enable(void *argument)
-{
-	(void)argument;
-	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)own_area() | KVM_MSR_ENABLED);
-}
-
 static void enable_all(void)
 {
-	for (unsigned int i = 0; i < cpus(); i++)
-		smp_call(i, enable, NULL);
-	if (!(READ_ONCE(own_area()->flags) & PVCLOCK_TSC_STABLE_BIT))
+	for (unsigned int i = 0; i < smp_cpus_online(); i++)
+		smp_call(i, pvclock_use_new, NULL);
+	if (!pvclock_own_is_stable())
 		test_skip("the stable flag is clear; run where the host's clocksource is tsc");
 }
 
@@ -72,10 +51,10 @@ static void enable_all(void)
 static s64 step_ns(u32 msr)
 {
 	u64 now = rdtsc();
-	struct pvclock_vcpu_time_info before = pvclock_snapshot(own_area()), after;
+	struct pvclock_vcpu_time_info before = pvclock_snapshot(pvclock_own_area()), after;
 
-	wrmsr(msr, (u64)own_area() | KVM_MSR_ENABLED);
-	after = pvclock_snapshot(own_area());
+	wrmsr(msr, (u64)pvclock_own_area() | KVM_MSR_ENABLED);
+	after = pvclock_snapshot(pvclock_own_area());
 	return (s64)(pvclock_at(&after, now) - pvclock_at(&before, now));
 }
 
@@ -98,12 +77,12 @@ TEST(kvmclock_stable, time_goes_on_over_the_flag_changes, .needs.features = BIT(
 	EXPECT_LE(on, STEP_MAX_NS);
 }
 
-static struct pvclock_vcpu_time_info copies[CPUS_MAX];
+static struct pvclock_vcpu_time_info copies[SMP_CPUS_MAX];
 
 static void copy_own_area(void *argument)
 {
 	(void)argument;
-	copies[this_cpu()->index] = pvclock_snapshot(own_area());
+	copies[this_cpu()->index] = pvclock_snapshot(pvclock_own_area());
 }
 
 static bool is_same_line(const struct pvclock_vcpu_time_info *a, const struct pvclock_vcpu_time_info *b)
@@ -114,9 +93,9 @@ static bool is_same_line(const struct pvclock_vcpu_time_info *a, const struct pv
 
 static bool all_are_same_line(void)
 {
-	for (unsigned int i = 0; i < cpus(); i++)
+	for (unsigned int i = 0; i < smp_cpus_online(); i++)
 		smp_call(i, copy_own_area, NULL);
-	for (unsigned int i = 1; i < cpus(); i++)
+	for (unsigned int i = 1; i < smp_cpus_online(); i++)
 		if (!is_same_line(&copies[0], &copies[i]))
 			return false;
 	return true;
@@ -156,7 +135,7 @@ static void watch_for_steps_back(void *argument)
 	(void)argument;
 	do {
 		u64 seen = __atomic_load_n(&race.latest, __ATOMIC_SEQ_CST);
-		u64 now = pvclock_now(own_area());
+		u64 now = pvclock_now(pvclock_own_area());
 
 		if (now < seen)
 			raise(&race.largest_step, seen - now);
@@ -170,10 +149,10 @@ TEST(kvmclock_stable, time_never_steps_back_from_vcpu_to_vcpu, .needs.features =
 {
 	enable_all();
 	race = (__typeof__(race)){.end = timer_ns() + WATCH_NS};
-	for (unsigned int i = 1; i < cpus(); i++)
+	for (unsigned int i = 1; i < smp_cpus_online(); i++)
 		smp_post(i, watch_for_steps_back, NULL);
 	watch_for_steps_back(NULL);
-	for (unsigned int i = 1; i < cpus(); i++)
+	for (unsigned int i = 1; i < smp_cpus_online(); i++)
 		smp_wait(i);
 	EXPECT_EQ(race.largest_step, 0ull);
 }

@@ -22,11 +22,9 @@
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
 #include "x86/kvm/pvclock.h"
+#include "x86/kvm/pvclock_areas.h"
 
 #define LEGACY BIT(KVM_FEATURE_CLOCKSOURCE)
-
-/* As many vCPUs as take part: a few find what many would. */
-#define CPUS_MAX 8
 
 #define WATCH_NS (20 * NS_PER_MS)
 /*
@@ -37,36 +35,10 @@
 #define BEHIND_MAX_NS (10 * NS_PER_MS)
 #define TRIES	      5
 
-static struct {
-	struct pvclock_vcpu_time_info info;
-} ALIGNED(64) areas[CPUS_MAX];
-
-static unsigned int cpus(void)
-{
-	return MIN(smp_cpus_online(), (unsigned int)CPUS_MAX);
-}
-
-static struct pvclock_vcpu_time_info *own_area(void)
-{
-	return &areas[this_cpu()->index].info;
-}
-
-static void use_new(void *argument)
-{
-	(void)argument;
-	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)own_area() | KVM_MSR_ENABLED);
-}
-
-static void use_legacy(void *argument)
-{
-	(void)argument;
-	wrmsr(MSR_KVM_SYSTEM_TIME, (u64)own_area() | KVM_MSR_ENABLED);
-}
-
 static void expect_not_stable(void *argument)
 {
 	(void)argument;
-	EXPECT_EQ(READ_ONCE(own_area()->flags) & PVCLOCK_TSC_STABLE_BIT, 0);
+	EXPECT_EQ(READ_ONCE(pvclock_own_area()->flags) & PVCLOCK_TSC_STABLE_BIT, 0);
 }
 
 static struct {
@@ -88,7 +60,7 @@ static void raise(u64 *value, u64 to)
 static u64 guarded_now(void)
 {
 	u64 latest = __atomic_load_n(&race.latest, __ATOMIC_SEQ_CST);
-	u64 now = pvclock_now(own_area());
+	u64 now = pvclock_now(pvclock_own_area());
 
 	if (now < latest)
 		raise(&race.behind, latest - now);
@@ -117,17 +89,17 @@ static u64 run_race(void)
 {
 	u64 start;
 
-	for (unsigned int i = 1; i < cpus(); i++)
-		smp_call(i, use_new, NULL);
-	use_legacy(NULL);
-	for (unsigned int i = 0; i < cpus(); i++)
+	for (unsigned int i = 1; i < pvclock_few_cpus(); i++)
+		smp_call(i, pvclock_use_new, NULL);
+	pvclock_use_legacy(NULL);
+	for (unsigned int i = 0; i < pvclock_few_cpus(); i++)
 		smp_call(i, expect_not_stable, NULL);
-	start = pvclock_now(own_area());
+	start = pvclock_now(pvclock_own_area());
 	race = (__typeof__(race)){.end = timer_ns() + WATCH_NS};
-	for (unsigned int i = 1; i < cpus(); i++)
+	for (unsigned int i = 1; i < pvclock_few_cpus(); i++)
 		smp_post(i, watch, NULL);
 	watch(NULL);
-	for (unsigned int i = 1; i < cpus(); i++)
+	for (unsigned int i = 1; i < pvclock_few_cpus(); i++)
 		smp_wait(i);
 	return race.latest - start;
 }
@@ -152,13 +124,13 @@ TEST(kvmclock_unstable, the_flag_is_never_set_on_another_clock, .needs.features 
      .needs.conditions = NEED_OTHER_CLOCK)
 {
 	for (int i = 0; i < 3; i++) {
-		use_legacy(NULL);
-		for (unsigned int cpu = 0; cpu < cpus(); cpu++) {
-			smp_call(cpu, use_new, NULL);
+		pvclock_use_legacy(NULL);
+		for (unsigned int cpu = 0; cpu < pvclock_few_cpus(); cpu++) {
+			smp_call(cpu, pvclock_use_new, NULL);
 			smp_call(cpu, expect_not_stable, NULL);
 		}
 		timer_sleep(2 * NS_PER_MS); /* an update that was put off comes with the way back from HLT */
-		for (unsigned int cpu = 0; cpu < cpus(); cpu++)
+		for (unsigned int cpu = 0; cpu < pvclock_few_cpus(); cpu++)
 			smp_call(cpu, expect_not_stable, NULL);
 	}
 }

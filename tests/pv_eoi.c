@@ -25,12 +25,11 @@
 #include "x86/cpu/trap.h"
 #include "x86/kvm/needs.h"
 #include "x86/platform/boot_info.h"
+#include "x86/platform/port80.h"
 
-#define LOW_VECTOR	0x51
-#define HIGH_VECTOR	0x61 /* of a higher priority class */
-#define DIAGNOSTIC_PORT 0x80 /* OUT to it is an exit */
-#define PATTERN		0xa5
-#define NOT_RAM		(1ull << 45)
+#define LOW_VECTOR  0x51
+#define HIGH_VECTOR 0x61 /* of a higher priority class */
+#define NOT_RAM	    (1ull << 45)
 /*
  * Delivery takes an instruction or two; but the vCPU may lose its CPU for 100 ms, several times in
  * a row.
@@ -166,7 +165,7 @@ TEST(pv_eoi, the_last_word_of_a_page_will_do)
 /* At each exit within the handler the host takes the bit back, and may set it anew. */
 static bool on_interrupt_with_exits(struct trap_frame *frame)
 {
-	outb(0, DIAGNOSTIC_PORT);
+	exit_to_userspace();
 	rdmsr(MSR_KVM_PV_EOI_EN);
 	return on_interrupt(frame);
 }
@@ -193,11 +192,11 @@ TEST(pv_eoi, nothing_is_written_but_the_first_byte)
 	u8 *bytes = (u8 *)usual_word;
 
 	enable(usual_word, on_interrupt_in_pattern);
-	memset(page, PATTERN, sizeof(page));
+	memset(page, FILLER, sizeof(page));
 	bytes[0] = 0;
 	interrupt_self_often(5);
-	EXPECT_BYTES(page, PATTERN, sizeof(*word));
-	EXPECT_BYTES(bytes + 1, PATTERN, PAGE_SIZE - sizeof(*word) - 1);
+	EXPECT_BYTES(page, FILLER, sizeof(*word));
+	EXPECT_BYTES(bytes + 1, FILLER, PAGE_SIZE - sizeof(*word) - 1);
 }
 
 /* With the address left in the MSR, and without. [E14] */
@@ -209,9 +208,9 @@ TEST(pv_eoi, once_disabled_the_word_is_never_written_again)
 		enable(usual_word, on_interrupt_with_plain_eoi);
 		interrupt_self_often(1);
 		wrmsr(MSR_KVM_PV_EOI_EN, disabled[i]);
-		memset(page, PATTERN, sizeof(page));
+		memset(page, FILLER, sizeof(page));
 		interrupt_self_often(5);
-		EXPECT_BYTES(page, PATTERN, sizeof(page));
+		EXPECT_BYTES(page, FILLER, sizeof(page));
 	}
 }
 
@@ -225,7 +224,7 @@ TEST(pv_eoi, the_bit_is_clear_when_nothing_is_in_service)
 	for (int i = 0; i < 5; i++) {
 		interrupt_self(LOW_VECTOR);
 		EXPECT_EQ(READ_ONCE(*word), 0);
-		outb(0, DIAGNOSTIC_PORT);
+		exit_to_userspace();
 		EXPECT_EQ(READ_ONCE(*word), 0);
 		timer_sleep(NS_PER_MS / 10);
 		EXPECT_EQ(READ_ONCE(*word), 0);

@@ -21,13 +21,13 @@
 #include "x86/cpu/timer.h"
 #include "x86/cpu/trap.h"
 #include "x86/kvm/pv_eoi.h"
+#include "x86/platform/port80.h"
 
 /* Each of a priority class of its own. */
-#define LOW_VECTOR	0x41
-#define MIDDLE_VECTOR	0x51
-#define HIGH_VECTOR	0x61
-#define DIAGNOSTIC_PORT 0x80 /* OUT to it is an exit */
-#define ROUNDS		10
+#define LOW_VECTOR    0x41
+#define MIDDLE_VECTOR 0x51
+#define HIGH_VECTOR   0x61
+#define ROUNDS	      10
 /*
  * Delivery takes an instruction or two; but the vCPU may lose its CPU for 100 ms, several times in
  * a row.
@@ -151,7 +151,7 @@ static void take_high_within_middle(bool exit_in_between)
 	expect_taken(&high_taken);
 	irq_disable();
 	if (exit_in_between)
-		outb(0, DIAGNOSTIC_PORT);
+		exit_to_userspace();
 	pv_eoi_end(&word);
 	middle_taken++;
 }

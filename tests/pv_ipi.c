@@ -20,14 +20,14 @@
 #include "x86/kvm/hypercall.h"
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
+#include "x86/platform/port80.h"
 
 #define VECTOR	   0x51
-#define CPUS_MAX   512 /* as many as x86/cpu/smp.c starts */
 #define IDS_A_CALL 128
 /* A vCPU may be off its CPU for 100 ms, several times in a row. */
 #define DELIVERY_MS 1000
 
-static unsigned int taken[CPUS_MAX];
+static unsigned int taken[SMP_CPUS_MAX];
 
 static bool on_interrupt(struct trap_frame *frame)
 {
@@ -62,13 +62,13 @@ static u32 id_of(unsigned int index)
 	return smp_cpu(index)->apic_id;
 }
 
-/* CPUS_MAX for an ID that nobody has. */
+/* SMP_CPUS_MAX for an ID that nobody has. */
 static unsigned int index_of(u32 id)
 {
 	for (unsigned int i = 0; i < smp_cpus_online(); i++)
 		if (id_of(i) == id)
 			return i;
-	return CPUS_MAX;
+	return SMP_CPUS_MAX;
 }
 
 static u32 max_id(void)
@@ -99,7 +99,7 @@ static void expect_taken(s64 count)
 {
 	EXPECT_TRUE(timer_wait_until(taken_by_all() >= count, DELIVERY_MS), "of %ld interrupts %u arrive",
 		    (long)count, taken_by_all());
-	outb(0, 0x80);
+	exit_to_userspace();
 	EXPECT_LE(taken_by_all(), count + count / 4 + 1);
 }
 
@@ -184,14 +184,14 @@ static unsigned int send_to_edges(u32 min)
 	for (unsigned int edge = 0; edge < ARRAY_SIZE(edges); edge++) {
 		unsigned int index = index_of(min + edges[edge]);
 
-		before[edge] = index < CPUS_MAX ? READ_ONCE(taken[index]) : 0;
-		cpus += index < CPUS_MAX;
+		before[edge] = index < SMP_CPUS_MAX ? READ_ONCE(taken[index]) : 0;
+		cpus += index < SMP_CPUS_MAX;
 	}
 	EXPECT_EQ(send_ipi(EDGE_BITS, EDGE_BITS, min, VECTOR), cpus);
 	for (unsigned int edge = 0; edge < ARRAY_SIZE(edges); edge++) {
 		unsigned int index = index_of(min + edges[edge]);
 
-		ASSERT_TRUE(index >= CPUS_MAX ||
+		ASSERT_TRUE(index >= SMP_CPUS_MAX ||
 				    timer_wait_until(READ_ONCE(taken[index]) != before[edge], DELIVERY_MS),
 			    "APIC ID %u takes nothing from a window that begins at %u", min + edges[edge],
 			    min);

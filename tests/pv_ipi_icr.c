@@ -22,6 +22,7 @@
 #include "x86/kvm/hypercall.h"
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
+#include "x86/platform/port80.h"
 
 #define VECTOR		       0x51
 #define APIC_DM_RESERVED       0x300
@@ -60,7 +61,7 @@ static s64 send_to(unsigned int index, u32 icr)
 static void expect_taken_once(void)
 {
 	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken), DELIVERY_MS), "nothing arrives");
-	outb(0, 0x80);
+	exit_to_userspace();
 	EXPECT_LE(READ_ONCE(taken), 2);
 }
 
@@ -107,7 +108,7 @@ TEST(pv_ipi_icr, modes_that_nobody_may_send_interrupt_nobody)
 		test_observed("%s returns %ld", modes[i] == APIC_DM_EXTINT ? "ExtINT" : "the reserved mode",
 			      (long)result);
 	}
-	outb(0, 0x80);
+	exit_to_userspace();
 	EXPECT_EQ(READ_ONCE(taken), 0);
 	EXPECT_EQ(send_to(0, VECTOR), 1);
 	expect_taken_once();

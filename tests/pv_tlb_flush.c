@@ -22,8 +22,8 @@
 #include "x86/cpu/msr.h"
 #include "x86/cpu/paging.h"
 #include "x86/kvm/kvm_para.h"
+#include "x86/platform/port80.h"
 
-#define DIAGNOSTIC_PORT	 0x80
 #define CPUID_1_ECX_PCID BIT(17)
 #define PCID		 1
 
@@ -58,7 +58,7 @@ static void switch_to_new_page(u64 rights)
 {
 	map(new_page, rights);
 	WRITE_ONCE(area.preempted, KVM_VCPU_FLUSH_TLB);
-	outb(0, DIAGNOSTIC_PORT);
+	exit_to_userspace();
 }
 
 /* [T01] */
@@ -107,7 +107,7 @@ static void expect_every_bit_zeroed(void)
 	wrmsr(MSR_KVM_STEAL_TIME, (u64)&area | KVM_MSR_ENABLED);
 	for (int bit = 0; bit < 8; bit++) {
 		WRITE_ONCE(area.preempted, BIT(bit));
-		outb(0, DIAGNOSTIC_PORT);
+		exit_to_userspace();
 		EXPECT_EQ(READ_ONCE(area.preempted), 0);
 	}
 }

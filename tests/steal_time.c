@@ -21,9 +21,8 @@
 #include "x86/cpu/timer.h"
 #include "x86/kvm/kvm_para.h"
 #include "x86/platform/boot_info.h"
+#include "x86/platform/port80.h"
 
-#define DIAGNOSTIC_PORT 0x80
-#define PATTERN		0xa5
 /* Above any guest's RAM: 32 TiB. Beyond what the CPU can address it is as good. */
 #define NOT_RAM (1ull << 45)
 
@@ -46,12 +45,6 @@ static void enable(const struct kvm_steal_time *at)
 
 	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_STEAL_TIME, (u64)at | KVM_MSR_ENABLED));
 	ASSERT_TRUE(timer_wait_until(READ_ONCE(at->version) != before, 1000), "version stays %#x", before);
-}
-
-/* Have the host refresh the area. */
-static void exit_to_userspace(void)
-{
-	outb(0, DIAGNOSTIC_PORT);
 }
 
 static u64 stolen_now(void)
@@ -116,13 +109,13 @@ TEST(steal_time, an_odd_version_becomes_even)
  */
 TEST(steal_time, all_but_steal_version_and_preempted_is_left_alone)
 {
-	memset(slots, PATTERN, sizeof(slots));
+	memset(slots, FILLER, sizeof(slots));
 	enable(area);
 	exit_to_userspace();
-	EXPECT_BYTES(&area->flags, PATTERN, sizeof(area->flags));
-	EXPECT_BYTES(area->u8_pad, PATTERN, sizeof(*area) - offsetof(struct kvm_steal_time, u8_pad));
-	EXPECT_BYTES(area - 1, PATTERN, sizeof(*area));
-	EXPECT_BYTES(area + 1, PATTERN, sizeof(*area));
+	EXPECT_BYTES(&area->flags, FILLER, sizeof(area->flags));
+	EXPECT_BYTES(area->u8_pad, FILLER, sizeof(*area) - offsetof(struct kvm_steal_time, u8_pad));
+	EXPECT_BYTES(area - 1, FILLER, sizeof(*area));
+	EXPECT_BYTES(area + 1, FILLER, sizeof(*area));
 	EXPECT_EQ(area->preempted, 0);
 }
 
@@ -203,11 +196,11 @@ TEST(steal_time, once_disabled_the_area_is_never_written_again)
 	enable(area);
 	wrmsr(MSR_KVM_STEAL_TIME, (u64)area);
 	EXPECT_EQ(rdmsr(MSR_KVM_STEAL_TIME), (u64)area);
-	memset(area, PATTERN, sizeof(*area));
+	memset(area, FILLER, sizeof(*area));
 	exit_to_userspace();
 	timer_sleep(NS_PER_MS);
 	exit_to_userspace();
-	EXPECT_BYTES(area, PATTERN, sizeof(*area));
+	EXPECT_BYTES(area, FILLER, sizeof(*area));
 }
 
 /* The cached translation has to follow the MSR; in 5.10 and 5.15 it did not before 2022. [S13] */
@@ -220,10 +213,10 @@ TEST(steal_time, a_new_address_takes_over_from_the_old_one)
 	for (unsigned int i = 0; i < ARRAY_SIZE(places); i++) {
 		enable(places[i]);
 		for (unsigned int other = 0; other < i; other++)
-			memset(places[other], PATTERN, sizeof(*area));
+			memset(places[other], FILLER, sizeof(*area));
 		exit_to_userspace();
 		for (unsigned int other = 0; other < i; other++)
-			EXPECT_BYTES(places[other], PATTERN, sizeof(*area));
+			EXPECT_BYTES(places[other], FILLER, sizeof(*area));
 	}
 }
 

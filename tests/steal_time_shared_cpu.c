@@ -16,6 +16,7 @@
 #include "x86/cpu/timer.h"
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
+#include "x86/platform/port80.h"
 
 #define CPUS 2
 /* Several time slices of any scheduler (4 to 24 ms on Linux, 100 ms for SCHED_RR). */
@@ -30,7 +31,7 @@ static bool stop;
 /* An exit to userspace: at the next entry the host brings steal up to date. */
 static u64 steal_now(unsigned int index)
 {
-	outb(0, 0x80);
+	exit_to_userspace();
 	return READ_ONCE(areas[index].steal);
 }
 

@@ -20,8 +20,7 @@
 #include "x86/cpu/timer.h"
 #include "x86/cpu/vectors.h"
 #include "x86/kvm/kvm_para.h"
-
-#define DIAGNOSTIC_PORT 0x80 /* OUT to it ends in userspace */
+#include "x86/platform/port80.h"
 
 static struct kvm_steal_time area;
 static bool ready, stop;
@@ -29,7 +28,7 @@ static bool ready, stop;
 static void announce(void)
 {
 	wrmsr(MSR_KVM_STEAL_TIME, (u64)&area | KVM_MSR_ENABLED);
-	outb(0, DIAGNOSTIC_PORT);
+	exit_to_userspace();
 	WRITE_ONCE(ready, true);
 }
 
@@ -38,7 +37,7 @@ static void exit_until_told(void *argument)
 	(void)argument;
 	announce();
 	while (!READ_ONCE(stop))
-		outb(0, DIAGNOSTIC_PORT);
+		exit_to_userspace();
 }
 
 /* Without a watchdog of its own, no timer disturbs it; the boot processor's watches over both. */

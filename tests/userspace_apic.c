@@ -24,7 +24,6 @@
 #include "x86/kvm/needs.h"
 
 #define VECTOR	    0x51
-#define PATTERN	    0xa5
 #define INTERRUPTS  10
 #define DELIVERY_MS 1000 /* the vCPU may lose its CPU for 100 ms, several times in a row */
 
@@ -70,7 +69,7 @@ TEST(userspace_apic, the_pv_eoi_word_is_never_written)
 	static u32 word;
 
 	need_userspace_apic();
-	memset(&word, PATTERN, sizeof(word));
+	memset(&word, FILLER, sizeof(word));
 	taken = 0;
 	trap_set_handler(VECTOR, on_interrupt);
 	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)&word | KVM_MSR_ENABLED));
@@ -78,7 +77,7 @@ TEST(userspace_apic, the_pv_eoi_word_is_never_written)
 		apic_send(this_cpu()->apic_id, VECTOR | APIC_INT_ASSERT);
 		ASSERT_TRUE(timer_wait_until(READ_ONCE(taken) >= i, DELIVERY_MS), "no interrupt");
 	}
-	EXPECT_BYTES(&word, PATTERN, sizeof(word));
+	EXPECT_BYTES(&word, FILLER, sizeof(word));
 }
 
 /* [I13] */

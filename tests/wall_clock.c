@@ -24,7 +24,6 @@
 #include "x86/kvm/pvclock.h"
 #include "x86/platform/rtc.h"
 
-#define PAINT	   0xa5
 #define NS_PER_SEC 1000000000ull
 #define BESIDE	   16
 
@@ -119,14 +118,14 @@ static void expect_written_at(u8 *address)
 {
 	struct pvclock_wall_clock copy;
 
-	memset(address - BESIDE, PAINT, sizeof(copy) + 2 * BESIDE);
+	memset(address - BESIDE, FILLER, sizeof(copy) + 2 * BESIDE);
 	ask(address);
 	EXPECT_EQ(rdmsr(MSR_KVM_WALL_CLOCK_NEW), (u64)address);
 	memcpy(&copy, address, sizeof(copy));
-	EXPECT_EQ(copy.version, PAINT * 0x01010101u + 3);
+	EXPECT_EQ(copy.version, FILLER * 0x01010101u + 3);
 	EXPECT_LT(copy.nsec, (u32)NS_PER_SEC);
-	EXPECT_BYTES(address - BESIDE, PAINT, BESIDE);
-	EXPECT_BYTES(address + sizeof(copy), PAINT, BESIDE);
+	EXPECT_BYTES(address - BESIDE, FILLER, BESIDE);
+	EXPECT_BYTES(address + sizeof(copy), FILLER, BESIDE);
 }
 
 /* There is neither an enable bit nor an alignment, and a page's end is no obstacle. [K45] */
@@ -156,10 +155,10 @@ TEST(wall_clock, addresses_outside_of_ram_do_not_fault)
 TEST(wall_clock, zero_writes_nothing)
 {
 	ask(&wall);
-	memset(&wall, PAINT, sizeof(wall));
+	memset(&wall, FILLER, sizeof(wall));
 	EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_WALL_CLOCK_NEW, 0));
 	EXPECT_EQ(rdmsr(MSR_KVM_WALL_CLOCK_NEW), 0ull);
-	EXPECT_BYTES(&wall, PAINT, sizeof(wall));
+	EXPECT_BYTES(&wall, FILLER, sizeof(wall));
 }
 
 static void ask_by_legacy_number(void *address)
