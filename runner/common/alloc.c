@@ -23,3 +23,12 @@ void *alloc_grow(void *array, size_t count, size_t size)
 		err(2, "out of memory");
 	return array;
 }
+
+FILE *alloc_stream(char **text, size_t *size)
+{
+	FILE *stream = open_memstream(text, size);
+
+	if (!stream)
+		err(2, "out of memory");
+	return stream;
+}
