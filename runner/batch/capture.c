@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "runner/batch/capture.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "runner/common/alloc.h"
+
+static long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* In the child. */
+__attribute__((noreturn)) static void become(const char *const *argv, int in, int out)
+{
+	/* No QEMU stays behind if this program is killed. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGPIPE, SIG_DFL);
+	dup2(in, STDIN_FILENO);
+	dup2(out, STDOUT_FILENO);
+	dup2(out, STDERR_FILENO);
+	/* execvp() changes neither the strings nor the array, whatever its type says. */
+	execvp(argv[0], (char *const *)(uintptr_t)argv);
+	dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
+	_exit(CAPTURE_CANNOT_START);
+}
+
+/* Copies @from to @to until @from ends. False: the time was up before. */
+static bool copy_until(int from, FILE *to, long end_ms)
+{
+	char bytes[4096];
+	ssize_t length;
+
+	for (;;) {
+		struct pollfd ready = {.fd = from, .events = POLLIN};
+		long left_ms = end_ms - now_ms();
+
+		if (left_ms <= 0)
+			return false;
+		if (poll(&ready, 1, (int)left_ms) <= 0)
+			continue;
+		length = read(from, bytes, sizeof(bytes));
+		if (length == 0)
+			return true;
+		if (length > 0)
+			fwrite(bytes, 1, (size_t)length, to);
+	}
+}
+
+static int exit_status(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			err(2, "waitpid");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : CAPTURE_SIGNAL + WTERMSIG(status);
+}
+
+char *capture(const char *const *argv, const char *input, int seconds, int *status)
+{
+	int in[2], out[2];
+	char *text;
+	size_t size;
+	FILE *stream = alloc_stream(&text, &size);
+	bool ended;
+	pid_t pid;
+
+	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
+		err(2, "pipe");
+	pid = fork();
+	if (pid < 0)
+		err(2, "fork");
+	if (!pid)
+		become(argv, in[0], out[1]);
+	/* With both ends open this cannot raise SIGPIPE. */
+	if (write(in[1], input, strlen(input)) != (ssize_t)strlen(input))
+		err(2, "cannot write to %s", argv[0]);
+	close(in[0]);
+	close(in[1]);
+	close(out[1]);
+	ended = copy_until(out[0], stream, now_ms() + seconds * 1000L);
+	close(out[0]);
+	if (!ended)
+		kill(pid, SIGKILL);
+	*status = exit_status(pid);
+	if (!ended)
+		*status = CAPTURE_TIMED_OUT;
+	fclose(stream);
+	return text;
+}
