@@ -185,10 +185,12 @@ static bool comes_before(const struct test *a, const struct test *b)
 {
 	int order = strcmp(a->suite, b->suite);
 
+	if (!order)
+		order = strcmp(a->file, b->file);
 	return order ? order < 0 : a->line < b->line;
 }
 
-/* By suite, then by line. Files arrive mostly sorted from the linker, so insertion is cheap. */
+/* By suite, file and line. Files arrive mostly sorted from the linker, so insertion is cheap. */
 static void sort_tests(void)
 {
 	for (const struct test **next = __start_tests; next < __stop_tests; next++) {

@@ -27,7 +27,8 @@ struct test {
 	const char *suite;
 	const char *name;
 	void (*body)(void);
-	unsigned int line; /* tests of a suite run in the order in which they stand in the file */
+	const char *file; /* tests of a suite run in order of their files' names, and then of their lines */
+	unsigned int line;
 	unsigned int budget_ms; /* guest time after which the test is taken out; 0: as below */
 	struct test_needs needs; /* in addition to the suite's */
 };
@@ -45,7 +46,12 @@ struct test {
 #define TEST_REGISTER(section_name, type, object) \
 	static const type *object##_pointer __attribute__((section(section_name), used)) = &(object)
 
-/* SUITE(poll_control, .contract = "...", .needs.features = BIT(KVM_FEATURE_POLL_CONTROL)); */
+/*
+ * A suite may have several files: SUITE() stands in the one with its name, tests/poll_control.c, and tests/poll_control_*.c
+ * add tests to it.
+ *
+ * SUITE(poll_control, .contract = "...", .needs.features = BIT(KVM_FEATURE_POLL_CONTROL));
+ */
 #define SUITE(suite_name, ...)                                                                  \
 	static const struct test_suite suite_##suite_name = {.name = #suite_name, __VA_ARGS__}; \
 	TEST_REGISTER("test_suites", struct test_suite, suite_##suite_name)
@@ -56,6 +62,7 @@ struct test {
 	static const struct test suite_name##__##test_name##_record = {.suite = #suite_name,              \
 								       .name = #test_name,                \
 								       .body = suite_name##__##test_name, \
+								       .file = __FILE__,                  \
 								       .line = __LINE__,                  \
 								       ##__VA_ARGS__};                    \
 	TEST_REGISTER("tests", struct test, suite_name##__##test_name##_record);                          \

@@ -20,18 +20,12 @@
 #include "x86/cpu/svm.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/trap.h"
+#include "x86/kvm/apf.h"
 #include "x86/kvm/cold.h"
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
 
-#define READY_VECTOR	0x51
-#define TOKEN_VCPU_MASK 0xfffu /* kvm_setup_async_pf(): token = sequence << 12 | vcpu_id */
-#define SVM_EXIT_PF	(SVM_EXIT_EXCEPTION + PF_VECTOR)
-
-/* A disk answers within milliseconds; the thread that waits for it, and this vCPU, may each be off their CPU for long. */
-#define READY_MS 2000
-/* Host-side readahead, or the firmware, may have brought a page in already; not so many in a row. */
-#define TRIES 8
+#define SVM_EXIT_PF (SVM_EXIT_EXCEPTION + PF_VECTOR)
 
 static struct kvm_vcpu_pv_apf_data area;
 static u32 missing; /* token of the last "page not present" that was an exception of ours */
@@ -60,12 +54,12 @@ static void enable(u64 options)
 	memset(&area, 0, sizeof(area));
 	missing = ready = 0;
 	trap_set_handler(PF_VECTOR, on_page_fault);
-	trap_set_handler(READY_VECTOR, on_ready);
-	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_INT, READY_VECTOR));
+	trap_set_handler(APF_READY_VECTOR, on_ready);
+	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_INT, APF_READY_VECTOR));
 	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_EN, (u64)&area | KVM_ASYNC_PF_ENABLED |
 								KVM_ASYNC_PF_DELIVERY_AS_INT |
 								KVM_ASYNC_PF_SEND_ALWAYS | options));
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(ready) == KVM_ASYNC_PF_WAKE_ALL, READY_MS),
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(ready) == KVM_ASYNC_PF_WAKE_ALL, APF_READY_MS),
 		    "no wake-all event after enabling");
 }
 
@@ -96,7 +90,7 @@ TEST(async_pf_nested, a_guests_missing_page_is_an_exit_with_a_token,
 	u8 *page;
 
 	enable(KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT);
-	for (int i = 0; i < TRIES; i++) {
+	for (int i = 0; i < APF_TRIES; i++) {
 		page = cold_page();
 		exit = svm_read_u64(page);
 		if (area.flags)
@@ -110,10 +104,10 @@ TEST(async_pf_nested, a_guests_missing_page_is_an_exit_with_a_token,
 		    (unsigned long)exit.code);
 	EXPECT_EQ(exit.info1, 0);
 	EXPECT_NE(exit.info2, 0);
-	EXPECT_EQ(exit.info2 & TOKEN_VCPU_MASK, this_cpu()->apic_id & TOKEN_VCPU_MASK);
+	EXPECT_EQ(exit.info2 & APF_TOKEN_VCPU_MASK, this_cpu()->apic_id & APF_TOKEN_VCPU_MASK);
 	area.flags = 0;
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(ready) == exit.info2, READY_MS), "token %#lx never came back",
-		    (unsigned long)exit.info2);
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(ready) == exit.info2, APF_READY_MS),
+		    "token %#lx never came back", (unsigned long)exit.info2);
 	expect_read(svm_resume(), page);
 	EXPECT_EQ(area.flags, 0);
 	EXPECT_EQ(missing, 0);
@@ -126,11 +120,11 @@ TEST(async_pf_nested, our_own_missing_pages_are_still_exceptions,
 	u64 content;
 
 	enable(KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT);
-	for (int i = 0; i < TRIES && !missing; i++)
+	for (int i = 0; i < APF_TRIES && !missing; i++)
 		fault_read_u64(cold_page(), &content);
 	EXPECT_NE(missing, 0);
 	EXPECT_EQ(area.flags, KVM_PV_REASON_PAGE_NOT_PRESENT);
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(ready) == missing, READY_MS), "token %#x never came back",
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(ready) == missing, APF_READY_MS), "token %#x never came back",
 		    missing);
 }
 

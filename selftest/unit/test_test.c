@@ -476,7 +476,7 @@ static void needs(void **state)
 	assert_true(passed);
 }
 
-/* Order: by suite, in a suite by line, however the linker put them. There need be no SUITE(). */
+/* Order: by suite, in a suite by file and line, however the linker put them. There need be no SUITE(). */
 
 static char name_while_running[sizeof(current.name)];
 
@@ -501,6 +501,18 @@ TEST(aardvark, second)
 	EXPECT_TRUE(true, "never");
 }
 
+static void add_from_another_file(void)
+{
+	EXPECT_TRUE(true, "never");
+}
+
+static const struct test from_another_file = {.suite = "zebra",
+					      .name = "from_another_file",
+					      .body = add_from_another_file,
+					      .file = "selftest/unit/another.c",
+					      .line = 100000};
+TEST_REGISTER("tests", struct test, from_another_file);
+
 static void order_and_numbers(void **state)
 {
 	const char *want = "KTAP version 1\n"
@@ -515,13 +527,15 @@ static void order_and_numbers(void **state)
 			   "ok 1 aardvark\n"
 			   "  KTAP version 1\n"
 			   "  # Subtest: zebra\n"
-			   "  1..2\n"
+			   "  1..3\n"
+			   "  # start zebra.from_another_file\n"
+			   "  ok 1 from_another_file\n"
 			   "  # start zebra.first\n"
-			   "  ok 1 first\n"
+			   "  ok 2 first\n"
 			   "  # start zebra.another\n"
-			   "  ok 2 another\n"
+			   "  ok 3 another\n"
 			   "ok 2 zebra\n"
-			   "# totals pass=4 fail=0 error=0 skip=0\n";
+			   "# totals pass=5 fail=0 error=0 skip=0\n";
 
 	(void)state;
 	assert_string_equal(run("zebra.*,aardvark.*"), want);
@@ -578,6 +592,7 @@ static void list(void **state)
 	assert_string_equal(console_text(), "KTAP version 1\n"
 					    "1..0 # SKIP only the names were asked for\n"
 					    "# test verdicts.skip_after_an_error\n"
+					    "# test zebra.from_another_file\n"
 					    "# test zebra.first\n"
 					    "# test zebra.another\n");
 }

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Asynchronous page faults on memory that the host has to read from a disk: more than one vCPU.
+ *
+ * Contract: the vCPU that touched the page gets both events, and its number is in the token. A vCPU that was sent INIT
+ *           gets no more events for what it touched before.
+ * Source:   msr.rst, MSR_KVM_ASYNC_PF_EN; arch/x86/kvm/mmu/mmu.c, kvm_arch_setup_async_pf(); arch/x86/kvm/x86.c,
+ *           kvm_vcpu_reset().
+ * How:      vCPU 1 touches untouched pages (x86/kvm/apf.h). The suite begins in async_pf_cold.c.
+ * Needs:    cold, file-backed RAM, a local APIC in the kernel, two vCPUs.
+ * Cannot show: events on two vCPUs at the same time; there is one record of them.
+ */
+#include "lib/test.h"
+#include "x86/cpu/cpu.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
+#include "x86/kvm/apf.h"
+
+static void touch_on_other_cpu(void *argument)
+{
+	(void)argument;
+	apf_enable(KVM_ASYNC_PF_SEND_ALWAYS);
+	apf_touch_until_missing();
+	EXPECT_EQ(apf_seen.missing[0] & APF_TOKEN_VCPU_MASK, this_cpu()->apic_id & APF_TOKEN_VCPU_MASK);
+	EXPECT_TRUE(apf_becomes_ready(apf_seen.missing[0]),
+		    "got no page-ready event for token %#x within %u ms, want one", apf_seen.missing[0],
+		    APF_READY_MS);
+}
+
+/*
+ * Each vCPU has its own queue and its own sequence of tokens, so only the number in the token keeps the tokens of two
+ * vCPUs apart. [A28]
+ */
+TEST(async_pf_cold, another_vcpu_is_told_about_its_own_faults, .needs.cpus = 2)
+{
+	smp_call(1, touch_on_other_cpu, NULL);
+}
+
+static bool touched;
+
+static void touch_and_stay(void *argument)
+{
+	(void)argument;
+	apf_enable(KVM_ASYNC_PF_SEND_ALWAYS);
+	apf_touch_many(4);
+	irq_disable(); /* until INIT, or it would take the tokens that come before */
+	WRITE_ONCE(touched, true);
+	for (;;)
+		pause();
+}
+
+/* INIT must drop what is outstanding, or the host would write to memory that has another use now: kvm_vcpu_reset(). [A27] */
+TEST(async_pf_cold, nothing_comes_after_init, .needs.cpus = 2)
+{
+	unsigned int ready;
+
+	touched = false;
+	smp_post(1, touch_and_stay, NULL);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(touched), APF_READY_MS),
+		    "vCPU 1 did not touch 4 pages within %u ms", APF_READY_MS);
+	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
+	WRITE_ONCE(apf_area.token, 0);
+	ready = READ_ONCE(apf_seen.ready_count);
+	timer_spin(APF_QUIET_MS * NS_PER_MS);
+	EXPECT_EQ(apf_area.token, 0);
+	EXPECT_EQ(READ_ONCE(apf_seen.ready_count), ready);
+}
