@@ -30,6 +30,12 @@ static void handle_greeting(struct qmp *q, json_t *greeting)
 	int major, minor, micro;
 	const char *package;
 
+	/* QEMU greets once. */
+	if (q->greeted) {
+		qmp_close(q);
+		return;
+	}
+	q->greeted = true;
 	if (!json_unpack(version, "{s:{s:i, s:i, s:i}, s:s}", "qemu", "major", &major, "minor", &minor,
 			 "micro", &micro, "package", &package))
 		q->version = text_format("%d.%d.%d%s%s%s", major, minor, micro, *package ? " (" : "", package,

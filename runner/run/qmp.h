@@ -28,6 +28,7 @@ struct qmp {
 	bool ready; /* commands are accepted */
 
 	/* Private to qmp.c */
+	bool greeted;
 	void *context;
 	qmp_event *event;
 	struct qmp_command *queue;
