@@ -6,6 +6,8 @@ project=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 fakes=$BATS_TEST_DIRNAME/fakes
 build=$project/nested-host/build
 run_host=$project/nested-host/run
+unpack_program=$project/build/runner/nested-unpack
+export archives=$BATS_TEST_DIRNAME/make-archive
 
 # A package with the files that are in a folder.
 make_deb() { # SUITE NAME VERSION FOLDER
