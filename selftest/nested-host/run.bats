@@ -189,3 +189,19 @@ boots() {
 	done
 	rm -r "${TMPDIR:?}"/*
 }
+
+@test "results that are refused fail the run, and snapshots take their place" {
+	mkdir "$BATS_TEST_TMPDIR/outside"
+	host sends-symlink
+	[ "$status" -eq 1 ]
+	[ "${lines[-1]}" = "nested-host: woody: what it sent as results was refused: a symbolic link (trick)" ]
+	[ "$(cat "$results/default.log")" = "the guest's log" ]
+	[ "$(cat "$results/before")" = text ]
+	[ ! -L "$results/trick" ]
+	[ -s "$results/kernel.log" ]
+	rm "$BATS_TEST_TMPDIR/boots"
+	host sends-many,30000
+	[ "$status" -eq 1 ]
+	[[ ${lines[-1]} == *"refused: more files and folders than a host may send"* ]]
+	[ ! "$(ls "$BATS_TEST_TMPDIR/outside")" ]
+}
