@@ -6,6 +6,8 @@ CC      ?= gcc
 LD      ?= ld
 NM      ?= nm
 OBJCOPY ?= objcopy
+OBJDUMP ?= objdump
+ADDR2LINE ?= addr2line
 B       := build
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wpointer-arith
@@ -50,11 +52,16 @@ $(B)/kvm-pv-tests.elf:     $(B)/boot/multiboot.S.o $(FRAMEWORK) $(TESTS)
 $(B)/kvm-pv-tests.pvh.elf: $(B)/boot/pvh.S.o $(FRAMEWORK) $(TESTS)
 $(B)/kvm-pv-selftest.elf:  $(B)/boot/multiboot.S.o $(FRAMEWORK) $(DEMOS)
 
-# Linked twice: the second time with the names of the first one's functions, which the table's size does not move.
-%.elf: boot/kernel.ld boot/symbols.awk
+# $(call call_addresses,ELF): the address of each call in it, then the address that this call returns to.
+call_addresses = $(OBJDUMP) -d --no-show-raw-insn $(1) | \
+	awk '/^ +[0-9a-f]+:/ { address = $$1; sub(/:/, "", address); if (call) print call "\n" address; call = /\tcall/ ? address : "" }'
+
+# Linked twice: the second time with tables of the first one's functions and calls, whose size does not move code.
+%.elf: boot/kernel.ld boot/symbols.awk boot/call_sites.awk
 	$(call say,LD,$@)
 	$(Q)$(LD) $(KERNEL_LDFLAGS) -e start32 -o $@.nameless $(filter %.o,$^)
 	$(Q)$(NM) -n $@.nameless | awk -f boot/symbols.awk >$@.symbols.S
+	$(Q)$(call call_addresses,$@.nameless) | $(ADDR2LINE) -a -i -e $@.nameless | awk -f boot/call_sites.awk >>$@.symbols.S
 	$(Q)$(CC) $(KERNEL_CFLAGS) -c -o $@.symbols.o $@.symbols.S
 	$(Q)$(LD) $(KERNEL_LDFLAGS) -e $(if $(findstring pvh,$@),pvh_entry,multiboot_entry) -o $@ $(filter %.o,$^) $@.symbols.o
 

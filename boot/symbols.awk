@@ -2,6 +2,8 @@
 # From "nm -n": the functions, as the table that x86/cpu/symbols.c searches. Without what gcc appends to the names of those
 # that it has split or specialized (".isra.0", ".cold").
 
+BEGIN { count = 0 }
+
 $2 ~ /^[tT]$/ && !seen[$1]++ {
 	sub(/\..*/, "", $3)
 	name[count] = $3

@@ -23,6 +23,13 @@ _Noreturn void arch_leave_test(void);
 /* Bring every CPU and all test-visible state back to where a test may rely on it. Called after each test. */
 void arch_restore(void);
 
+/*
+ * Which calls in tests led to the check that calls this, as text[size]: " [called from FILE:LINE < FILE:LINE]", innermost
+ * first, or "" when the check stands in the test's body, and so has no caller in a test. check_file is the file in
+ * which the check stands.
+ */
+void arch_call_chain(char *text, size_t size, const char *check_file);
+
 /* VERDICT_PASS when a test with these needs can run here; otherwise its verdict, with the reason in why[size]. */
 enum verdict arch_check_needs(const struct test_needs *needs, char *why, size_t size);
 

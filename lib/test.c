@@ -16,6 +16,9 @@ extern const struct test_suite *__start_test_suites[], *__stop_test_suites[];
 /* A check in a loop over 64 bits fails 64 times; ten lines of that are enough. */
 #define MESSAGES_MAX 10
 
+/* Longest list of a failed check's callers. */
+#define CALLERS_MAX 200
+
 /* The running test. Other CPUs take part in tests, so all of it is accessed atomically. */
 static struct {
 	const struct test *test;
@@ -43,7 +46,7 @@ static void raise_verdict(enum verdict verdict)
 static void report_va(enum verdict verdict, const char *file, unsigned int line, const char *fmt,
 		      va_list args)
 {
-	char text[KTAP_LINE_MAX];
+	char text[KTAP_LINE_MAX], callers[CALLERS_MAX];
 	unsigned int messages = __atomic_fetch_add(&current.messages, 1, __ATOMIC_RELAXED);
 
 	raise_verdict(verdict);
@@ -54,10 +57,12 @@ static void report_va(enum verdict verdict, const char *file, unsigned int line,
 		return;
 	}
 	format_va(text, sizeof(text), fmt, args);
-	if (line)
-		ktap_note("%s:%u: %s", file, line, text);
-	else
+	if (!line) {
 		ktap_note("%s", text);
+		return;
+	}
+	arch_call_chain(callers, sizeof(callers), file);
+	ktap_note("%s:%u: %s%s", file, line, text, callers);
 }
 
 void test_report(enum verdict verdict, const char *file, unsigned int line, const char *fmt, ...)

@@ -28,6 +28,7 @@ UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARNINGS) -fno-pie -fno-omit-fr
 
 $(B)/unit/acpi_test:      $(B)/unit/x86/platform/acpi.o $(B)/unit/x86/platform/acpi_madt.o
 $(B)/unit/boot_info_test: $(B)/unit/x86/platform/boot_info.o
+$(B)/unit/call_sites_test: $(B)/unit/x86/cpu/call_sites.o
 $(B)/unit/cmdline_test:   $(B)/unit/lib/cmdline.o
 $(B)/unit/cpuid_test:     $(B)/unit/x86/cpu/cpuid.o
 $(B)/unit/expected_test:  $(patsubst %,$(B)/unit/runner/%.o,run/expected run/ktap_parser common/alloc common/kvm common/pv_features common/result common/text)

@@ -6,8 +6,11 @@
 #include "lib/test.h"
 #include "selftest/guest/unharmed.h"
 #include "x86/cpu/fault.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/trap.h"
 
 #define NON_CANONICAL ((const void *)0x8000000000000000)
+#define UD2_LENGTH    2
 
 static const unsigned int two = 2;
 static const int minus_two = -2;
@@ -134,6 +137,88 @@ TEST(checks, fault)
 }
 
 UNHARMED(checks, after_failed_expectations)
+
+static void check_two(unsigned int want)
+{
+	EXPECT_EQ(two, want);
+}
+
+static void check_two_twice(unsigned int want)
+{
+	check_two(want);
+	check_two(two);
+	check_two(want);
+}
+
+/*
+ * > # <file>:<n>: EXPECT_EQ(two, want): got 0x2, want 0x3 [called from <here>]
+ * > # <file>:<n>: EXPECT_EQ(two, want): got 0x2, want 0x4 [called from <file>:<n> < <here>]
+ * > # <file>:<n>: EXPECT_EQ(two, want): got 0x2, want 0x4 [called from <file>:<n> < <here>]
+ * > # contract: nothing but the truth
+ * > not ok
+ */
+TEST(checks, callers_are_named)
+{
+	check_two(3);
+	check_two_twice(4);
+}
+
+__attribute__((always_inline)) static inline void check_two_inlined(unsigned int want)
+{
+	check_two(want);
+	EXPECT_EQ(two, want);
+}
+
+/*
+ * > # <file>:<n>: EXPECT_EQ(two, want): got 0x2, want 0x3 [called from <file>:<n> < <here>]
+ * > # <file>:<n>: EXPECT_EQ(two, want): got 0x2, want 0x3 [called from <here>]
+ * > # contract: nothing but the truth
+ * > not ok
+ */
+TEST(checks, callers_that_are_inlined_are_named)
+{
+	check_two_inlined(3);
+}
+
+static void check_argument(void *argument)
+{
+	check_two(*(const unsigned int *)argument);
+}
+
+/*
+ * Calls through the kernel's own code are followed, too. Another vCPU's begin at its work function.
+ * > # <file>:<n>: EXPECT_EQ(two, want): got 0x2, want 0x3 [called from <file>:<n> < <here>]
+ * > # <file>:<n>: EXPECT_EQ(two, want): got 0x2, want 0x4 [called from <file>:<n>]
+ * > # contract: nothing but the truth
+ * > not ok
+ */
+TEST(checks, callers_on_each_vcpu_are_named, .needs.cpus = 2)
+{
+	unsigned int wants[] = {3, 4};
+
+	smp_call(0, check_argument, &wants[0]);
+	smp_call(1, check_argument, &wants[1]);
+}
+
+static bool check_in_handler(struct trap_frame *frame)
+{
+	frame->rip += UD2_LENGTH;
+	check_two(3);
+	return true;
+}
+
+/*
+ * > # <file>:<n>: EXPECT_EQ(two, want): got 0x2, want 0x3 [called from <file>:<n>]
+ * > # contract: nothing but the truth
+ * > not ok
+ */
+TEST(checks, callers_end_at_a_handler)
+{
+	trap_set_handler(UD_VECTOR, check_in_handler);
+	__asm__ volatile("ud2");
+}
+
+UNHARMED(checks, after_failures_with_callers)
 
 /*
  * > # <here>: ASSERT_EQ(two, 3u): got 0x2, want 0x3

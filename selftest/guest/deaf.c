@@ -54,6 +54,7 @@ static bool hang(struct trap_frame *frame)
  * > # vCPU 0: watchdog: not at its end after 100 ms
  * > # rip <hex> hang+<hex>
  * > <registers>
+ * > ...
  * > #   called from <hex> trap_common+<hex>
  * > ...
  * > not ok

@@ -2,7 +2,7 @@
 # Compares the log of the self-test image with what the comments above its tests announce.
 #	awk -v vcpus=N [-v kvm=1] [-v epoch=1] [-v suites=REGEX] -f expect.awk selftest/guest/*.c LOG
 # Lines of a comment behind ">" are what the test prints; without any it passes in silence. In them stand
-#	<here> for the file and a line of the test, <hex> and <n> for a number, <function> for a name, <registers> for the
+#	<here> for the file and a line of the test, <file> for the file, <hex> and <n> for a number, <function> for a name, <registers> for the
 #	dump behind the line "rip ...", and "..." as a line for any lines.
 # Says what is different, and exits with status 1 if something is.
 
@@ -28,6 +28,7 @@ function as_regex(pattern, name,   lines, n) {
 	for (n = first_line[name]; n <= last_line[name]; n++)
 		lines = lines "|" n
 	gsub(/<here>/, file[name] ":(" substr(lines, 2) ")", pattern)
+	gsub(/<file>/, file[name], pattern)
 	gsub(/<hex>/, "(0x)?[0-9a-f]+", pattern)
 	gsub(/<function>/, "[a-z0-9_]+", pattern)
 	gsub(/<n>/, "[0-9]+", pattern)

@@ -21,6 +21,7 @@
 
 static jmp_buf rescue_point;
 static unsigned int last_budget_ms, restores;
+static const char *call_chain = ""; /* what arch_call_chain() finds */
 static enum verdict restore_reports; /* what arch_restore() finds wrong */
 
 void arch_run_rescuable(void (*body)(void), unsigned int budget_ms)
@@ -28,6 +29,13 @@ void arch_run_rescuable(void (*body)(void), unsigned int budget_ms)
 	last_budget_ms = budget_ms;
 	if (!setjmp(rescue_point))
 		body();
+}
+
+void arch_call_chain(char *text, size_t size, const char *check_file)
+{
+	(void)size;
+	(void)check_file;
+	strcpy(text, call_chain);
 }
 
 void arch_leave_test(void)
@@ -280,6 +288,22 @@ static void places(void **state)
 	run("place.*");
 	snprintf(want, sizeof(want), "  # %s:%d: EXPECT_EQ(two, 3): ", __FILE__, PLACE_LINE);
 	assert_non_null(strstr(console_text(), want));
+}
+
+/* Only of a check, and at the end of its line. */
+static void callers(void **state)
+{
+	char want[200];
+
+	(void)state;
+	call_chain = " [called from a.c:1 < b.c:2]";
+	run("place.*");
+	snprintf(want, sizeof(want), "  # %s:%d: EXPECT_EQ(two, 3): got 0x2, want 0x3%s\n", __FILE__,
+		 PLACE_LINE, call_chain);
+	assert_non_null(strstr(console_text(), want));
+	run("verdicts.error_and_failure");
+	assert_null(strstr(console_text(), "called from"));
+	call_chain = "";
 }
 
 /* Verdicts: the worst one sticks. */
@@ -672,6 +696,7 @@ int main(void)
 		cmocka_unit_test(checks_that_hold),
 		cmocka_unit_test(checks_that_fail),
 		cmocka_unit_test(places),
+		cmocka_unit_test(callers),
 		cmocka_unit_test(worst_verdict_sticks),
 		cmocka_unit_test(what_was_seen_is_no_verdict),
 		cmocka_unit_test(restoring_is_part_of_the_test),

@@ -7,6 +7,7 @@
 #include "lib/ktap_writer.h"
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
+#include "x86/cpu/backtrace.h"
 #include "x86/cpu/cpu.h"
 #include "x86/cpu/fault.h"
 #include "x86/cpu/rescue.h"
@@ -83,21 +84,12 @@ static void print_place(const char *what, u64 rip)
 	ktap_note("%s %#lx %s+%#lx", what, (unsigned long)rip, name, (unsigned long)offset);
 }
 
-/* Frame pointers lie on the stack of the CPU; a chain that leaves sane memory is not followed. */
-static void print_backtrace(u64 rbp)
+static void print_backtrace(u64 frame)
 {
-	for (int depth = 0; depth < BACKTRACE_DEPTH; depth++) {
-		u64 caller, next;
+	u64 returns_to;
 
-		if (rbp % 8 || fault_read_u64((u64 *)rbp + 1, &caller) || fault_read_u64((u64 *)rbp, &next))
-			return;
-		if (!symbols_is_code(caller))
-			return;
-		print_place("  called from", caller);
-		if (next <= rbp)
-			return;
-		rbp = next;
-	}
+	for (int depth = 0; depth < BACKTRACE_DEPTH && backtrace_step(&frame, &returns_to); depth++)
+		print_place("  called from", returns_to);
 }
 
 static void print_frame(const struct trap_frame *f)

@@ -51,7 +51,7 @@ trap_common:
 	push %rbp
 	mov %rsp, %rbp
 	call trap_dispatch
-	add $16, %rsp
+1:	add $16, %rsp
 	pop %r15
 	pop %r14
 	pop %r13
@@ -69,5 +69,11 @@ trap_common:
 	pop %rax
 	add $16, %rsp
 	iretq
+
+	.section .rodata
+	.balign 8
+	.globl trap_handler_returns_to
+trap_handler_returns_to:	/* ends chains of calls: x86/cpu/backtrace.c */
+	.quad 1b
 
 	.section .note.GNU-stack, "", @progbits
