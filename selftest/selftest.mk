@@ -30,16 +30,18 @@ $(B)/unit/acpi_test:      $(B)/unit/x86/platform/acpi.o $(B)/unit/x86/platform/a
 $(B)/unit/boot_info_test: $(B)/unit/x86/platform/boot_info.o
 $(B)/unit/call_sites_test: $(B)/unit/x86/cpu/call_sites.o
 $(B)/unit/cmdline_test:   $(B)/unit/lib/cmdline.o
+$(B)/unit/config_test:    $(patsubst %,$(B)/unit/runner/%.o,batch/config batch/config_keys batch/select common/alloc common/text)
 $(B)/unit/cpuid_test:     $(B)/unit/x86/cpu/cpuid.o
 $(B)/unit/expected_test:  $(patsubst %,$(B)/unit/runner/%.o,run/expected run/ktap_parser common/alloc common/kvm common/pv_features common/result common/text)
 $(B)/unit/fault_test:     $(B)/unit/x86/cpu/fault.o $(B)/unit/lib/format.o
 $(B)/unit/format_test:    $(B)/unit/lib/format.o
 $(B)/unit/ktap_test:      $(B)/unit/lib/ktap_writer.o $(B)/unit/lib/format.o $(B)/unit/console.o
+$(B)/unit/pairwise_test:  $(B)/unit/runner/batch/pairwise.o $(B)/unit/runner/common/alloc.o
 $(B)/unit/pvclock_test:   $(B)/unit/x86/kvm/pvclock.o
 $(B)/unit/string_test:    $(B)/unit/x86/cpu/memory.o
 $(B)/unit/symbols_test:   $(B)/unit/x86/cpu/symbols.o
 $(B)/unit/test_test:      $(B)/unit/lib/ktap_writer.o $(B)/unit/lib/format.o $(B)/unit/console.o
-$(B)/unit/expected_test: UNIT_LIBS := -ljansson
+$(B)/unit/config_test $(B)/unit/expected_test: UNIT_LIBS := -ljansson
 $(B)/unit/symbols_test: UNIT_LDFLAGS := -Wl,--defsym=image_start=0x100000,--defsym=text_end=0x101000
 
 $(UNIT_TESTS): %: %.o $(B)/unit/lib/string.o $(B)/unit/x86/cpu/memory.o

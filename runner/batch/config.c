@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,34 +204,56 @@ static void apply_defaults(struct config *config, const struct config *defaults)
 	}
 }
 
-/* Puts all of QEMU's arguments into qemu_params. */
+/* Is @option one of the words of @params? */
+static bool has_option(const char *params, const char *option)
+{
+	size_t length = strlen(option);
+
+	while (*params) {
+		size_t word = strcspn(params, BLANKS);
+
+		if (word == length && !memcmp(params, option, length))
+			return true;
+		params += word + strspn(params + word, BLANKS);
+	}
+	return false;
+}
+
+/* Puts all of QEMU's arguments into qemu_params. Those that are there already replace the keys of their own. */
 static char *join_params(struct parser *p, struct config *config)
 {
 	static const struct {
 		enum config_key key;
-		const char *option, *suffix;
+		const char *option;
 	} arguments[] = {
-		{CONFIG_MACHINE, "-machine ", " "}, {CONFIG_BIOS, "-bios ", " "}, {CONFIG_MEMORY, "-m ", " "},
-		{CONFIG_CPU, "-cpu ", ""},	    {CONFIG_CPU_FLAGS, ",", ""},
+		{CONFIG_MACHINE, "-machine"},
+		{CONFIG_BIOS, "-bios"},
+		{CONFIG_MEMORY, "-m"},
+		{CONFIG_CPU, "-cpu"},
 	};
-	char *params;
+	char *more = config->values[CONFIG_QEMU_PARAMS], *params;
+	const char *flags = config->values[CONFIG_CPU_FLAGS];
 	size_t size;
 	FILE *out = alloc_stream(&params, &size);
 
-	p->line = config->line;
-	for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++)
+	for (size_t i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++) {
+		if (more && has_option(more, arguments[i].option))
+			config_set(config, arguments[i].key, NULL);
 		if (config->values[arguments[i].key])
-			fprintf(out, "%s%s%s", arguments[i].option, config->values[arguments[i].key],
-				arguments[i].suffix);
-	if (config->values[CONFIG_QEMU_PARAMS])
-		fprintf(out, " %s", config->values[CONFIG_QEMU_PARAMS]);
+			fprintf(out, "%s %s ", arguments[i].option, config->values[arguments[i].key]);
+	}
 	fclose(out);
-	if (*params)
-		config_set(config, CONFIG_QEMU_PARAMS, trim(params));
+	p->line = config->line;
+	if (flags && !config->values[CONFIG_CPU]) {
+		free(params);
+		return mistake(p, "cpu_flags without cpu in [%s]", config->name);
+	}
+	more = text_format("%s%s%s %s", trim(params), flags ? "," : "", flags ? flags : "", more ? more : "");
+	if (*trim(more))
+		config_set(config, CONFIG_QEMU_PARAMS, trim(more));
+	free(more);
 	free(params);
-	return config->values[CONFIG_CPU_FLAGS] && !config->values[CONFIG_CPU] ?
-		       mistake(p, "cpu_flags without cpu in [%s]", config->name) :
-		       NULL;
+	return NULL;
 }
 
 char *config_parse(struct config_list *list, const char *path)

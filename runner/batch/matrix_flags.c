@@ -144,8 +144,10 @@ static char *ask_kvm(json_t **answer, const char *offer)
 	char *text = capture(argv, "", MATRIX_SECONDS_MAX, &status), *wrong = NULL;
 
 	*answer = status ? NULL : json_loads(text, 0, NULL);
-	if (status)
+	if (status && *text)
 		wrong = text_format("%.*s", first_line(text), text);
+	else if (status)
+		wrong = text_format("--matrix: %s --json ended with exit status %d", offer, status);
 	else if (!*answer)
 		wrong = text_format("--matrix: %s prints no JSON: %.*s", offer, first_line(text), text);
 	free(text);

@@ -9,7 +9,7 @@
 #define PAIRWISE_DIMENSIONS_MAX 8
 
 /*
- * Rows of one value for each of @dimensions (1 to PAIRWISE_DIMENSIONS_MAX), where dimension D has the values 0 to
+ * Rows of one value for each of @dimensions (2 to PAIRWISE_DIMENSIONS_MAX), where dimension D has the values 0 to
  * @sizes[D] - 1 (@sizes[D]: 1 or more). Any two values that meet in a possible row meet in one of these, and all of
  * these are possible. @possible: is this a row that can be? NULL: all are. Each row is the first, in the order of
  * counting up from the last dimension, of those with the most pairs that no row before it has.

@@ -17,7 +17,7 @@ config_check() { # KEY VALUE
 	case $1 in
 	smp) pattern='^[1-9][0-9]*(,[a-z]+=[0-9]+)*$' ;;
 	timeout) pattern='^[1-9][0-9]*$' ;;
-	accel) pattern='^(kvm|tcg)$' ;;
+	accel) pattern='^(kvm|tcg|any)$' ;;
 	enforce | cold_memory) pattern='^(on|off)$' ;;
 	console) pattern='^(virtio|serial)$' ;;
 	groups) pattern='^[a-z0-9_-]+( +[a-z0-9_-]+)*$' ;;
@@ -25,6 +25,7 @@ config_check() { # KEY VALUE
 	check) pattern='^[^ =]+=[^ =]+( +[^ =]+=[^ =]+)*$' ;;
 	affinity) pattern='^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$' ;;
 	file) pattern='^[A-Za-z0-9._-]+$' ;;
+	machine | bios | memory | cpu | cpu_flags) pattern='^[^ ]+$' ;;
 	qemu_params | append | may_refuse) pattern='.' ;;
 	*) return 2 ;;
 	esac
@@ -40,7 +41,7 @@ config_parse() { # FILE
 		elif [[ $line =~ ^\[([A-Za-z0-9][A-Za-z0-9._-]*)\]$ ]]; then
 			name=${BASH_REMATCH[1]}
 			[[ " ${config_names[*]} " != *" $name "* ]] || config_die "$file:$number" "a second [$name]"
-			config_names+=("$name")
+			[[ $name == defaults ]] || config_names+=("$name")
 		elif [[ $line =~ ^([a-z_]+)[[:space:]]*=[[:space:]]*(.*)$ ]]; then
 			key=${BASH_REMATCH[1]} value=${BASH_REMATCH[2]}
 			[[ $name ]] || config_die "$file:$number" "\"$key\" outside of a section"
@@ -57,6 +58,26 @@ config_parse() { # FILE
 		fi
 	done <"$file"
 	((${#config_names[@]})) || config_die "$file" "no configurations"
+	for name in "${config_names[@]}"; do
+		config_join "$name"
+	done
+}
+
+# As runner/batch/config.c does: what [defaults] has, and QEMU's arguments.
+config_join() { # NAME
+	local name=$1 key value params=${config_values[$1.qemu_params]-${config_values[defaults.qemu_params]-}} all=''
+	for key in smp groups timeout accel check features absent may_refuse enforce affinity cold_memory console append file; do
+		value=${config_values[$name.$key]-${config_values[defaults.$key]-}}
+		[[ ! $value ]] || config_values[$name.$key]=$value
+	done
+	[[ ${config_values[$name.accel]-} != any ]] || unset "config_values[$name.accel]"
+	for key in machine bios m:memory cpu; do
+		value=${config_values[$name.${key#*:}]-${config_values[defaults.${key#*:}]-none}}
+		[[ $value == none || " $params " == *" -${key%:*} "* ]] || all+=" -${key%:*} $value"
+	done
+	value=${config_values[$name.cpu_flags]-}
+	all+=${value:+,$value}${params:+ $params}
+	[[ ! $all ]] || config_values[$name.qemu_params]=${all# }
 }
 
 config_get() { # NAME KEY [DEFAULT]
