@@ -7,6 +7,7 @@
 #include "lib/verdict.h"
 
 struct test_needs;
+struct unmet;
 
 /* Write length bytes to the console, not torn apart by what other CPUs write at the same time. */
 void arch_console_write(const char *text, size_t length);
@@ -30,7 +31,13 @@ void arch_restore(void);
  */
 void arch_call_chain(char *text, size_t size, const char *check_file);
 
-/* VERDICT_PASS when a test with these needs can run here; otherwise its verdict, with the reason in why[size]. */
-enum verdict arch_check_needs(const struct test_needs *needs, char *why, size_t size);
+/* VERDICT_PASS when a test with these needs can run here; otherwise its verdict, and which need is not met. */
+enum verdict arch_check_needs(const struct test_needs *needs, struct unmet *unmet);
+
+/* One sentence for people into text[size]: which need is not met, and what would meet it. */
+void arch_explain_unmet(const struct unmet *unmet, char *text, size_t size);
+
+/* The index of the CPU that this runs on; 0 is the boot CPU, which runs the tests. */
+unsigned int arch_cpu_index(void);
 
 #endif

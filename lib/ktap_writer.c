@@ -58,10 +58,8 @@ void ktap_subtest_end(void)
 void ktap_result(unsigned int number, const char *name, enum verdict verdict, const char *reason)
 {
 	static const char *const directive[] = {
-		[VERDICT_PASS] = "",
-		[VERDICT_SKIP] = " # SKIP ",
-		[VERDICT_ERROR] = " # ERROR ",
-		[VERDICT_FAIL] = "",
+		[VERDICT_PASS] = "",	[VERDICT_SKIP] = " # SKIP ", [VERDICT_ERROR] = " # ERROR ",
+		[VERDICT_TIMEOUT] = "", [VERDICT_FAIL] = "",
 	};
 	bool ok = verdict == VERDICT_PASS || verdict == VERDICT_SKIP;
 

@@ -24,11 +24,16 @@ static struct {
 	const struct test *test;
 	const struct test_suite *suite;
 	char name[128];
+	struct unmet unmet; /* of a skip */
 	char reason[200];
 	enum verdict verdict;
 	unsigned int checks;
 	unsigned int messages;
 } current;
+
+#define WORD(name, word) word,
+static const char *const unmet_words[] = {UNMET_KINDS(WORD)};
+#undef WORD
 
 static const struct test **selected_end;
 static unsigned int totals[VERDICT_FAIL + 1];
@@ -150,12 +155,13 @@ void test_leave(void)
 	arch_leave_test();
 }
 
-void test_skip(const char *fmt, ...)
+void test_skip(enum unmet_kind kind, const char *what, ...)
 {
 	va_list args;
 
-	va_start(args, fmt);
-	format_va(current.reason, sizeof(current.reason), fmt, args);
+	current.unmet.kind = kind;
+	va_start(args, what);
+	format_va(current.unmet.what, sizeof(current.unmet.what), what, args);
 	va_end(args);
 	raise_verdict(VERDICT_SKIP);
 	arch_leave_test();
@@ -255,7 +261,7 @@ static enum verdict check_needs(const struct test *test, const struct test_suite
 		needs.conditions |= suite->needs.conditions;
 		needs.cpus = MAX(needs.cpus, suite->needs.cpus);
 	}
-	return arch_check_needs(&needs, current.reason, sizeof(current.reason));
+	return arch_check_needs(&needs, &current.unmet);
 }
 
 static unsigned int budget_ms(const struct test *test)
@@ -275,27 +281,45 @@ static void run_body(const struct test *test)
 	}
 }
 
+/* The lines that only a test with this verdict has, and the reason on its result line. */
+static void conclude(const struct test_suite *suite)
+{
+	switch (current.verdict) {
+	case VERDICT_SKIP:
+		arch_explain_unmet(&current.unmet, current.reason, sizeof(current.reason));
+		ktap_note("unmet: %s %s", unmet_words[current.unmet.kind], current.unmet.what);
+		break;
+	case VERDICT_ERROR:
+		if (current.messages)
+			format(current.reason, sizeof(current.reason), "see the messages above");
+		break;
+	case VERDICT_FAIL:
+		if (suite && suite->contract)
+			ktap_note("contract: %s", suite->contract);
+		break;
+	default:
+		break;
+	}
+}
+
 static enum verdict run_test(const struct test *test, const struct test_suite *suite, unsigned int number)
 {
-	enum verdict unmet;
+	enum verdict can_run;
 
 	current = (__typeof__(current)){.test = test, .suite = suite};
 	format(current.name, sizeof(current.name), "%s.%s", test->suite, test->name);
 	ktap_note("start %s", current.name);
 
-	unmet = check_needs(test, suite);
-	if (unmet == VERDICT_PASS)
+	can_run = check_needs(test, suite);
+	if (can_run == VERDICT_PASS) {
 		run_body(test);
-	else if (unmet == VERDICT_FAIL)
-		test_report(VERDICT_FAIL, NULL, 0, "%s", current.reason);
-	else
-		current.verdict = unmet;
-
-	if (current.verdict == VERDICT_FAIL && suite && suite->contract)
-		ktap_note("contract: %s", suite->contract);
-	/* Any other reason is of a skip, or says less. */
-	if (current.verdict == VERDICT_ERROR && current.messages)
-		format(current.reason, sizeof(current.reason), "see the messages above");
+	} else if (can_run == VERDICT_SKIP) {
+		current.verdict = VERDICT_SKIP;
+	} else {
+		arch_explain_unmet(&current.unmet, current.reason, sizeof(current.reason));
+		test_report(can_run, NULL, 0, "%s", current.reason);
+	}
+	conclude(suite);
 	ktap_result(number, test->name, current.verdict, current.reason);
 	current.name[0] = '\0';
 	return current.verdict;
@@ -343,7 +367,8 @@ bool test_run(void)
 
 		to = suite_end(from);
 		verdict = run_suite(from, to);
-		ktap_result(++number, (*from)->suite, verdict, "every test was skipped");
+		ktap_result(++number, (*from)->suite, verdict,
+			    verdict == VERDICT_ERROR ? "a test ended with ERROR" : "every test was skipped");
 	}
 	ktap_note("totals pass=%u fail=%u error=%u skip=%u", totals[VERDICT_PASS], totals[VERDICT_FAIL],
 		  totals[VERDICT_ERROR], totals[VERDICT_SKIP]);

@@ -7,14 +7,21 @@
 #define LIB_TEST_H
 
 #include "lib/types.h"
+#include "lib/unmet.h"
 #include "lib/verdict.h"
 
 /* What must hold for a test to run here. The platform (x86/kvm/needs.c) knows what the bits mean. */
 struct test_needs {
 	u32 features; /* all of these are advertised */
 	u32 absent; /* none of these is advertised */
-	u32 conditions; /* all of these hold */
+	u64 conditions; /* all of these hold */
 	unsigned int cpus; /* at least so many CPUs run */
+};
+
+/* A need that is not met: lib/unmet.h. */
+struct unmet {
+	enum unmet_kind kind;
+	char what[UNMET_WHAT_SIZE];
 };
 
 struct test_suite {
@@ -98,8 +105,11 @@ void test_report(enum verdict verdict, const char *file, unsigned int line, cons
  */
 void test_observed(const char *fmt, ...) PRINTF(1, 2);
 
-/* End the running test as a SKIP. The reason says what would make it run. */
-_Noreturn void test_skip(const char *fmt, ...) PRINTF(1, 2);
+/*
+ * End the running test as a SKIP, for a need that shows only inside the test; what is known before is declared in
+ * .needs. kind and what are as in lib/unmet.h; the sentence for people is made in x86/kvm/unmet.c.
+ */
+_Noreturn void test_skip(enum unmet_kind kind, const char *what, ...) PRINTF(2, 3);
 
 /* End the running test; what was reported so far stands. */
 _Noreturn void test_leave(void);

@@ -45,7 +45,7 @@ static s64 pair_at(const void *address)
 static void require_pairing(void)
 {
 	if (pair_at(&pairing) == -KVM_EOPNOTSUPP)
-		test_skip("the host does not pair clocks; run where its clocksource is tsc");
+		test_skip(UNMET_HOST, "clocksource=tsc");
 }
 
 /* [L01] */

@@ -17,6 +17,7 @@
 #include "x86/cpu/apic.h"
 #include "x86/cpu/cpuid.h"
 #include "x86/cpu/msr.h"
+#include "x86/cpu/processor.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/trap.h"
 #include "x86/kvm/needs.h"
@@ -25,8 +26,7 @@
 #define TEST_VECTOR FIRST_TEST_VECTOR
 #define APF_VECTOR  (FIRST_TEST_VECTOR + 1)
 
-#define CPUID_STRUCTURED       7
-#define CPUID_7_EBX_TSC_ADJUST BIT(1)
+#define CPUID_STRUCTURED 7
 
 /* What the features of one vCPU have the host write to. */
 struct areas {
@@ -55,23 +55,6 @@ static bool on_apf(struct trap_frame *frame)
 	apf_interrupts++;
 	apic_eoi();
 	return true;
-}
-
-/*
- * The legacy numbers are but other names where the new ones are advertised, and vCPU 0 had better
- * not use them. Features that work through the local APIC behave otherwise where KVM does not have
- * it.
- */
-static bool is_used(const struct pv_msr *row)
-{
-	bool is_the_apics = row->feature == KVM_FEATURE_ASYNC_PF ||
-			    row->feature == KVM_FEATURE_ASYNC_PF_INT || row->feature == KVM_FEATURE_PV_EOI;
-
-	if (row->feature == KVM_FEATURE_CLOCKSOURCE && kvm_has(KVM_FEATURE_CLOCKSOURCE2))
-		return false;
-	if (row->feature == KVM_FEATURE_ASYNC_PF && !kvm_has(KVM_FEATURE_ASYNC_PF_INT))
-		return false; /* there is no other way to tell the guest */
-	return kvm_has(row->feature) && (!is_the_apics || apic_is_x2apic());
 }
 
 /*
@@ -105,19 +88,13 @@ static void enable(void *of)
 	trap_set_handler(TEST_VECTOR, on_interrupt);
 	trap_set_handler(APF_VECTOR, on_apf);
 	for (const struct pv_msr *row = pv_msrs + pv_msr_count; row-- > pv_msrs;)
-		if (is_used(row))
+		if (pv_msr_is_usable(row))
 			wrmsr(row->msr, enabled_value(of, row->msr));
 }
 
 /* The start of each test. */
 static void enable_on_vcpu_1(void)
 {
-	bool any = false;
-
-	for (const struct pv_msr *row = pv_msrs; row < pv_msrs + pv_msr_count; row++)
-		any |= is_used(row);
-	if (!any)
-		test_skip("no MSR is advertised; use -cpu host");
 	memset(areas, 0, sizeof(areas));
 	interrupts = apf_interrupts = 0;
 	smp_call(1, enable, &areas[1]);
@@ -134,7 +111,7 @@ static void expect_value(const struct pv_msr *row, u64 want)
 static void expect_values_after_init(void *of)
 {
 	for (const struct pv_msr *row = pv_msrs; row < pv_msrs + pv_msr_count; row++)
-		if (is_used(row))
+		if (pv_msr_is_usable(row))
 			expect_value(row, row->kept_by_init ? enabled_value(of, row->msr) : row->reset);
 }
 
@@ -155,7 +132,7 @@ TEST(init, other_vcpus_keep_theirs)
 	enable(&areas[0]);
 	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again");
 	for (const struct pv_msr *row = pv_msrs; row < pv_msrs + pv_msr_count; row++)
-		if (is_used(row))
+		if (pv_msr_is_usable(row))
 			expect_value(row, enabled_value(&areas[0], row->msr));
 	if (!kvm_has(KVM_FEATURE_STEAL_TIME))
 		return;
@@ -244,4 +221,5 @@ TEST(init, waiting_async_pf_notification_is_dropped,
 	EXPECT_EQ(apf_interrupts, told);
 }
 
-SUITE(init, .contract = "msr.rst; INIT as in kvm_vcpu_reset()", .needs = {.cpus = 2, .conditions = NEED_KVM});
+SUITE(init, .contract = "msr.rst; INIT as in kvm_vcpu_reset()",
+      .needs = {.cpus = 2, .conditions = NEED_KVM | NEED_USABLE_PV_MSR});

@@ -20,6 +20,7 @@
 #include "x86/cpu/paging.h"
 #include "x86/cpu/timer.h"
 #include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
 #include "x86/platform/boot_info.h"
 #include "x86/platform/port80.h"
 
@@ -187,12 +188,10 @@ TEST(kvmclock_area, misaligned_area_is_served_where_it_is)
  * Address 0 is an address like any other. Page 0 is not mapped in this kernel, hence the window.
  * [K25]
  */
-TEST(kvmclock_area, address_zero_is_legal)
+TEST(kvmclock_area, address_zero_is_legal, .needs.conditions = NEED_RAM_AT_0)
 {
 	static u8 window[PAGE_SIZE] ALIGNED(PAGE_SIZE);
 
-	if (!boot_is_ram(0, PAGE_SIZE))
-		test_skip("page 0 is not RAM; use -machine pc or q35");
 	*paging_entry(window) = PTE_PRESENT | PTE_WRITABLE; /* of physical page 0 */
 	invlpg(window);
 	memset(window, FILLER, AREA_SIZE);

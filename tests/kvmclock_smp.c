@@ -167,7 +167,7 @@ TEST(kvmclock_smp, reader_on_another_vcpu_never_gets_a_mix, .needs.cpus = 2,
 	smp_wait(1);
 	EXPECT_EQ(changed_copies, 0u);
 	if (!compare_books())
-		test_skip("this time the vCPUs did not run at the same time; give each a CPU");
+		test_skip(UNMET_LUCK, "vcpus-in-parallel");
 }
 
 static void enable_and_look(void *area)

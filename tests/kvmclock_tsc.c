@@ -21,6 +21,7 @@
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
 #include "x86/kvm/pvclock.h"
 
 #define STEP_NS 10000000000ull
@@ -28,8 +29,7 @@
  * Without the master clock, an update takes the host's time anew: two readings of it, which may be
  * the length of an interrupt apart. A missed update shows as 10 s.
  */
-#define SLACK_NS	       (100 * (s64)NS_PER_MS)
-#define CPUID_7_EBX_TSC_ADJUST BIT(1)
+#define SLACK_NS (100 * (s64)NS_PER_MS)
 
 static struct pvclock_vcpu_time_info area;
 
@@ -105,12 +105,9 @@ static void with_interrupts_off(void *work)
 
 static void run(void (*work)(void *argument))
 {
-	if (cpuid(0).eax < 7 || !(cpuid(7).ebx & CPUID_7_EBX_TSC_ADJUST))
-		test_skip("IA32_TSC_ADJUST is not in CPUID; use -cpu ...,tsc-adjust=on");
 	ASSERT_TRUE(smp_call(1, with_interrupts_off, work), "the other vCPU did not end its work");
 	if (seen.after.tsc - seen.before.tsc < timer_ns_to_tsc(STEP_NS))
-		test_skip("RDTSC does not follow IA32_TSC_ADJUST here; run on a host that applies "
-			  "TSC offsets");
+		test_skip(UNMET_HOST, "tsc-offset");
 }
 
 /* By how much the system time moved more, or less, than the TSC without its step says. */
@@ -135,7 +132,7 @@ TEST(kvmclock_tsc, stable_flag_outlives_a_write_of_tsc_adjust, .needs.cpus = 2)
 	      0); /* what turns the master clock on, should another test have turned it off */
 	run(adjust_forth_and_back);
 	if (!(seen.before.info.flags & PVCLOCK_TSC_STABLE_BIT))
-		test_skip("the stable flag is clear; run where the host's clocksource is tsc");
+		test_skip(UNMET_HOST, "clocksource=tsc");
 	EXPECT_EQ(seen.after.info.flags, seen.before.info.flags);
 	EXPECT_EQ(seen.back.info.flags, seen.before.info.flags);
 }
@@ -172,4 +169,4 @@ TEST(kvmclock_tsc, time_goes_on_from_the_first_update_after_a_write_of_tsc, .nee
 }
 
 SUITE(kvmclock_tsc, .contract = "msr.rst, MSR_KVM_SYSTEM_TIME_NEW",
-      .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2));
+      .needs = {.features = BIT(KVM_FEATURE_CLOCKSOURCE2), .conditions = NEED_TSC_ADJUST});

@@ -43,8 +43,7 @@ static bool is_offered(void)
 TEST(map_gpa_range, malformed_ranges_are_refused, .needs.conditions = NEED_HYPERCALLS)
 {
 	if (!is_offered())
-		test_skip("KVM_HC_MAP_GPA_RANGE is not offered; it is the VMM's to enable "
-			  "KVM_CAP_EXIT_HYPERCALL");
+		test_skip(UNMET_ABSENT, "map-gpa-range");
 	EXPECT_EQ(map((u64)page + 1, 1), -KVM_EINVAL);
 	EXPECT_EQ(map((u64)page + PAGE_SIZE / 2, 1), -KVM_EINVAL);
 	EXPECT_EQ(map((u64)page, 0), -KVM_EINVAL);
@@ -56,7 +55,7 @@ TEST(map_gpa_range, is_unknown_where_not_offered,
      .needs = {.absent = BIT(KVM_FEATURE_HC_MAP_GPA_RANGE), .conditions = NEED_HYPERCALLS})
 {
 	if (is_offered())
-		test_skip("the VMM has enabled KVM_CAP_EXIT_HYPERCALL");
+		test_skip(UNMET_ADVERTISED, "map-gpa-range");
 	EXPECT_EQ(map((u64)page, 1), -KVM_ENOSYS);
 	EXPECT_EQ(map((u64)page + 1, 1), -KVM_ENOSYS);
 }
@@ -70,8 +69,7 @@ TEST(map_gpa_range, memory_stays_usable_when_called_not_encrypted, .needs.condit
 	s64 result;
 
 	if (!is_offered())
-		test_skip("KVM_HC_MAP_GPA_RANGE is not offered; it is the VMM's to enable "
-			  "KVM_CAP_EXIT_HYPERCALL");
+		test_skip(UNMET_ABSENT, "map-gpa-range");
 	page[0] = 1;
 	result = map((u64)page, 1);
 	EXPECT_TRUE(result == 0 || result == -KVM_EINVAL, "got %ld", (long)result);

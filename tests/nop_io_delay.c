@@ -14,9 +14,8 @@
 #include "lib/test.h"
 #include "x86/cpu/processor.h"
 #include "x86/kvm/kvm_para.h"
-
-#define PIC_MASTER_MASK 0x21
-#define PIC_SLAVE_MASK	0xa1
+#include "x86/kvm/needs.h"
+#include "x86/platform/i8259.h"
 
 /*
  * No value follows its like on either port, so what got lost shows. Meanwhile the local APIC masks
@@ -28,9 +27,6 @@ TEST(nop_io_delay, back_to_back_accesses_are_not_lost)
 	static const u8 masks[][2] = {{0x00, 0xff}, {0x55, 0xaa}, {0xaa, 0x55}, {0x0f, 0xf0},
 				      {0xf0, 0x0f}, {0xcc, 0x33}, {0xff, 0xff}};
 
-	outb(0, PIC_SLAVE_MASK);
-	if (inb(PIC_SLAVE_MASK) == 0xff)
-		test_skip("the machine has no 8259; use -machine pc or q35");
 	for (unsigned int i = 0; i < ARRAY_SIZE(masks); i++) {
 		outb(masks[i][0], PIC_MASTER_MASK);
 		outb(masks[i][1], PIC_SLAVE_MASK);
@@ -40,4 +36,4 @@ TEST(nop_io_delay, back_to_back_accesses_are_not_lost)
 }
 
 SUITE(nop_io_delay, .contract = "cpuid.rst, KVM_FEATURE_NOP_IO_DELAY",
-      .needs.features = BIT(KVM_FEATURE_NOP_IO_DELAY));
+      .needs = {.features = BIT(KVM_FEATURE_NOP_IO_DELAY), .conditions = NEED_I8259});

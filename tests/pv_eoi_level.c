@@ -74,7 +74,7 @@ TEST(pv_eoi_level, an_eoi_that_the_ioapic_waits_for_is_written)
 	word = 0;
 	unmask_pin();
 	if (!uart_interrupts())
-		test_skip("no interrupt from COM1 through an IOAPIC; use -machine pc and -serial");
+		test_skip(UNMET_MACHINE, "com1-interrupt");
 	waits_without = waits_for_eoi();
 	wrmsr(MSR_KVM_PV_EOI_EN, (u64)&word | KVM_MSR_ENABLED);
 	for (int i = 0; i < 3; i++) {

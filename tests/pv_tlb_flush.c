@@ -22,10 +22,10 @@
 #include "x86/cpu/msr.h"
 #include "x86/cpu/paging.h"
 #include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
 #include "x86/platform/port80.h"
 
-#define CPUID_1_ECX_PCID BIT(17)
-#define PCID		 1
+#define PCID 1
 
 static struct kvm_steal_time area;
 /* What is seen at window is either page; the first byte tells which. */
@@ -81,13 +81,11 @@ TEST(pv_tlb_flush, the_flush_takes_global_translations_along)
 /*
  * Translations of a PCID other than the present one. Nothing in between may leave the test. [T08]
  */
-TEST(pv_tlb_flush, the_flush_takes_other_pcids_along)
+TEST(pv_tlb_flush, the_flush_takes_other_pcids_along, .needs.conditions = NEED_PCID)
 {
 	const u64 cr3 = read_cr3();
 	u8 before, after;
 
-	if (!(cpuid(1).ecx & CPUID_1_ECX_PCID))
-		test_skip("the processor has no PCIDs; use -cpu ...,pcid=on where the host has them");
 	use_old_page(0);
 	write_cr4(read_cr4() | CR4_PCIDE);
 	write_cr3(cr3 | PCID);

@@ -37,24 +37,11 @@ static bool on_interrupt(struct trap_frame *frame)
 	return true;
 }
 
-static void need_userspace_apic(void)
-{
-	if (apic_is_x2apic() || !wrmsr_safe(MSR_KVM_ASYNC_PF_EN, KVM_ASYNC_PF_SEND_ALWAYS))
-		test_skip("the local APIC is in the kernel; use -machine ...,kernel-irqchip=off");
-}
-
-/* Not a need: where it is not met, but the kernel has the APIC, there is nothing to complain of. */
-static void need_hypercalls(void)
-{
-	ASSERT_TRUE(hypercall_returns(), "a hypercall does not return on this host");
-}
-
 /* [A12] */
 TEST(userspace_apic, async_page_faults_cannot_be_asked_for)
 {
 	u64 value;
 
-	need_userspace_apic();
 	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN, KVM_ASYNC_PF_ENABLED));
 	EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_EN, 0));
 	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_INT, 0));
@@ -68,7 +55,6 @@ TEST(userspace_apic, the_pv_eoi_word_is_never_written)
 {
 	static u32 word;
 
-	need_userspace_apic();
 	memset(&word, FILLER, sizeof(word));
 	taken = 0;
 	trap_set_handler(VECTOR, on_interrupt);
@@ -81,21 +67,17 @@ TEST(userspace_apic, the_pv_eoi_word_is_never_written)
 }
 
 /* [I13] */
-TEST(userspace_apic, ipis_are_not_supported)
+TEST(userspace_apic, ipis_are_not_supported, .needs.conditions = NEED_HYPERCALLS)
 {
-	need_userspace_apic();
-	need_hypercalls();
 	EXPECT_EQ(hypercall(KVM_HC_SEND_IPI, 1, 0, this_cpu()->apic_id, VECTOR), -KVM_EOPNOTSUPP);
 	EXPECT_EQ(hypercall(KVM_HC_SEND_IPI, 0, 0, 0, VECTOR), -KVM_EOPNOTSUPP);
 }
 
 /* [U11] */
-TEST(userspace_apic, a_kick_returns_0)
+TEST(userspace_apic, a_kick_returns_0, .needs.conditions = NEED_HYPERCALLS)
 {
-	need_userspace_apic();
-	need_hypercalls();
 	EXPECT_EQ(hypercall(KVM_HC_KICK_CPU, 0, this_cpu()->apic_id, 0, 0), 0);
 }
 
 SUITE(userspace_apic, .contract = "lapic_in_kernel() in arch/x86/kvm; hypercalls.rst and msr.rst",
-      .needs.conditions = NEED_KVM | NEED_UNENFORCED);
+      .needs.conditions = NEED_KVM | NEED_UNENFORCED | NEED_USERSPACE_APIC);

@@ -16,13 +16,11 @@
 #include "x86/kvm/needs.h"
 #include "x86/platform/acpi.h"
 #include "x86/platform/boot_info.h"
+#include "x86/platform/i8259.h"
 #include "x86/platform/power.h"
 #include "x86/platform/refclock.h"
 #include "x86/platform/serial.h"
 #include "x86/platform/virtio_console.h"
-
-#define PIC_MASTER_DATA 0x21
-#define PIC_SLAVE_DATA	0xa1
 
 _Noreturn void kernel_main(void);
 
@@ -140,8 +138,8 @@ void kernel_main(void)
 	user_init();
 	cpuid_init();
 	acpi_init(boot_info.rsdp);
-	outb(0xff, PIC_MASTER_DATA); /* every interrupt comes through the APICs */
-	outb(0xff, PIC_SLAVE_DATA);
+	outb(0xff, PIC_MASTER_MASK); /* every interrupt comes through the APICs */
+	outb(0xff, PIC_SLAVE_MASK);
 	apic_init();
 	refclock_init();
 	timer_init();

@@ -279,7 +279,7 @@ TEST(checks, many_failures_are_cut_short)
 TEST(checks, failure_outlives_a_skip)
 {
 	EXPECT_EQ(two, 3u);
-	test_skip("too late for that");
+	test_skip(UNMET_LUCK, "too-late");
 }
 
 /* > not ok # ERROR the test checked nothing */
@@ -296,10 +296,13 @@ TEST(checks, error_of_the_set_up)
 	test_report(VERDICT_ERROR, NULL, 0, "the set-up is odd");
 }
 
-/* > ok # SKIP because 2 wants so */
+/*
+ * > # unmet: machine device-2
+ * > ok # SKIP the test needs device-2
+ */
 TEST(checks, skip)
 {
-	test_skip("because %u wants so", two);
+	test_skip(UNMET_MACHINE, "device-%u", two);
 }
 
 UNHARMED(checks, after_skip)

@@ -67,16 +67,16 @@ function matches(g, w, name) {
 function needs_more(name,   cpus) {
 	cpus = needs_cpus[name] > needs_cpus[suite_of[name]] ? needs_cpus[name] : needs_cpus[suite_of[name]]
 	if (cpus > vcpus)
-		return "ok # SKIP needs " cpus " vCPUs, " vcpus " run; use -smp " cpus "\n"
+		return "# unmet: vcpus " cpus "\nok # SKIP needs " cpus " vCPUs, " vcpus " run; use -smp " cpus "\n"
 	if (needs_kvm[name] && !kvm)
-		return "ok # SKIP CPUID has no KVM leaf; run under KVM, without -cpu ...,kvm=off\n"
+		return "# unmet: absent kvm\nok # SKIP CPUID has no KVM leaf; run under KVM, without -cpu ...,kvm=off\n"
 	if (needs_epoch[name] && !epoch)
-		return "ok # SKIP the host's time is not known; add epoch=$(date +%s) to the kernel's arguments\n"
+		return "# unmet: setting epoch=SECONDS\nok # SKIP the host's time is not known; add epoch=$(date +%s) to the kernel's arguments\n"
 }
 
 function compare(name,   i, text) {
 	text = want[name]
-	if (needs_more(name) && text !~ /^ok # SKIP/)
+	if (needs_more(name) && text !~ /^# unmet: /)
 		text = needs_more(name)
 	wanted_count = split(text, wanted, "\n") - 1
 	if (matches(1, 1, name))
@@ -160,7 +160,7 @@ FILENAME ~ /\.[ch]$/ { next }
 }
 /^(not )?ok / {
 	line = ($1 == "ok" ? "ok " : "not ok ") ++suites_seen " " suite
-	line = line (worst == "skip" ? " # SKIP every test was skipped" : worst == "error" ? " # ERROR every test was skipped" : "")
+	line = line (worst == "skip" ? " # SKIP every test was skipped" : worst == "error" ? " # ERROR a test ended with ERROR" : "")
 	if ($0 != line || (worst == "pass" || worst == "skip") != ($1 == "ok"))
 		complain("got \"" $0 "\", want \"" line "\"")
 	if (tests_in_suite != planned)

@@ -3,13 +3,19 @@
 #include "lib/test.h"
 #include "x86/kvm/kvm_para.h"
 
-/* > ok # SKIP feature bit 31 is not advertised; it is the VMM's to offer */
+/*
+ * > # unmet: absent bit-31
+ * > ok # SKIP feature bit 31 is not advertised; the VMM has to offer it
+ */
 TEST(skips, feature_that_nobody_has)
 {
 	EXPECT_TRUE(false, "this ran");
 }
 
-/* > ok # SKIP feature bit 31 is not advertised; it is the VMM's to offer */
+/*
+ * > # unmet: absent bit-31
+ * > ok # SKIP feature bit 31 is not advertised; the VMM has to offer it
+ */
 TEST(skips, more_vcpus_than_there_are, .needs.cpus = 1000)
 {
 	EXPECT_TRUE(false, "this ran");

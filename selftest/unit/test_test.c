@@ -50,17 +50,37 @@ void arch_restore(void)
 		test_report(restore_reports, NULL, 0, "found by arch_restore()");
 }
 
-enum verdict arch_check_needs(const struct test_needs *needs, char *why, size_t size)
+static enum verdict unmet_need(enum verdict verdict, struct unmet *unmet, enum unmet_kind kind,
+			       const char *what)
+{
+	unmet->kind = kind;
+	snprintf(unmet->what, sizeof(unmet->what), "%s", what);
+	return verdict;
+}
+
+enum verdict arch_check_needs(const struct test_needs *needs, struct unmet *unmet)
 {
 	if (needs->cpus > 2)
-		return format(why, size, "needs %u CPUs", needs->cpus), VERDICT_SKIP;
+		return unmet_need(VERDICT_SKIP, unmet, UNMET_VCPUS, "3");
 	if (needs->conditions & NEED_SKIP)
-		return format(why, size, "not here"), VERDICT_SKIP;
+		return unmet_need(VERDICT_SKIP, unmet, UNMET_MACHINE, "device");
 	if (needs->conditions & NEED_FAIL)
-		return format(why, size, "the host is broken"), VERDICT_FAIL;
+		return unmet_need(VERDICT_FAIL, unmet, UNMET_HOST, "health");
 	if (needs->conditions & NEED_ERROR)
-		return format(why, size, "the set-up is broken"), VERDICT_ERROR;
+		return unmet_need(VERDICT_ERROR, unmet, UNMET_HOST, "set-up");
 	return VERDICT_PASS;
+}
+
+void arch_explain_unmet(const struct unmet *unmet, char *text, size_t size)
+{
+	snprintf(text, size, "kind %d, %s", unmet->kind, unmet->what);
+}
+
+static unsigned int cpu_index;
+
+unsigned int arch_cpu_index(void)
+{
+	return cpu_index;
 }
 
 /* One run. Leaves whether it passed in passed, and returns its text with "HERE" for each place in this file. */
@@ -335,25 +355,25 @@ TEST(verdicts, left_after_a_check)
 
 TEST(verdicts, skip)
 {
-	test_skip("for %s", "fun");
+	test_skip(UNMET_HOST, "for %s", "fun");
 }
 
 TEST(verdicts, skip_after_a_check)
 {
 	EXPECT_TRUE(true, "never");
-	test_skip("half way");
+	test_skip(UNMET_LUCK, "half-way");
 }
 
 TEST(verdicts, skip_after_a_failure)
 {
 	EXPECT_TRUE(false, "failed");
-	test_skip("too late");
+	test_skip(UNMET_LUCK, "too-late");
 }
 
 TEST(verdicts, skip_after_an_error)
 {
 	report(VERDICT_ERROR);
-	test_skip("too late");
+	test_skip(UNMET_LUCK, "too-late");
 }
 
 TEST(verdicts, error_and_failure)
@@ -399,21 +419,22 @@ static void worst_verdict_sticks(void **state)
 	assert_string_equal(run_one("verdicts.left_without*"),
 			    "  not ok 1 left_without_a_check # ERROR the test checked nothing\n");
 	assert_string_equal(run_one("verdicts.left_after*"), "  ok 1 left_after_a_check\n");
-	assert_string_equal(run_one("verdicts.skip"), "  ok 1 skip # SKIP for fun\n");
+	assert_string_equal(run_one("verdicts.skip"),
+			    "  # unmet: host for fun\n  ok 1 skip # SKIP kind 6, for fun\n");
 	assert_true(passed);
 	assert_string_equal(run_one("verdicts.skip_after_a_check"),
-			    "  ok 1 skip_after_a_check # SKIP half way\n");
+			    "  # unmet: luck half-way\n  ok 1 skip_after_a_check # SKIP kind 7, half-way\n");
 	assert_string_equal(run_one("verdicts.skip_after_a_failure"),
 			    "  # HERE: EXPECT_TRUE(false): failed\n  not ok 1 skip_after_a_failure\n");
 	assert_string_equal(run_one("verdicts.skip_after_an_error"),
 			    "  # report 2\n  not ok 1 skip_after_an_error # ERROR see the messages above\n");
 	assert_false(passed);
 	assert_string_equal(run_one("verdicts.error_and_failure"),
-			    "  # report 2\n  # report 3\n  not ok 1 error_and_failure\n");
+			    "  # report 2\n  # report 4\n  not ok 1 error_and_failure\n");
 	assert_string_equal(run_one("verdicts.failure_and_error"),
-			    "  # report 3\n  # report 2\n  not ok 1 failure_and_error\n");
+			    "  # report 4\n  # report 2\n  not ok 1 failure_and_error\n");
 	assert_string_equal(run_one("verdicts.failure_and_pass"),
-			    "  # report 3\n  not ok 1 failure_and_pass\n");
+			    "  # report 4\n  not ok 1 failure_and_pass\n");
 }
 
 static void restoring_is_part_of_the_test(void **state)
@@ -476,28 +497,35 @@ static void needs(void **state)
 					   "  # start needy.of_nothing_more\n"
 					   "  ok 1 of_nothing_more\n"
 					   "  # start needy.of_many_cpus\n"
-					   "  ok 2 of_many_cpus # SKIP needs 3 CPUs\n"
+					   "  # unmet: vcpus 3\n"
+					   "  ok 2 of_many_cpus # SKIP kind 2, 3\n"
 					   "  # start needy.of_a_working_host\n"
-					   "  # the host is broken\n"
+					   "  # kind 6, health\n"
 					   "  # contract: a document\n"
 					   "  not ok 3 of_a_working_host\n"
 					   "  # start needy.of_a_working_set_up\n"
-					   "  not ok 4 of_a_working_set_up # ERROR the set-up is broken\n"
+					   "  # kind 6, set-up\n"
+					   "  not ok 4 of_a_working_set_up # ERROR see the messages above\n"
 					   "not ok 1 needy\n"
 					   "  KTAP version 1\n"
 					   "  # Subtest: needy_suite\n"
 					   "  1..2\n"
 					   "  # needs features=0x4010\n"
 					   "  # start needy_suite.first\n"
-					   "  ok 1 first # SKIP not here\n"
+					   "  # unmet: machine device\n"
+					   "  ok 1 first # SKIP kind 4, device\n"
 					   "  # start needy_suite.second\n"
-					   "  ok 2 second # SKIP needs 3 CPUs\n"
+					   "  # unmet: vcpus 3\n"
+					   "  ok 2 second # SKIP kind 2, 3\n"
 					   "ok 2 needy_suite # SKIP every test was skipped\n"
 					   "# totals pass=1 fail=1 error=1 skip=3\n");
 	assert_false(passed);
 	assert_int_equal(restores, 1);
 	run("needy.of_nothing_more,needy.of_many_cpus,needy_suite.*");
 	assert_true(passed);
+	assert_non_null(strstr(run("needy.of_nothing_more,needy.of_a_working_set_up,needy.of_many_cpus"),
+			       "\nnot ok 1 needy # ERROR a test ended with ERROR\n"));
+	assert_false(passed);
 }
 
 /* Order: by suite, in a suite by file and line, however the linker put them. There need be no SUITE(). */
@@ -597,7 +625,8 @@ static void globs(void **state)
 					     "  1..1\n"
 					     "  # needs features=0x4010\n"
 					     "  # start needy_suite.second\n"
-					     "  ok 1 second # SKIP needs 3 CPUs\n"
+					     "  # unmet: vcpus 3\n"
+					     "  ok 1 second # SKIP kind 2, 3\n"
 					     "ok 2 needy_suite # SKIP every test was skipped\n"
 					     "# totals pass=1 fail=0 error=0 skip=1\n");
 	assert_string_equal(run("aardvark"), /* names no test: one has the form suite.test */

@@ -59,6 +59,11 @@ void arch_run_rescuable(void (*body)(void), unsigned int budget_ms)
 	timer_watchdog_stop();
 }
 
+unsigned int arch_cpu_index(void)
+{
+	return this_cpu()->index;
+}
+
 void arch_leave_test(void)
 {
 	rescue_leave();

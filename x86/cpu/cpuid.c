@@ -4,6 +4,7 @@
 #include "lib/string.h"
 
 #define CPUID_1_ECX_HYPERVISOR BIT(31)
+#define CPUID_TSC_RATIO	       0x15
 
 struct kvm_leaf kvm_leaf;
 
@@ -58,4 +59,16 @@ const char *cpuid_vendor(void)
 bool cpuid_is_amd(void)
 {
 	return !strcmp(cpuid_vendor(), "AuthenticAMD") || !strcmp(cpuid_vendor(), "HygonGenuine");
+}
+
+u64 cpuid_tsc_khz(void)
+{
+	struct cpuid ratio;
+
+	if (kvm_leaf.max >= kvm_leaf.base + HYPERVISOR_CPUID_FREQ)
+		return cpuid(kvm_leaf.base + HYPERVISOR_CPUID_FREQ).eax;
+	if (cpuid(0).eax < CPUID_TSC_RATIO)
+		return 0;
+	ratio = cpuid(CPUID_TSC_RATIO); /* EBX / EAX times the crystal's ECX Hz */
+	return ratio.eax && ratio.ebx ? (u64)ratio.ecx * ratio.ebx / ratio.eax / 1000 : 0;
 }

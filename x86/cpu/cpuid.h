@@ -32,4 +32,7 @@ bool cpuid_is_amd(void); /* or Hygon: the vendor whose hypercall instruction is 
 
 bool cpuid_has_hypervisor_bit(void);
 
+/* The frequency of the TSC from KVM's timing leaf, or else from the processor's leaf 0x15; 0: neither has it. */
+u64 cpuid_tsc_khz(void);
+
 #endif

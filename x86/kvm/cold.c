@@ -38,8 +38,7 @@ u8 *cold_page(void)
 	u8 *page = (u8 *)next_page;
 
 	if (!cold_pages_left())
-		test_skip(
-			"every cold page has been touched; pick fewer tests with run=, or give more memory");
+		test_skip(UNMET_MACHINE, "cold-pages");
 	next_page += COLD_STRIDE;
 	(void)READ_ONCE(*(u8 *)next_warm);
 	next_warm = next_warm + WARM_STRIDE < COLD_FIRST ? next_warm + WARM_STRIDE : WARM_FIRST;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The needs that tests declare, and what to say about one that is not met. */
+/* The needs that tests declare: which one is not met here. */
 #include "x86/kvm/needs.h"
 
 #include "lib/arch.h"
@@ -8,10 +8,16 @@
 #include "x86/cpu/apic.h"
 #include "x86/cpu/cpuid.h"
 #include "x86/cpu/msr.h"
+#include "x86/cpu/processor.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/svm.h"
 #include "x86/kvm/hypercall.h"
+#include "x86/kvm/pv_msr.h"
+#include "x86/platform/boot_info.h"
+#include "x86/platform/i8259.h"
+#include "x86/platform/pci.h"
 #include "x86/platform/refclock.h"
+#include "x86/platform/rtc.h"
 
 struct needs_settings needs_settings = {.tsc_clock = true, .apicv = true, .hlt_exits = true};
 
@@ -19,10 +25,10 @@ struct needs_settings needs_settings = {.tsc_clock = true, .apicv = true, .hlt_e
 #define HYPERV_INTERFACE     0x40000001
 #define HYPERV_INTERFACE_EAX 0x31237648
 
-/* Nobody's: it lies before KVM's own range, and far from any vendor's. */
+/* No MSR has this number: it is just before KVM's own range, and far from any vendor's. */
 #define MSR_UNKNOWN 0x4b564cff
 
-/* How QEMU calls what sets each bit; NULL: no property of QEMU does. */
+/* The QEMU property that sets each bit; NULL: there is none. */
 static const char *const feature_properties[32] = {
 	[KVM_FEATURE_CLOCKSOURCE] = "kvmclock",
 	[KVM_FEATURE_NOP_IO_DELAY] = "kvm-nopiodelay",
@@ -42,25 +48,216 @@ static const char *const feature_properties[32] = {
 	[KVM_FEATURE_CLOCKSOURCE_STABLE_BIT] = "kvmclock-stable-bit",
 };
 
-static enum verdict check_features(const struct test_needs *needs, char *why, size_t size)
+static enum verdict unmet_need(struct unmet *unmet, enum unmet_kind kind, const char *what)
+{
+	unmet->kind = kind;
+	format(unmet->what, sizeof(unmet->what), "%s", what);
+	return VERDICT_SKIP;
+}
+
+static enum verdict check_features(const struct test_needs *needs, struct unmet *unmet)
 {
 	u32 missing = needs->features & ~kvm_leaf.features;
 	u32 unwanted = needs->absent & kvm_leaf.features;
+	enum unmet_kind kind = missing ? UNMET_ABSENT : UNMET_ADVERTISED;
 	unsigned int bit;
 
 	if (!missing && !unwanted)
 		return VERDICT_PASS;
 	bit = (unsigned int)__builtin_ctz(missing ? missing : unwanted);
-	if (!feature_properties[bit])
-		format(why, size, "feature bit %u is %sadvertised; it is the VMM's to %s", bit,
-		       missing ? "not " : "", missing ? "offer" : "hide");
-	else
-		format(why, size, "%s is %sadvertised; %s -cpu ...,%s=%s", feature_properties[bit],
-		       missing ? "not " : "", "use", feature_properties[bit], missing ? "on" : "off");
+	if (feature_properties[bit])
+		return unmet_need(unmet, kind, feature_properties[bit]);
+	unmet->kind = kind;
+	format(unmet->what, sizeof(unmet->what), "bit-%u", bit);
 	return VERDICT_SKIP;
 }
 
-/* Tried once: in a nested VM an MSR access takes 0.1 ms, and this is asked before every test. */
+static enum verdict check_cpus(unsigned int cpus, struct unmet *unmet)
+{
+	if (smp_cpus_online() >= cpus)
+		return VERDICT_PASS;
+	unmet->kind = UNMET_VCPUS;
+	format(unmet->what, sizeof(unmet->what), "%u", cpus);
+	return VERDICT_SKIP;
+}
+
+static bool kvm_found(void)
+{
+	return kvm_leaf.base != 0;
+}
+
+static bool kvm_signature_found(void)
+{
+	return kvm_leaf.base || cpuid_find_kvm(cpuid).base;
+}
+
+/* Without KVM there is no hypercall to try; NEED_KVM decides then. */
+static bool hypercalls_return(void)
+{
+	return !kvm_leaf.base || hypercall_returns();
+}
+
+static bool hyperv_offered(void)
+{
+	return cpuid(HYPERV_INTERFACE).eax == HYPERV_INTERFACE_EAX;
+}
+
+static bool any_pv_msr(bool (*holds)(const struct pv_msr *row))
+{
+	for (const struct pv_msr *row = pv_msrs; row < pv_msrs + pv_msr_count; row++)
+		if (holds(row))
+			return true;
+	return false;
+}
+
+static bool is_hidden(const struct pv_msr *row)
+{
+	return !kvm_has(row->feature);
+}
+
+static bool pv_msr_offered(void)
+{
+	return any_pv_msr(pv_msr_is_offered);
+}
+
+static bool pv_msr_can_be_enabled(void)
+{
+	return any_pv_msr(pv_msr_is_usable);
+}
+
+static bool pv_msr_hidden(void)
+{
+	return any_pv_msr(is_hidden);
+}
+
+static bool no_timing_leaf(void)
+{
+	return kvm_leaf.max < kvm_leaf.base + HYPERVISOR_CPUID_FREQ;
+}
+
+static bool timing_leaf(void)
+{
+	return kvm_leaf.base == HYPERVISOR_CPUID_FIRST && !no_timing_leaf();
+}
+
+static bool is_enforced(void)
+{
+	return needs_settings.enforced;
+}
+
+static bool is_not_enforced(void)
+{
+	return !needs_settings.enforced;
+}
+
+static bool epoch_known(void)
+{
+	return needs_settings.epoch != 0;
+}
+
+static bool memory_is_cold(void)
+{
+	return needs_settings.cold_memory;
+}
+
+static bool cpu_is_shared(void)
+{
+	return needs_settings.shared_cpu;
+}
+
+static bool clock_is_not_tsc(void)
+{
+	return !needs_settings.tsc_clock;
+}
+
+static bool kvm_is_hidden(void)
+{
+	return needs_settings.hidden;
+}
+
+static bool apicv_is_off(void)
+{
+	return !needs_settings.apicv;
+}
+
+static bool features_are_whole(void)
+{
+	return !needs_settings.partial_features;
+}
+
+static bool hlt_exits(void)
+{
+	return needs_settings.hlt_exits;
+}
+
+static bool refclock_found(void)
+{
+	return refclock_name() != NULL;
+}
+
+/* Where KVM does not emulate the APIC, MSR_KVM_ASYNC_PF_EN takes 0 alone: a bit that enables nothing shows it. */
+static bool apic_is_in_userspace(void)
+{
+	if (apic_is_x2apic())
+		return false;
+	if (wrmsr_safe(MSR_KVM_ASYNC_PF_EN, KVM_ASYNC_PF_SEND_ALWAYS))
+		return true;
+	wrmsr_safe(MSR_KVM_ASYNC_PF_EN, 0);
+	return false;
+}
+
+static bool high_apic_id_found(void)
+{
+	for (unsigned int i = 1; i < smp_cpus_online(); i++)
+		if (smp_cpu(i)->apic_id > 0xff)
+			return true;
+	return false;
+}
+
+static bool edu_found(void)
+{
+	return pci_find(PCI_ID_EDU) != PCI_NONE;
+}
+
+static bool cmos_clock_found(void)
+{
+	u64 seconds;
+
+	return rtc_read(&seconds);
+}
+
+/* Its mask register holds what is written; where no device is, reads return all ones. */
+static bool i8259_found(void)
+{
+	bool found;
+
+	outb(0, PIC_SLAVE_MASK);
+	found = inb(PIC_SLAVE_MASK) != 0xff;
+	outb(0xff, PIC_SLAVE_MASK);
+	return found;
+}
+
+static bool ram_at_0(void)
+{
+	return boot_is_ram(0, PAGE_SIZE);
+}
+
+static bool pcid_offered(void)
+{
+	return cpuid(1).ecx & CPUID_1_ECX_PCID;
+}
+
+static bool tsc_adjust_offered(void)
+{
+	return cpuid(0).eax >= 7 && cpuid(7).ebx & CPUID_7_EBX_TSC_ADJUST;
+}
+
+static bool tsc_frequency_known(void)
+{
+	return cpuid_tsc_khz() != 0;
+}
+
+/* Tried once: in a nested VM an MSR access takes 0.1 ms, and this is asked before many tests. */
 static bool unknown_msrs_fault(void)
 {
 	static bool tried, faults;
@@ -72,70 +269,75 @@ static bool unknown_msrs_fault(void)
 	return faults;
 }
 
-static enum verdict check_conditions(u32 wanted, char *why, size_t size)
+static bool unknown_msrs_are_ignored(void)
 {
-	const struct {
-		u32 condition;
-		bool holds;
-		enum verdict otherwise;
-		const char *why;
-	} table[] = {
-		{NEED_KVM, kvm_leaf.base != 0, VERDICT_SKIP,
-		 "CPUID has no KVM leaf; run under KVM, without -cpu ...,kvm=off"},
-		{NEED_ENFORCED, needs_settings.enforced, VERDICT_SKIP,
-		 "for hosts that enforce; use -cpu ...,kvm-pv-enforce-cpuid=on, and enforce=on for the kernel"},
-		{NEED_UNENFORCED, !needs_settings.enforced, VERDICT_SKIP,
-		 "for hosts that do not enforce; use -cpu ...,kvm-pv-enforce-cpuid=off"},
-		{NEED_REFCLOCK, refclock_name() != NULL, VERDICT_SKIP,
-		 "the machine has no PM timer, HPET or PIT; use -machine pc or q35"},
-		{NEED_X2APIC, apic_is_x2apic(), VERDICT_SKIP,
-		 "the local APIC is no x2APIC; use -cpu ...,x2apic=on and kernel-irqchip=on or split"},
-		{NEED_EPOCH, needs_settings.epoch != 0, VERDICT_SKIP,
-		 "the host's time is not known; add epoch=$(date +%s) to the kernel's arguments"},
-		{NEED_COLD_MEMORY, needs_settings.cold_memory, VERDICT_SKIP,
-		 "RAM is not known to be cold; use ./run_tests.sh async_pf"},
-		{NEED_SHARED_CPU, needs_settings.shared_cpu, VERDICT_SKIP,
-		 "vCPUs are not known to compete for one CPU; use ./run_tests.sh shared_cpu"},
-		{NEED_OTHER_CLOCK, !needs_settings.tsc_clock, VERDICT_SKIP,
-		 "the host's clocksource is not known to be another than the TSC; use ./run_tests.sh hpet_clock"},
-		{NEED_HIDDEN, needs_settings.hidden, VERDICT_SKIP,
-		 "KVM is not known to be hidden; use -cpu ...,kvm=off, and hidden=on for the kernel"},
-		{NEED_NO_APICV, !needs_settings.apicv, VERDICT_SKIP,
-		 "the host may have the processor virtualize the APIC; use ./run_tests.sh no_avic no_apicv"},
-		{NEED_SVM, svm_offered(), VERDICT_SKIP,
-		 "the processor has no SVM; use an AMD host with kvm_amd's parameter nested=1, and -cpu host"},
-		{NEED_WHOLE_FEATURES, !needs_settings.partial_features, VERDICT_SKIP,
-		 "features that go together were taken apart for other tests' sake; use ./run_tests.sh default"},
-		{NEED_HYPERV, cpuid(HYPERV_INTERFACE).eax == HYPERV_INTERFACE_EAX, VERDICT_SKIP,
-		 "Hyper-V's interface is not offered; use ./run_tests.sh hyperv"},
-		{NEED_HLT_EXITS, needs_settings.hlt_exits, VERDICT_SKIP,
-		 "vCPUs halt without an exit, so that anything may end a HLT; use -overcommit cpu-pm=off"},
-		{NEED_MSR_FAULTS, unknown_msrs_fault(), VERDICT_SKIP,
-		 "the host swallows accesses to unknown MSRs; set kvm's parameter ignore_msrs=0"},
-		/* Last: what would not have run anyway has not failed. */
-		{NEED_HYPERCALLS, !kvm_leaf.base || hypercall_returns(), VERDICT_FAIL,
-		 "a hypercall does not return on this host (tried once, before the tests): see hypercall.returns"},
-	};
+	return !unknown_msrs_fault();
+}
 
-	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		if (!(wanted & table[i].condition) || table[i].holds)
+/*
+ * The first that does not hold is reported. None of them may fault or hang, for they are asked outside of tests: what
+ * only a hypercall shows is found inside.
+ */
+static const struct {
+	u64 condition;
+	bool (*holds)(void);
+	enum unmet_kind kind;
+	const char *what;
+} conditions[] = {
+	{NEED_KVM, kvm_found, UNMET_ABSENT, "kvm"},
+	{NEED_KVM_SIGNATURE, kvm_signature_found, UNMET_ABSENT, "kvm"},
+	{NEED_ENFORCED, is_enforced, UNMET_SETTING, "enforce=on"},
+	{NEED_UNENFORCED, is_not_enforced, UNMET_SETTING, "enforce=off"},
+	{NEED_REFCLOCK, refclock_found, UNMET_MACHINE, "refclock"},
+	{NEED_X2APIC, apic_is_x2apic, UNMET_MACHINE, "x2apic"},
+	{NEED_EPOCH, epoch_known, UNMET_SETTING, "epoch=SECONDS"},
+	{NEED_COLD_MEMORY, memory_is_cold, UNMET_SETTING, "cold=on"},
+	{NEED_SHARED_CPU, cpu_is_shared, UNMET_SETTING, "shared-cpu=on"},
+	{NEED_OTHER_CLOCK, clock_is_not_tsc, UNMET_SETTING, "tsc-clock=off"},
+	{NEED_HIDDEN, kvm_is_hidden, UNMET_SETTING, "hidden=on"},
+	{NEED_NO_APICV, apicv_is_off, UNMET_SETTING, "apicv=off"},
+	{NEED_SVM, svm_offered, UNMET_PROCESSOR, "svm"},
+	{NEED_WHOLE_FEATURES, features_are_whole, UNMET_SETTING, "partial-features=off"},
+	{NEED_HYPERV, hyperv_offered, UNMET_PROCESSOR, "hyperv"},
+	{NEED_HLT_EXITS, hlt_exits, UNMET_SETTING, "hlt-exits=on"},
+	{NEED_MSR_FAULTS, unknown_msrs_fault, UNMET_HOST, "kvm.ignore_msrs=0"},
+	{NEED_MSRS_IGNORED, unknown_msrs_are_ignored, UNMET_HOST, "kvm.ignore_msrs=1"},
+	{NEED_PV_MSR, pv_msr_offered, UNMET_ABSENT, "any-msr"},
+	{NEED_USABLE_PV_MSR, pv_msr_can_be_enabled, UNMET_ABSENT, "any-msr"},
+	{NEED_HIDDEN_PV_MSR, pv_msr_hidden, UNMET_ADVERTISED, "every-msr"},
+	{NEED_TIMING_LEAF, timing_leaf, UNMET_ABSENT, "timing-leaf"},
+	{NEED_NO_TIMING_LEAF, no_timing_leaf, UNMET_ADVERTISED, "timing-leaf"},
+	{NEED_USERSPACE_APIC, apic_is_in_userspace, UNMET_MACHINE, "kernel-irqchip=off"},
+	{NEED_APIC_ID_ABOVE_255, high_apic_id_found, UNMET_MACHINE, "apic-id-above-255"},
+	{NEED_EDU, edu_found, UNMET_MACHINE, "edu"},
+	{NEED_CMOS_CLOCK, cmos_clock_found, UNMET_MACHINE, "cmos-clock"},
+	{NEED_I8259, i8259_found, UNMET_MACHINE, "i8259"},
+	{NEED_RAM_AT_0, ram_at_0, UNMET_MACHINE, "ram-at-0"},
+	{NEED_PCID, pcid_offered, UNMET_PROCESSOR, "pcid"},
+	{NEED_TSC_ADJUST, tsc_adjust_offered, UNMET_PROCESSOR, "tsc-adjust"},
+	{NEED_TSC_FREQUENCY, tsc_frequency_known, UNMET_PROCESSOR, "tsc-frequency"},
+	/* Last: this one alone fails the test, and what would have been skipped anyway has not failed. */
+	{NEED_HYPERCALLS, hypercalls_return, UNMET_HOST, "hypercalls"},
+};
+
+static enum verdict check_conditions(u64 wanted, struct unmet *unmet)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(conditions); i++) {
+		if (!(wanted & conditions[i].condition) || conditions[i].holds())
 			continue;
-		format(why, size, "%s", table[i].why);
-		return table[i].otherwise;
+		unmet_need(unmet, conditions[i].kind, conditions[i].what);
+		return conditions[i].condition == NEED_HYPERCALLS ? VERDICT_FAIL : VERDICT_SKIP;
 	}
 	return VERDICT_PASS;
 }
 
-enum verdict arch_check_needs(const struct test_needs *needs, char *why, size_t size)
+enum verdict arch_check_needs(const struct test_needs *needs, struct unmet *unmet)
 {
-	enum verdict verdict = check_features(needs, why, size);
+	enum verdict verdict = check_features(needs, unmet);
 
-	if (verdict != VERDICT_PASS)
-		return verdict;
-	if (smp_cpus_online() < needs->cpus) {
-		format(why, size, "needs %u vCPUs, %u run; use -smp %u", needs->cpus, smp_cpus_online(),
-		       needs->cpus);
-		return VERDICT_SKIP;
-	}
-	return check_conditions(needs->conditions, why, size);
+	if (verdict == VERDICT_PASS)
+		verdict = check_cpus(needs->cpus, unmet);
+	if (verdict == VERDICT_PASS)
+		verdict = check_conditions(needs->conditions, unmet);
+	return verdict;
 }

@@ -1,27 +1,52 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the bits of struct test_needs.conditions stand for here. */
+/* The bits of struct test_needs.conditions. The sentence for each that is not met is in x86/kvm/unmet.c. */
 #ifndef X86_KVM_NEEDS_H
 #define X86_KVM_NEEDS_H
 
 #include "lib/types.h"
 
-#define NEED_KVM	    BIT(0) /* a KVM leaf in CPUID */
-#define NEED_HYPERCALLS	    BIT(1) /* hypercalls return; where they do not, the test fails at once */
-#define NEED_ENFORCED	    BIT(2) /* enforce=on: what is not advertised must fault */
-#define NEED_UNENFORCED	    BIT(3) /* enforce=off: KVM's default, under which unadvertised features work */
-#define NEED_REFCLOCK	    BIT(4) /* an independent clock */
-#define NEED_X2APIC	    BIT(5) /* which is how a guest sees that the local APIC is in the kernel's KVM */
-#define NEED_EPOCH	    BIT(6) /* epoch= tells the host's time */
-#define NEED_MSR_FAULTS	    BIT(7) /* accesses to MSRs that do not exist raise #GP: KVM's default */
-#define NEED_COLD_MEMORY    BIT(8) /* cold=on: x86/kvm/cold.h */
-#define NEED_SHARED_CPU	    BIT(9) /* shared-cpu=on: all vCPUs share one CPU of the host */
-#define NEED_OTHER_CLOCK    BIT(10) /* tsc-clock=off: the host's clocksource is not the TSC */
-#define NEED_HIDDEN	    BIT(11) /* hidden=on: KVM is there, and CPUID is not to show it */
-#define NEED_NO_APICV	    BIT(12) /* apicv=off: the processor does not virtualize the local APIC for KVM */
-#define NEED_SVM	    BIT(13) /* the processor has AMD's virtualization */
-#define NEED_WHOLE_FEATURES BIT(14) /* partial-features=off: the feature set is one that a VMM would sell */
-#define NEED_HYPERV	    BIT(15) /* Hyper-V's interface is offered, too */
-#define NEED_HLT_EXITS	    BIT(16) /* hlt-exits=on: KVM sees vCPUs halt, and so can tell what ends a HLT */
+/* What the host offers. */
+#define NEED_KVM	    BIT_ULL(0) /* a KVM leaf in CPUID, where Linux looks for it */
+#define NEED_KVM_SIGNATURE  BIT_ULL(1) /* a KVM leaf in CPUID, with or without the hypervisor bit */
+#define NEED_HYPERCALLS	    BIT_ULL(2) /* hypercalls return; where they do not, the test fails at once */
+#define NEED_HYPERV	    BIT_ULL(3) /* Hyper-V's interface is offered, too */
+#define NEED_PV_MSR	    BIT_ULL(4) /* pv_msr_is_offered() for at least one */
+#define NEED_USABLE_PV_MSR  BIT_ULL(5) /* pv_msr_is_usable() for at least one */
+#define NEED_HIDDEN_PV_MSR  BIT_ULL(6) /* at least one PV MSR whose feature is not advertised */
+#define NEED_TIMING_LEAF    BIT_ULL(7) /* CPUID has HYPERVISOR_CPUID_FREQ, and its first base is KVM's */
+#define NEED_NO_TIMING_LEAF BIT_ULL(8) /* KVM's leaves end before HYPERVISOR_CPUID_FREQ */
+
+/* What a configuration sets, and tells the kernel. */
+#define NEED_ENFORCED	    BIT_ULL(9) /* enforce=on: what is not advertised must fault */
+#define NEED_UNENFORCED	    BIT_ULL(10) /* enforce=off: KVM's default; unadvertised features work */
+#define NEED_EPOCH	    BIT_ULL(11) /* epoch=SECONDS: the host's time */
+#define NEED_COLD_MEMORY    BIT_ULL(12) /* cold=on: x86/kvm/cold.h */
+#define NEED_SHARED_CPU	    BIT_ULL(13) /* shared-cpu=on: all vCPUs share one CPU of the host */
+#define NEED_OTHER_CLOCK    BIT_ULL(14) /* tsc-clock=off: the host's clocksource is not the TSC */
+#define NEED_HIDDEN	    BIT_ULL(15) /* hidden=on: the VMM hides KVM from CPUID */
+#define NEED_NO_APICV	    BIT_ULL(16) /* apicv=off: the processor does not virtualize the local APIC */
+#define NEED_WHOLE_FEATURES BIT_ULL(17) /* partial-features=off: no feature pair is offered in part */
+#define NEED_HLT_EXITS	    BIT_ULL(18) /* hlt-exits=on: a HLT exits to KVM, which decides when it ends */
+
+/* The machine. */
+#define NEED_REFCLOCK	       BIT_ULL(19) /* a clock that does not depend on KVM's */
+#define NEED_X2APIC	       BIT_ULL(20) /* the local APIC is in x2APIC mode, so KVM emulates it */
+#define NEED_USERSPACE_APIC    BIT_ULL(21) /* the VMM emulates the local APIC */
+#define NEED_APIC_ID_ABOVE_255 BIT_ULL(22) /* a vCPU, other than the boot CPU, with such an APIC ID */
+#define NEED_EDU	       BIT_ULL(23) /* QEMU's edu device */
+#define NEED_CMOS_CLOCK	       BIT_ULL(24)
+#define NEED_I8259	       BIT_ULL(25)
+#define NEED_RAM_AT_0	       BIT_ULL(26)
+
+/* The processor. */
+#define NEED_SVM	   BIT_ULL(27) /* AMD's virtualization */
+#define NEED_PCID	   BIT_ULL(28)
+#define NEED_TSC_ADJUST	   BIT_ULL(29) /* IA32_TSC_ADJUST */
+#define NEED_TSC_FREQUENCY BIT_ULL(30) /* CPUID has the frequency of the TSC: cpuid_tsc_khz() */
+
+/* The host's set-up. */
+#define NEED_MSR_FAULTS	  BIT_ULL(31) /* accesses to unknown MSRs raise #GP: KVM's default */
+#define NEED_MSRS_IGNORED BIT_ULL(32) /* accesses to unknown MSRs do nothing */
 
 /* Set from the kernel's command line. */
 struct needs_settings {
@@ -33,7 +58,7 @@ struct needs_settings {
 	bool apicv;
 	bool partial_features;
 	bool hlt_exits;
-	u64 epoch; /* host CLOCK_REALTIME in seconds shortly before the VM started; 0: not told */
+	u64 epoch; /* host CLOCK_REALTIME in seconds shortly before the VM started; 0: not known */
 };
 
 extern struct needs_settings needs_settings;

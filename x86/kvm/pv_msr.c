@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "x86/kvm/pv_msr.h"
 
+#include "x86/cpu/apic.h"
 #include "x86/cpu/cpu.h"
+#include "x86/cpu/cpuid.h"
 #include "x86/cpu/msr.h"
 #include "x86/cpu/pages.h"
 #include "x86/cpu/smp.h"
@@ -52,6 +54,27 @@ const struct pv_msr pv_msrs[] = {
 };
 
 const unsigned int pv_msr_count = ARRAY_SIZE(pv_msrs);
+
+static bool is_async_pf(const struct pv_msr *row)
+{
+	return row->feature == KVM_FEATURE_ASYNC_PF || row->feature == KVM_FEATURE_ASYNC_PF_INT;
+}
+
+bool pv_msr_is_offered(const struct pv_msr *row)
+{
+	return kvm_has(row->feature) && (!is_async_pf(row) || apic_is_x2apic());
+}
+
+bool pv_msr_is_usable(const struct pv_msr *row)
+{
+	if (row->feature == KVM_FEATURE_CLOCKSOURCE && kvm_has(KVM_FEATURE_CLOCKSOURCE2))
+		return false;
+	if (row->feature == KVM_FEATURE_ASYNC_PF && !kvm_has(KVM_FEATURE_ASYNC_PF_INT))
+		return false;
+	if (row->feature == KVM_FEATURE_PV_EOI && !apic_is_x2apic())
+		return false;
+	return pv_msr_is_offered(row);
+}
 
 static struct pv_msr_reading *at_start; /* [cpu][row] */
 

@@ -28,6 +28,19 @@ extern const unsigned int pv_msr_count;
 /* The table's row for an MSR, or NULL. */
 const struct pv_msr *pv_msr_find(u32 msr);
 
+/*
+ * Its feature is advertised and, for asynchronous page faults, KVM emulates the local APIC: MSR_KVM_ASYNC_PF_EN and
+ * _INT take 0 alone otherwise. x2APIC mode shows that it does.
+ */
+bool pv_msr_is_offered(const struct pv_msr *row);
+
+/*
+ * It can be enabled and then has its usual effect. The legacy clock numbers are left out where the new ones are
+ * advertised, since their use by vCPU 0 clears the stable flag; MSR_KVM_ASYNC_PF_EN where no interrupt vector can be set;
+ * and what works through the local APIC where KVM does not emulate that.
+ */
+bool pv_msr_is_usable(const struct pv_msr *row);
+
 /* Called by wrmsr() and wrmsr_safe() with every MSR that is written. */
 void pv_msr_note_write(u32 msr);
 

@@ -14,6 +14,8 @@
 #define PCI_BAR_IO	     BIT(0)
 #define PCI_CAPABILITY_MSI   0x05
 
+#define PCI_ID_EDU 0x11e81234 /* QEMU's edu device, which sends an MSI on request (docs/specs/edu.rst) */
+
 #define PCI_NONE UINT32_MAX
 
 u32 pci_read(u32 device, u32 reg);

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The sentence for each need that a test may find unmet: what is missing, and what would make the test run. The kinds
+ * and their words are in lib/unmet.h; the needs are declared in x86/kvm/needs.c, or found inside a test (test_skip()).
+ */
+#include "lib/arch.h"
+#include "lib/format.h"
+#include "lib/string.h"
+#include "lib/test.h"
+#include "x86/cpu/smp.h"
+
+static const struct {
+	enum unmet_kind kind;
+	const char *what;
+	const char *sentence;
+} sentences[] = {
+	{UNMET_ABSENT, "kvm", "CPUID has no KVM leaf; run under KVM, without -cpu ...,kvm=off"},
+	{UNMET_ABSENT, "any-msr", "no feature that has an MSR is advertised; use -cpu host"},
+	{UNMET_ADVERTISED, "every-msr",
+	 "every feature that has an MSR is advertised; use -cpu ...,kvm-steal-time=off"},
+	{UNMET_ABSENT, "map-gpa-range",
+	 "KVM_HC_MAP_GPA_RANGE is not offered; the VMM has to enable KVM_CAP_EXIT_HYPERCALL"},
+	{UNMET_ADVERTISED, "map-gpa-range",
+	 "KVM_HC_MAP_GPA_RANGE is offered; the VMM must not enable KVM_CAP_EXIT_HYPERCALL"},
+	{UNMET_ABSENT, "timing-leaf",
+	 "CPUID has no timing leaf; use -cpu ...,invtsc=on, without hv-* properties"},
+	{UNMET_ADVERTISED, "timing-leaf",
+	 "CPUID has the timing leaf; use -cpu ... without tsc-frequency= and invtsc=on"},
+
+	{UNMET_SETTING, "enforce=on",
+	 "for hosts that enforce; use -cpu ...,kvm-pv-enforce-cpuid=on, and enforce=on for the kernel"},
+	{UNMET_SETTING, "enforce=off",
+	 "for hosts that do not enforce; use -cpu ...,kvm-pv-enforce-cpuid=off, without enforce=on"},
+	{UNMET_SETTING, "epoch=SECONDS",
+	 "the host's time is not known; add epoch=$(date +%s) to the kernel's arguments"},
+	{UNMET_SETTING, "cold=on", "the VM has no cold memory; use ./run_tests.sh async_pf"},
+	{UNMET_SETTING, "shared-cpu=on", "the vCPUs do not share one CPU; use ./run_tests.sh shared_cpu"},
+	{UNMET_SETTING, "tsc-clock=off",
+	 "for hosts whose clocksource is not the TSC; use ./run_tests.sh hpet_clock"},
+	{UNMET_SETTING, "hidden=on",
+	 "for VMs that hide KVM; use -cpu ...,kvm=off, and hidden=on for the kernel"},
+	{UNMET_SETTING, "apicv=off",
+	 "the processor may virtualize the APIC; use ./run_tests.sh no_avic no_apicv"},
+	{UNMET_SETTING, "partial-features=off",
+	 "this configuration offers only part of a feature pair; use ./run_tests.sh default"},
+	{UNMET_SETTING, "hlt-exits=on",
+	 "vCPUs halt without an exit, so a HLT may end at any time; use -overcommit cpu-pm=off"},
+
+	{UNMET_MACHINE, "refclock", "the machine has no PM timer, HPET or PIT; use -machine pc or q35"},
+	{UNMET_MACHINE, "x2apic",
+	 "the local APIC has no x2APIC mode; use -cpu ...,x2apic=on and kernel-irqchip=on or split"},
+	{UNMET_MACHINE, "kernel-irqchip=off",
+	 "KVM emulates the local APIC; use -machine ...,kernel-irqchip=off"},
+	{UNMET_MACHINE, "apic-id-above-255",
+	 "no vCPU has an APIC ID above 255; use ./run_tests.sh msi_ext_dest_id"},
+	{UNMET_MACHINE, "edu", "the machine has no edu device; use ./run_tests.sh msi_ext_dest_id"},
+	{UNMET_MACHINE, "cmos-clock", "the machine has no CMOS clock; use -machine pc or q35"},
+	{UNMET_MACHINE, "rtc=utc", "the CMOS clock is behind the host's; use -rtc base=utc"},
+	{UNMET_MACHINE, "i8259", "the machine has no 8259; use -machine pc or q35"},
+	{UNMET_MACHINE, "ram-at-0", "page 0 is not RAM; use -machine pc or q35"},
+	{UNMET_MACHINE, "com1-interrupt",
+	 "COM1 raises no interrupt through an IOAPIC; use -machine pc and -serial"},
+	{UNMET_MACHINE, "cold-pages",
+	 "earlier tests have used all cold pages; select fewer tests with run=, or give more memory"},
+
+	{UNMET_PROCESSOR, "svm",
+	 "the processor has no SVM; use an AMD host with kvm_amd's parameter nested=1, and -cpu host"},
+	{UNMET_PROCESSOR, "pcid", "the processor has no PCIDs; use -cpu ...,pcid=on where the host has them"},
+	{UNMET_PROCESSOR, "tsc-adjust", "the processor has no IA32_TSC_ADJUST; use -cpu ...,tsc-adjust=on"},
+	{UNMET_PROCESSOR, "tsc-frequency", "CPUID has no TSC frequency; use -cpu ...,invtsc=on"},
+	{UNMET_PROCESSOR, "hyperv", "Hyper-V's interface is not offered; use ./run_tests.sh hyperv"},
+
+	{UNMET_HOST, "clocksource=tsc", "the host's clock is not the TSC; run where its clocksource is tsc"},
+	{UNMET_HOST, "tsc-offset",
+	 "RDTSC does not follow IA32_TSC_ADJUST; run on a host that applies TSC offsets"},
+	{UNMET_HOST, "kvm.ignore_msrs=0",
+	 "the host ignores accesses to unknown MSRs; set kvm's parameter ignore_msrs=0"},
+	{UNMET_HOST, "kvm.ignore_msrs=1",
+	 "accesses to unknown MSRs fault on this host; set kvm's parameter ignore_msrs=1"},
+	{UNMET_HOST, "hypercalls",
+	 "a hypercall does not return on this host (tried once, before the tests): see hypercall.returns"},
+
+	{UNMET_LUCK, "vcpus-in-parallel",
+	 "this time the vCPUs did not run at the same time; give each a CPU of its own"},
+};
+
+/* Needs with a number or one of many names in them. */
+static void explain_others(const struct unmet *unmet, char *text, size_t size)
+{
+	const char *what = unmet->what;
+	bool absent = unmet->kind == UNMET_ABSENT;
+
+	switch (unmet->kind) {
+	case UNMET_ABSENT:
+	case UNMET_ADVERTISED:
+		if (string_glob("bit-*", what))
+			format(text, size, "feature bit %s is %sadvertised; the VMM has to %s it",
+			       what + strlen("bit-"), absent ? "not " : "", absent ? "offer" : "hide");
+		else
+			format(text, size, "%s is %sadvertised; use -cpu ...,%s=%s", what,
+			       absent ? "not " : "", what, absent ? "on" : "off");
+		break;
+	case UNMET_VCPUS:
+		format(text, size, "needs %s vCPUs, %u run; use -smp %s", what, smp_cpus_online(), what);
+		break;
+	case UNMET_UNKNOWN:
+		format(text, size, "not checked, for it is newer than these tests: %s", what);
+		break;
+	default:
+		format(text, size, "the test needs %s", what);
+	}
+}
+
+void arch_explain_unmet(const struct unmet *unmet, char *text, size_t size)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sentences); i++) {
+		if (sentences[i].kind != unmet->kind || strcmp(sentences[i].what, unmet->what))
+			continue;
+		format(text, size, "%s", sentences[i].sentence);
+		return;
+	}
+	explain_others(unmet, text, size);
+}
