@@ -4,8 +4,7 @@
  * trampoline, for every other one (start32_ap). No memory is trusted before this but the image itself.
  */
 #include "x86/cpu/processor.h"
-
-#define GIB_MAPPED 4
+#include "x86/offsets.h"
 
 /*
  * EDI = the C function that reads what the loader left, EBX = its argument.
@@ -89,7 +88,7 @@ start64:
 
 start64_ap:
 	mov %ebx, %edi
-	mov (%rdi), %rsp	/* struct cpu begins with its stack's top */
+	mov CPU_STACK_TOP(%rdi), %rsp
 	xor %ebp, %ebp
 	call smp_ap_main
 	ud2

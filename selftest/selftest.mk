@@ -99,7 +99,7 @@ CPPCHECK := cppcheck --quiet --enable=warning,performance,portability --std=c11 
 
 lint: ## check the sources without running them
 	@status=0; \
-	$(call syntax,$(wildcard lib/*.h x86/*/*.h selftest/guest/*.h),$(CPPFLAGS) $(KERNEL_CFLAGS)); \
+	$(call syntax,$(wildcard lib/*.h x86/*.h x86/*/*.h selftest/guest/*.h),$(CPPFLAGS) $(KERNEL_CFLAGS)); \
 	$(call syntax,$(wildcard runner/*/*.h),$(CPPFLAGS) $(RUNNER_CFLAGS)); \
 	$(call syntax,$(wildcard selftest/unit/*.h),$(CPPFLAGS) $(UNIT_CFLAGS)); \
 	$(call tidy,$(wildcard lib/*.c x86/*.c x86/*/*.c tests/*.c selftest/guest/*.c),$(CPPFLAGS) $(KERNEL_CFLAGS)) || status=1; \

@@ -19,12 +19,11 @@
 
 #include "x86/kvm/cold.h"
 
-#define PAGE	     4096
-#define SECTOR	     512
-#define CANNOT_RUN   2
-#define X86_RET	     0xc3
-#define FAULT_AROUND 0x10000 /* WARM_STRIDE in x86/kvm/cold.c */
-#define SIZE	     ((uint64_t)COLD_MIB << 20)
+#define PAGE	   4096
+#define SECTOR	   512
+#define CANNOT_RUN 2
+#define X86_RET	   0xc3
+#define SIZE	   ((uint64_t)COLD_MIB << 20)
 
 static void write_pages(int fd, const char *disk)
 {
@@ -65,7 +64,7 @@ static void check_cold(int fd, const char *disk)
  */
 static void warm_low_memory(int fd, const char *disk)
 {
-	static const unsigned char zeros[FAULT_AROUND];
+	static const unsigned char zeros[COLD_FAULT_AROUND];
 
 	for (off_t at = 0; at < COLD_FIRST; at += sizeof(zeros))
 		if (pwrite(fd, zeros, sizeof(zeros), at) != sizeof(zeros))

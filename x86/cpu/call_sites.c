@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "x86/cpu/call_sites.h"
 
-/* As boot/call_sites.awk writes it. */
 struct call_site {
 	u32 returns_to; /* the image lies below 4 GiB */
 	u16 file; /* an index in call_site_files */
 	u16 line;
 };
+
+_Static_assert(sizeof(struct call_site) == 8, "boot/call_sites.awk writes it");
 
 /* Sorted by address. The first link step has only weak references here, which come out as null. */
 extern const struct call_site call_sites_start[] __attribute__((weak)),

@@ -5,11 +5,12 @@
 
 #include "x86/cpu/processor.h"
 #include "x86/cpu/segments.h"
+#include "x86/offsets.h"
 
 struct cpu {
-	u64 stack_top; /* offset 0: boot/start.S loads it */
-	struct cpu *self; /* offset 8: what this_cpu() reads through GS */
-	u64 rescue_rsp; /* offset 16: x86/cpu/rescue_asm.S; 0 outside of every rescue scope */
+	u64 stack_top; /* boot/start.S loads it */
+	struct cpu *self; /* this_cpu() reads it through GS */
+	u64 rescue_rsp; /* x86/cpu/rescue_asm.S; 0 outside of every rescue scope */
 
 	unsigned int index; /* 0 is the boot processor */
 	u32 apic_id;
@@ -40,11 +41,14 @@ struct cpu {
 	u64 user_stack_top; /* x86/cpu/user.c */
 };
 
+OFFSET_IS(struct cpu, stack_top, CPU_STACK_TOP);
+OFFSET_IS(struct cpu, rescue_rsp, CPU_RESCUE_RSP);
+
 static inline struct cpu *this_cpu(void)
 {
 	struct cpu *cpu;
 
-	__asm__ volatile("mov %%gs:8, %0" : "=r"(cpu));
+	__asm__ volatile("mov %%gs:%c1, %0" : "=r"(cpu) : "i"(offsetof(struct cpu, self)));
 	return cpu;
 }
 

@@ -8,6 +8,8 @@ struct exception_entry {
 	u64 fixup;
 };
 
+_Static_assert(sizeof(struct exception_entry) == 16, "FAULT_PROBE() writes it, boot/kernel.ld counts on it");
+
 extern const struct exception_entry __start_exception_table[], __stop_exception_table[];
 
 u64 fault_fixup(u64 rip)

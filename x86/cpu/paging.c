@@ -59,7 +59,7 @@ void paging_init(void)
 		boot_efer_nx = EFER_NX;
 		wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_NX);
 	}
-	for (unsigned int i = 1; i < 4 * ENTRIES_PER_TABLE; i++)
+	for (unsigned int i = 1; i < GIB_MAPPED * ENTRIES_PER_TABLE; i++)
 		pds[i] |= nx;
 	set_rights(NULL, image_start, PTE_WRITABLE | nx);
 	set_rights(image_start, rodata_start, 0);

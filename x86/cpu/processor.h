@@ -52,6 +52,9 @@
 
 #define PAGE_SIZE 4096
 
+/* The identity map, from address 0. */
+#define GIB_MAPPED 4
+
 /* Where application processors begin, below 640 KiB on a page boundary: the STARTUP IPI carries the page number. */
 #define TRAMPOLINE_ADDRESS 0x8000
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* bool rescue_run(void (*function)(void *), void *argument); void rescue_leave(void); see x86/cpu/rescue.h. */
 #include "x86/cpu/processor.h"
+#include "x86/offsets.h"
 
-#define RESCUE_RSP %gs:16	/* struct cpu.rescue_rsp */
+#define RESCUE_RSP %gs:CPU_RESCUE_RSP
 
 	.text
 	.code64

@@ -4,6 +4,7 @@
 #define X86_CPU_SEGMENTS_H
 
 #include "lib/types.h"
+#include "x86/offsets.h"
 
 /* Stacks that the processor switches to by itself, for events that may find the present stack unusable. */
 enum { IST_NMI = 1, IST_DF, IST_MC, IST_COUNT = 3 };
@@ -18,6 +19,7 @@ struct tss {
 } __attribute__((packed, aligned(4)));
 
 _Static_assert(sizeof(struct tss) == 104, "the layout is the processor's");
+OFFSET_IS(struct tss, rsp0, TSS_RSP0);
 
 struct segments {
 	u64 gdt[8];

@@ -24,7 +24,7 @@ struct gate {
 	u64 low, high;
 };
 
-extern const u8 trap_stubs[256][16];
+extern const u8 trap_stubs[256][TRAP_STUB_SIZE];
 
 static struct gate idt[256] ALIGNED(16);
 static trap_handler test_handlers[256];

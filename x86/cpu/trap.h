@@ -5,6 +5,7 @@
 
 #include "lib/types.h"
 #include "x86/cpu/vectors.h"
+#include "x86/offsets.h"
 
 /* As x86/cpu/trap_asm.S lays it out on the stack. */
 struct trap_frame {
@@ -12,6 +13,10 @@ struct trap_frame {
 	u64 vector, error;
 	u64 rip, cs, rflags, rsp, ss;
 };
+
+OFFSET_IS(struct trap_frame, vector, TRAP_FRAME_VECTOR);
+OFFSET_IS(struct trap_frame, rip, TRAP_FRAME_RIP);
+_Static_assert(sizeof(struct trap_frame) == TRAP_FRAME_SIZE, "x86/cpu/trap_asm.S builds it");
 
 /*
  * Called with interrupts off. Returns whether it dealt with the event; if not, an exception is looked up in

@@ -7,6 +7,7 @@
  *	vector			by the stub
  *	rax .. r15		by trap_common	<- RSP, a multiple of 16
  */
+#include "x86/offsets.h"
 
 /* #DF, #TS, #NP, #SS, #GP, #PF, #AC, #CP, #VC, #SX push an error code. */
 #define HAS_ERROR_CODE \
@@ -14,12 +15,12 @@
 
 	.text
 	.code64
-	.balign 16
+	.balign TRAP_STUB_SIZE
 	.globl trap_stubs
 trap_stubs:
 	.set vector, 0
 	.rept 256
-	.balign 16
+	.balign TRAP_STUB_SIZE
 	.if vector >= 32 || !((HAS_ERROR_CODE >> (vector & 31)) & 1)
 	push $0
 	.endif
@@ -47,7 +48,7 @@ trap_common:
 	cld
 	mov %rsp, %rdi
 	/* A frame like that of a call from where it happened, for backtraces out of handlers. */
-	push 17*8(%rdi)
+	push TRAP_FRAME_RIP(%rdi)
 	push %rbp
 	mov %rsp, %rbp
 	call trap_dispatch
@@ -67,7 +68,7 @@ trap_common:
 	pop %rcx
 	pop %rbx
 	pop %rax
-	add $16, %rsp
+	add $TRAP_FRAME_RIP - TRAP_FRAME_VECTOR, %rsp
 	iretq
 
 	.section .rodata

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* u64 user_enter(u64 (*function)(u64), u64 argument, u64 user_stack, struct tss *tss); see x86/cpu/user.c. */
 #include "x86/cpu/processor.h"
+#include "x86/offsets.h"
 
 	.text
 	.code64
@@ -13,7 +14,7 @@ user_enter:
 	push %r14
 	push %r15
 	sub $8, %rsp
-	mov %rsp, 4(%rcx)	/* tss.rsp0: whatever interrupts CPL 3 builds its frame below; a multiple of 16 */
+	mov %rsp, TSS_RSP0(%rcx) /* an interrupt of CPL 3 pushes its frame from here; a multiple of 16 */
 
 	mov %rdi, %rax		/* function */
 	mov %rsi, %rdi		/* argument */

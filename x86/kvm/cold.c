@@ -6,12 +6,11 @@
 #include "x86/platform/boot_info.h"
 
 /*
- * Memory below COLD_FIRST is there from the start. A host whose file was missed too often in a row gives up
- * reading ahead, and waits where it is; a page that is there, for each one that is not, keeps it from that.
- * Linux maps 16 pages around the one that is touched.
+ * Memory below COLD_FIRST is in the page cache from the start. A host that misses a file's pages too often in a row
+ * stops reading ahead, and its page faults are no longer asynchronous. One touch of a warm page for each cold page
+ * prevents that.
  */
-#define WARM_FIRST  0x400000u
-#define WARM_STRIDE 0x10000u
+#define WARM_FIRST 0x400000u
 
 /* Firmware keeps its tables near the end of RAM. */
 #define LAST_KEPT 0x100000u
@@ -41,7 +40,7 @@ u8 *cold_page(void)
 		test_skip(UNMET_MACHINE, "cold-pages");
 	next_page += COLD_STRIDE;
 	(void)READ_ONCE(*(u8 *)next_warm);
-	next_warm = next_warm + WARM_STRIDE < COLD_FIRST ? next_warm + WARM_STRIDE : WARM_FIRST;
+	next_warm = next_warm + COLD_FAULT_AROUND < COLD_FIRST ? next_warm + COLD_FAULT_AROUND : WARM_FIRST;
 	return page;
 }
 

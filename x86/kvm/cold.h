@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Cold memory: guest RAM that a file on a disk backs, and that nobody has touched yet, so that the host has
+ * Cold memory: guest RAM that a file on a disk backs, and that has not been touched yet, so that the host has
  * to wait for the disk at the first access. The runner prepares the file (runner/run/cold.c): one page in each
- * COLD_STRIDE holds its own address, to tell that the right page came, and code that returns.
+ * COLD_STRIDE holds its own address, which shows that the right page came, and code that returns.
  */
 #ifndef X86_KVM_COLD_H
 #define X86_KVM_COLD_H
@@ -14,7 +14,10 @@
 #define COLD_MAGIC  (0x636f6c64ull << 32) /* "cold", over the page's address */
 #define COLD_CODE   64 /* offset of a RET instruction */
 
-/* The next page that nobody has touched. Ends the test as a SKIP when all are used up. */
+/* Linux maps the 16 pages around the one that is touched, if they are in memory (fault_around_bytes). */
+#define COLD_FAULT_AROUND 0x10000u
+
+/* The next untouched page. Ends the test as a SKIP when all are used up. */
 u8 *cold_page(void);
 
 /* How many are left. */

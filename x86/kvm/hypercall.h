@@ -4,6 +4,7 @@
 #define X86_KVM_HYPERCALL_H
 
 #include "lib/types.h"
+#include "x86/offsets.h"
 
 /* With this processor's own instruction: VMCALL on Intel, VMMCALL on AMD. A fault ends the test. */
 s64 hypercall(u64 number, u64 a0, u64 a1, u64 a2, u64 a3);
@@ -12,6 +13,23 @@ s64 hypercall(u64 number, u64 a0, u64 a1, u64 a2, u64 a3);
 struct hypercall_registers {
 	u64 rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15, rflags;
 };
+
+OFFSET_IS(struct hypercall_registers, rax, HYPERCALL_RAX);
+OFFSET_IS(struct hypercall_registers, rbx, HYPERCALL_RBX);
+OFFSET_IS(struct hypercall_registers, rcx, HYPERCALL_RCX);
+OFFSET_IS(struct hypercall_registers, rdx, HYPERCALL_RDX);
+OFFSET_IS(struct hypercall_registers, rsi, HYPERCALL_RSI);
+OFFSET_IS(struct hypercall_registers, rdi, HYPERCALL_RDI);
+OFFSET_IS(struct hypercall_registers, rbp, HYPERCALL_RBP);
+OFFSET_IS(struct hypercall_registers, r8, HYPERCALL_R8);
+OFFSET_IS(struct hypercall_registers, r9, HYPERCALL_R9);
+OFFSET_IS(struct hypercall_registers, r10, HYPERCALL_R10);
+OFFSET_IS(struct hypercall_registers, r11, HYPERCALL_R11);
+OFFSET_IS(struct hypercall_registers, r12, HYPERCALL_R12);
+OFFSET_IS(struct hypercall_registers, r13, HYPERCALL_R13);
+OFFSET_IS(struct hypercall_registers, r14, HYPERCALL_R14);
+OFFSET_IS(struct hypercall_registers, r15, HYPERCALL_R15);
+OFFSET_IS(struct hypercall_registers, rflags, HYPERCALL_RFLAGS);
 
 /*
  * Load all of them, do the hypercall, store all of them. RSP alone is not the caller's to choose. Interrupts

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The hypercall instructions of both vendors, from 64-bit and from 32-bit code; see x86/kvm/hypercall.h.
- * struct hypercall_registers begins with the registers in the order in which LOAD_ALL names them.
- */
+/* The hypercall instructions of both vendors, from 64-bit and from 32-bit code; see x86/kvm/hypercall.h. */
 #include "x86/cpu/processor.h"
+#include "x86/offsets.h"
 
 	.text
 	.code64
 
-/* RDI = struct hypercall_registers; it waits on the stack meanwhile. */
+/* RDI = struct hypercall_registers; it is kept on the stack meanwhile. */
 .macro hypercall_function name, instruction
 	.globl \name
 \name:
@@ -19,42 +17,42 @@
 	push %r14
 	push %r15
 	push %rdi
-	push 15*8(%rdi)
+	push HYPERCALL_RFLAGS(%rdi)
 	popf
-	mov 0*8(%rdi), %rax
-	mov 1*8(%rdi), %rbx
-	mov 2*8(%rdi), %rcx
-	mov 3*8(%rdi), %rdx
-	mov 4*8(%rdi), %rsi
-	mov 6*8(%rdi), %rbp
-	mov 7*8(%rdi), %r8
-	mov 8*8(%rdi), %r9
-	mov 9*8(%rdi), %r10
-	mov 10*8(%rdi), %r11
-	mov 11*8(%rdi), %r12
-	mov 12*8(%rdi), %r13
-	mov 13*8(%rdi), %r14
-	mov 14*8(%rdi), %r15
-	mov 5*8(%rdi), %rdi
+	mov HYPERCALL_RAX(%rdi), %rax
+	mov HYPERCALL_RBX(%rdi), %rbx
+	mov HYPERCALL_RCX(%rdi), %rcx
+	mov HYPERCALL_RDX(%rdi), %rdx
+	mov HYPERCALL_RSI(%rdi), %rsi
+	mov HYPERCALL_RBP(%rdi), %rbp
+	mov HYPERCALL_R8(%rdi), %r8
+	mov HYPERCALL_R9(%rdi), %r9
+	mov HYPERCALL_R10(%rdi), %r10
+	mov HYPERCALL_R11(%rdi), %r11
+	mov HYPERCALL_R12(%rdi), %r12
+	mov HYPERCALL_R13(%rdi), %r13
+	mov HYPERCALL_R14(%rdi), %r14
+	mov HYPERCALL_R15(%rdi), %r15
+	mov HYPERCALL_RDI(%rdi), %rdi
 	\instruction
 	xchg %rdi, (%rsp)	/* the result's RDI goes to the stack, the structure comes back */
 	pushf
-	mov %rax, 0*8(%rdi)
-	mov %rbx, 1*8(%rdi)
-	mov %rcx, 2*8(%rdi)
-	mov %rdx, 3*8(%rdi)
-	mov %rsi, 4*8(%rdi)
-	mov %rbp, 6*8(%rdi)
-	mov %r8, 7*8(%rdi)
-	mov %r9, 8*8(%rdi)
-	mov %r10, 9*8(%rdi)
-	mov %r11, 10*8(%rdi)
-	mov %r12, 11*8(%rdi)
-	mov %r13, 12*8(%rdi)
-	mov %r14, 13*8(%rdi)
-	mov %r15, 14*8(%rdi)
-	pop 15*8(%rdi)
-	pop 5*8(%rdi)
+	mov %rax, HYPERCALL_RAX(%rdi)
+	mov %rbx, HYPERCALL_RBX(%rdi)
+	mov %rcx, HYPERCALL_RCX(%rdi)
+	mov %rdx, HYPERCALL_RDX(%rdi)
+	mov %rsi, HYPERCALL_RSI(%rdi)
+	mov %rbp, HYPERCALL_RBP(%rdi)
+	mov %r8, HYPERCALL_R8(%rdi)
+	mov %r9, HYPERCALL_R9(%rdi)
+	mov %r10, HYPERCALL_R10(%rdi)
+	mov %r11, HYPERCALL_R11(%rdi)
+	mov %r12, HYPERCALL_R12(%rdi)
+	mov %r13, HYPERCALL_R13(%rdi)
+	mov %r14, HYPERCALL_R14(%rdi)
+	mov %r15, HYPERCALL_R15(%rdi)
+	pop HYPERCALL_RFLAGS(%rdi)
+	pop HYPERCALL_RDI(%rdi)
 	cld
 	pop %r15
 	pop %r14
