@@ -85,9 +85,9 @@ static void exit_often(void)
 }
 
 /*
- * One interrupt and one token. Few interrupts if any arrive twice: one in two thousand does where
- * KVM itself runs under emulation, by QEMU's VMRUN; so one repetition is let pass, but not another
- * token. [A04]
+ * Each enabling write queues one interrupt and one token, "wake all". Few interrupts if any arrive twice: about one in
+ * two thousand does where KVM itself runs under emulation, by QEMU's VMRUN. So one repeated interrupt is allowed, but
+ * no second token. [A04]
  */
 TEST(async_pf, enabling_brings_one_wake_all)
 {
@@ -101,7 +101,10 @@ TEST(async_pf, enabling_brings_one_wake_all)
 	EXPECT_LE(READ_ONCE(taken), 2);
 }
 
-/* A guest that comes out of a snapshot relies on it. [A05] */
+/*
+ * Restoring a snapshot writes the MSR once more, and the guest relies on the event: the tokens that its tasks wait for
+ * are gone. [A05]
+ */
 TEST(async_pf, enabling_again_brings_another)
 {
 	prepare();
@@ -113,7 +116,10 @@ TEST(async_pf, enabling_again_brings_another)
 	}
 }
 
-/* [A06] */
+/*
+ * KVM writes the token whether interrupts are on or off, and leaves the interrupt to the local APIC
+ * (kvm_apic_set_irq()), which holds it in the IRR until the guest can take it. [A06]
+ */
 TEST(async_pf, with_interrupts_off_the_interrupt_stays_pending)
 {
 	prepare();
@@ -128,7 +134,8 @@ TEST(async_pf, with_interrupts_off_the_interrupt_stays_pending)
 }
 
 /*
- * The host does not overwrite a token that the guest has not taken, or has put there itself. [A08]
+ * A token other than 0 is one that the guest has not taken yet, or has put there itself. KVM must not overwrite it: a
+ * lost token leaves a task waiting for ever. [A08]
  */
 TEST(async_pf, a_token_that_is_not_zeroed_is_not_replaced)
 {
@@ -144,7 +151,10 @@ TEST(async_pf, a_token_that_is_not_zeroed_is_not_replaced)
 	expect_wake_all();
 }
 
-/* [A04 A35] */
+/*
+ * For this event KVM writes the 4 bytes of the token and nothing else. A stray write to flags would make the guest take
+ * its next #PF for the host's. [A04 A35]
+ */
 TEST(async_pf, only_the_token_is_written)
 {
 	prepare();
@@ -158,7 +168,10 @@ TEST(async_pf, only_the_token_is_written)
 	EXPECT_BYTES(&areas[2], FILLER, sizeof(areas[2]));
 }
 
-/* [A01] */
+/*
+ * KVM keeps a copy of the vector beside the MSR's value (kvm_pv_enable_async_pf_int()), and a write has to change both.
+ * [A01]
+ */
 TEST(async_pf, a_new_vector_serves_from_the_next_event_on)
 {
 	prepare();
@@ -173,7 +186,10 @@ TEST(async_pf, a_new_vector_serves_from_the_next_event_on)
 	EXPECT_EQ(READ_ONCE(taken), 0);
 }
 
-/* Linux 5.8 took the way by #PF alone from those who ask for no interrupt. [A03 A11] */
+/*
+ * Since Linux 5.8 KVM delivers "page ready" by interrupt alone: without bit 3 it accepts the value, but enables nothing
+ * and does not check the address. [A03 A11]
+ */
 TEST(async_pf, without_delivery_by_interrupt_nothing_comes)
 {
 	const u64 not_ram = 1ull << 45;
@@ -190,7 +206,10 @@ TEST(async_pf, without_delivery_by_interrupt_nothing_comes)
 	EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_EN, not_ram | KVM_ASYNC_PF_ENABLED));
 }
 
-/* What comes at CPL 0 with a real page fault is a real page fault. Page 0 is not mapped. [A37] */
+/*
+ * A #PF of the guest's own keeps its address and error code while asynchronous page faults are enabled. Page 0 is not
+ * mapped. [A37]
+ */
 TEST(async_pf, an_ordinary_page_fault_stays_one)
 {
 	u64 *const unmapped = (u64 *)0x120;
@@ -217,7 +236,10 @@ static void enable_while_apic_is_disabled(void *argument)
 	expect_wake_all();
 }
 
-/* Before Linux 5.13, and the stable kernels of 2022, the host tried in vain, and for ever. [A07] */
+/*
+ * KVM holds the event back while the local APIC is disabled. Before Linux 5.13, and before the stable kernels of 2022,
+ * it retried without end, with about a million exits a second. [A07]
+ */
 TEST(async_pf, the_event_waits_until_the_apic_is_enabled, .needs.cpus = 2)
 {
 	smp_call(1, enable_while_apic_is_disabled, NULL);
@@ -242,9 +264,9 @@ static void halt_without_apic(void *argument)
 }
 
 /*
- * Nothing is to be told, and nothing could tell it. (As long as an event waits for the APIC, every host ends each HLT at
- * once: kvm_vcpu_has_events() takes it for a reason to run.) A reason of the host's own may end one in a millisecond; a
- * vCPU that spins, many. [A07]
+ * No event is outstanding, so HLT must block although the APIC is disabled. (While an event waits for the APIC, every
+ * host ends each HLT at once: kvm_vcpu_has_events() counts it as a reason to run.) A host may end a HLT for a reason of
+ * its own once in a millisecond; a vCPU that spins ends many. [A07]
  */
 TEST(async_pf, a_halt_with_the_apic_disabled_lasts, .needs = {.cpus = 2, .conditions = NEED_HLT_EXITS})
 {

@@ -26,7 +26,10 @@
 
 static struct kvm_vcpu_pv_apf_data area;
 
-/* [A01] */
+/*
+ * Bits 63:8 are reserved. KVM must refuse them before it stores the value, of which it keeps a copy
+ * (kvm_pv_enable_async_pf_int()). [A01]
+ */
 TEST(async_pf_msr, the_vector_has_eight_bits, .needs.features = BIT(KVM_FEATURE_ASYNC_PF_INT),
      .needs.conditions = NEED_X2APIC)
 {
@@ -38,7 +41,9 @@ TEST(async_pf_msr, the_vector_has_eight_bits, .needs.features = BIT(KVM_FEATURE_
 	EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_INT, 0));
 }
 
-/* [A02] */
+/*
+ * Bits 5:4 are reserved whether bit 0 is set or not, so KVM has to check them before it looks at the enable bits. [A02]
+ */
 TEST(async_pf_msr, reserved_bits_fault_and_change_nothing)
 {
 	for (int bit = 4; bit <= 5; bit++) {
@@ -50,8 +55,8 @@ TEST(async_pf_msr, reserved_bits_fault_and_change_nothing)
 }
 
 /*
- * Even without a local APIC in the kernel, or resetting such a machine would fail; until Linux 5.9
- * it did. [A12]
+ * KVM must accept 0 even without a local APIC in the kernel, or the VMM could not reset such a VM; until Linux 5.9 it
+ * refused. [A12]
  */
 TEST(async_pf_msr, zero_is_always_taken)
 {
@@ -59,7 +64,10 @@ TEST(async_pf_msr, zero_is_always_taken)
 	EXPECT_EQ(rdmsr(MSR_KVM_ASYNC_PF_EN), 0);
 }
 
-/* Up to Linux 6.18 the value is remembered although it faults; from 7.2 on it is not. [A10] */
+/*
+ * Enabling maps the area, so an address outside of RAM has to fault. Up to Linux 6.18 RDMSR then returns the refused
+ * value, from 7.2 on the old one. [A10]
+ */
 TEST(async_pf_msr, an_address_outside_of_ram_faults, .needs.features = BIT(KVM_FEATURE_ASYNC_PF_INT))
 {
 	u64 value;
@@ -71,7 +79,7 @@ TEST(async_pf_msr, an_address_outside_of_ram_faults, .needs.features = BIT(KVM_F
 	test_observed("the refused value is %s", value ? "remembered" : "forgotten");
 }
 
-/* [A09] */
+/* KVM looks at bit 0 of a write and stores nothing: every value is accepted, and reads give 0. [A09] */
 TEST(async_pf_msr, an_acknowledgement_may_have_any_value, .needs.features = BIT(KVM_FEATURE_ASYNC_PF_INT))
 {
 	const u64 values[] = {0, 1, ~1ull, ~0ull};
@@ -82,7 +90,10 @@ TEST(async_pf_msr, an_acknowledgement_may_have_any_value, .needs.features = BIT(
 	}
 }
 
-/* [A13] */
+/*
+ * Where KVM_FEATURE_ASYNC_PF_VMEXIT is advertised, bit 2 is no reserved bit, enabled or not. Only nested guests see its
+ * effect. [A13]
+ */
 TEST(async_pf_msr, delivery_as_exit_is_taken, .needs.features = BIT(KVM_FEATURE_ASYNC_PF_VMEXIT),
      .needs.conditions = NEED_X2APIC)
 {
@@ -92,7 +103,10 @@ TEST(async_pf_msr, delivery_as_exit_is_taken, .needs.features = BIT(KVM_FEATURE_
 	EXPECT_EQ(rdmsr(MSR_KVM_ASYNC_PF_EN), value);
 }
 
-/* [A14] */
+/*
+ * Under enforcement both MSRs and bit 3 belong to KVM_FEATURE_ASYNC_PF_INT. Before 5.10.70 and 5.13 KVM checked the bit
+ * of ASYNC_PF for the ACK. [A14]
+ */
 TEST(async_pf_msr, without_interrupts_offered_none_can_be_asked_for,
      .needs.absent = BIT(KVM_FEATURE_ASYNC_PF_INT),
      .needs.conditions = NEED_ENFORCED | NEED_X2APIC | NEED_MSR_FAULTS)
@@ -107,7 +121,10 @@ TEST(async_pf_msr, without_interrupts_offered_none_can_be_asked_for,
 	EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_EN, (u64)&area | KVM_ASYNC_PF_ENABLED));
 }
 
-/* [A15] */
+/*
+ * Under enforcement bit 2 must fault where KVM_FEATURE_ASYNC_PF_VMEXIT is hidden, although the MSR itself belongs to
+ * another feature. [A15]
+ */
 TEST(async_pf_msr, without_exits_offered_none_can_be_asked_for,
      .needs.absent = BIT(KVM_FEATURE_ASYNC_PF_VMEXIT), .needs.conditions = NEED_ENFORCED)
 {
@@ -131,7 +148,10 @@ static void read_both(void *argument)
 	enabled_after_init = rdmsr(MSR_KVM_ASYNC_PF_EN);
 }
 
-/* [A36] */
+/*
+ * INIT zeroes both MSRs as RDMSR shows them. KVM's own copy of the vector survives, so a guest must not count on it.
+ * [A36]
+ */
 TEST(async_pf_msr, init_zeroes_enable_and_vector, .needs.features = BIT(KVM_FEATURE_ASYNC_PF_INT),
      .needs.cpus = 2, .needs.conditions = NEED_X2APIC)
 {

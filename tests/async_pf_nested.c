@@ -69,7 +69,7 @@ static void expect_read(struct svm_exit exit, const u8 *page)
 	EXPECT_EQ(exit.rax, cold_content(page));
 }
 
-/* Or else the other tests tell nothing. */
+/* The other tests rely on this: the nested guest reads our memory, and its #PF is an exit to us. */
 TEST(async_pf_nested, a_guest_reads_memory_and_its_faults_are_exits)
 {
 	static const u64 value = 0x0123456789abcdef;
@@ -82,7 +82,10 @@ TEST(async_pf_nested, a_guest_reads_memory_and_its_faults_are_exits)
 	EXPECT_EQ(exit.info2, 8);
 }
 
-/* [A32] */
+/*
+ * KVM queues a #PF and has to turn it into an exit from the nested guest. Kernels without "KVM: x86: Request event
+ * processing for exception VM-Exits" (Linux 6.12.117 has it) may set flags and not make the exit. [A32]
+ */
 TEST(async_pf_nested, a_guests_missing_page_is_an_exit_with_a_token,
      .needs.features = BIT(KVM_FEATURE_ASYNC_PF_VMEXIT))
 {
@@ -113,7 +116,7 @@ TEST(async_pf_nested, a_guests_missing_page_is_an_exit_with_a_token,
 	EXPECT_EQ(missing, 0);
 }
 
-/* The bit is about nested guests alone. [A32] */
+/* The bit changes the delivery for nested guests only. [A32] */
 TEST(async_pf_nested, our_own_missing_pages_are_still_exceptions,
      .needs.features = BIT(KVM_FEATURE_ASYNC_PF_VMEXIT))
 {
@@ -128,7 +131,10 @@ TEST(async_pf_nested, our_own_missing_pages_are_still_exceptions,
 		    missing);
 }
 
-/* A nested hypervisor that did not ask for it would take the exit for a page fault of its guest's. [A32] */
+/*
+ * A nested hypervisor that did not ask for such exits would take one for its guest's own page fault, so KVM makes the
+ * vCPU wait instead. [A32]
+ */
 TEST(async_pf_nested, without_the_bit_a_guest_waits_and_nobody_is_told)
 {
 	enable(0);

@@ -48,7 +48,10 @@ static void require_pairing(void)
 		test_skip(UNMET_HOST, "clocksource=tsc");
 }
 
-/* [L01] */
+/*
+ * No bit in CPUID advertises the hypercall, so a guest calls it and looks at the result: 0 where the host's clocksource
+ * is the TSC, -KVM_EOPNOTSUPP elsewhere. [L01]
+ */
 TEST(clock_pairing, succeeds_or_is_not_supported)
 {
 	s64 result = pair_at(&pairing);
@@ -56,7 +59,10 @@ TEST(clock_pairing, succeeds_or_is_not_supported)
 	EXPECT_TRUE(result == 0 || result == -KVM_EOPNOTSUPP, "it returned %ld", (long)result);
 }
 
-/* [L02] */
+/*
+ * The TSC value in the pair is from the time of the call. KVM converts the host's TSC by the vCPU's scale and offset;
+ * with a wrong one the value is outside of the call. [L02]
+ */
 TEST(clock_pairing, tsc_is_of_the_time_of_the_call)
 {
 	require_pairing();
@@ -70,7 +76,10 @@ TEST(clock_pairing, tsc_is_of_the_time_of_the_call)
 	}
 }
 
-/* [L02] */
+/*
+ * KVM copies a structure from its stack into the guest: it has to set flags and padding to 0, or the guest would read
+ * the host's memory. [L02]
+ */
 TEST(clock_pairing, structure_is_filled_in_completely)
 {
 	require_pairing();
@@ -95,7 +104,10 @@ static s64 ahead_of_kvmclock_ns(void)
 	       (s64)pvclock_at(&info, pairing.tsc);
 }
 
-/* [L03] */
+/*
+ * The pair, and wall clock plus system time, are the same host time. KVM computes them in different functions, which
+ * have to start from the same clocks. [L03]
+ */
 TEST(clock_pairing, time_agrees_with_the_wall_clock, .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2))
 {
 	s64 ahead;
@@ -111,7 +123,7 @@ TEST(clock_pairing, time_agrees_with_the_wall_clock, .needs.features = BIT(KVM_F
 	EXPECT_LE(ahead, AGREES_WITHIN_NS);
 }
 
-/* Whatever the host's clocksource is: the type is looked at first, and nothing is written. [L04] */
+/* KVM checks the type before the clocksource, and writes nothing. [L04] */
 TEST(clock_pairing, other_types_are_not_supported)
 {
 	const u64 types[] = {1, 2, UINT64_MAX};
@@ -122,7 +134,10 @@ TEST(clock_pairing, other_types_are_not_supported)
 	EXPECT_BYTES(&pairing, FILLER, sizeof(pairing));
 }
 
-/* [L05] */
+/*
+ * KVM writes through kvm_write_guest(). When that fails the result must be -KVM_EFAULT: a guest that sees 0 takes stale
+ * memory for the time. [L05]
+ */
 TEST(clock_pairing, addresses_outside_of_ram_are_refused)
 {
 	const u64 addresses[] = {UINT64_MAX, ~0xfffull, BIT_ULL(63), BIT_ULL(51)};
@@ -145,7 +160,10 @@ static void expect_paired_at(u8 *address)
 	EXPECT_BYTES(address + sizeof(copy), FILLER, BESIDE);
 }
 
-/* [L05] */
+/*
+ * There is no alignment, and kvm_write_guest() splits a copy at a page's end: all 64 bytes have to be written, and none
+ * beside them. [L05]
+ */
 TEST(clock_pairing, any_address_in_ram_is_served)
 {
 	require_pairing();
@@ -155,8 +173,8 @@ TEST(clock_pairing, any_address_in_ram_is_served)
 }
 
 /*
- * The pair takes the same clocksource as the master clock. What else that wants, a VM has from its
- * start: vCPUs whose TSCs agree, and a host that did not sleep. [K31]
+ * Clock pairing needs the same clocksource as the master clock. A VM has the master clock's other conditions from its
+ * start: vCPUs whose TSCs match, and a host that did not suspend. [K31]
  */
 TEST(clock_pairing, host_that_pairs_has_a_stable_kvmclock, .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2))
 {
@@ -165,7 +183,7 @@ TEST(clock_pairing, host_that_pairs_has_a_stable_kvmclock, .needs.features = BIT
 	EXPECT_EQ(READ_ONCE(area.flags) & PVCLOCK_TSC_STABLE_BIT, PVCLOCK_TSC_STABLE_BIT);
 }
 
-/* Without a bit in CPUID there is nothing to enforce. [L06] */
+/* No bit in CPUID stands for this hypercall, so there is nothing to enforce. [L06] */
 TEST(clock_pairing, enforcement_does_not_hide_it, .needs.conditions = NEED_ENFORCED)
 {
 	EXPECT_NE(pair_at(&pairing), -KVM_ENOSYS);

@@ -66,16 +66,13 @@ static void expect_leaves_here(void *unused)
 	expect_leaves(&leaves);
 }
 
-/*
- * The kernel looks for leaves only where this bit is set; so does Linux, which then finds no KVM.
- * [C01]
- */
+/* Linux looks for hypervisor leaves only where this bit is set, and would not find KVM; nor would this kernel. [C01] */
 TEST(cpuid, leaves_come_with_the_hypervisor_bit, .needs.conditions = NEED_KVM_SIGNATURE)
 {
 	EXPECT_TRUE(cpuid_has_hypervisor_bit(), "CPUID.1:ECX is %#x", cpuid(1).ecx);
 }
 
-/* Linux takes the first, and would never see what a second one offers. [C02] */
+/* Linux takes the first signature, and would never see what a second one offers. [C02] */
 TEST(cpuid, signature_is_found_once, .needs.conditions = NEED_KVM)
 {
 	EXPECT_EQ(kvm_leaf.bases, 1u);
@@ -87,7 +84,7 @@ TEST(cpuid, kvm_follows_hyper_v, .needs.conditions = NEED_KVM | NEED_HYPERV)
 	EXPECT_EQ(kvm_leaf.base, HYPERVISOR_CPUID_FIRST + HYPERVISOR_CPUID_STEP);
 }
 
-/* 0 is what the oldest hosts say for base + 1. [C03] */
+/* The oldest hosts return 0, which stands for base + 1. [C03] */
 TEST(cpuid, highest_leaf_is_in_the_range, .needs.conditions = NEED_KVM)
 {
 	u32 highest = cpuid(kvm_leaf.base).eax;
@@ -108,8 +105,8 @@ TEST(cpuid, unused_registers_are_zero, .needs.conditions = NEED_KVM)
 }
 
 /*
- * MMU_OP went with Linux 2.6.38, bit 8 was never given out: nothing stands behind them. A bit that
- * is new since Linux 7.2 is no defect, but nothing here judges it. [C05 C06]
+ * KVM removed MMU_OP in Linux 2.6.38, and bit 8 was never assigned: a host that sets either claims what it does not
+ * have. A bit that is new since Linux 7.2 is no defect, but no test here checks it. [C05 C06]
  */
 TEST(cpuid, bits_are_known, .needs.conditions = NEED_KVM)
 {
@@ -139,14 +136,17 @@ TEST(cpuid, async_pf_int_comes_with_async_pf,
 	EXPECT_TRUE(kvm_has(KVM_FEATURE_ASYNC_PF), "features are %#x", kvm_leaf.features);
 }
 
-/* [C13] */
+/*
+ * A guest reads the leaves on one vCPU and applies them to all, but a VMM sets them for each vCPU (KVM_SET_CPUID2).
+ * [C13]
+ */
 TEST(cpuid, leaves_are_the_same_on_every_vcpu, .needs = {.cpus = 2, .conditions = NEED_KVM})
 {
 	expected = read_leaves();
 	smp_call_all(expect_leaves_here, NULL);
 }
 
-/* [C19] */
+/* CPUID is not a privileged instruction, so a program reads the same leaves as its kernel. [C19] */
 TEST(cpuid, leaves_are_the_same_at_cpl_3, .needs.conditions = NEED_KVM)
 {
 	struct leaves leaves;
@@ -168,7 +168,7 @@ TEST(cpuid, leaves_survive_writes_of_pv_msrs, .needs.conditions = NEED_KVM)
 	expect_leaves_here(NULL);
 }
 
-/* [C20] */
+/* INIT resets the vCPU's registers and MSRs. Its CPUID stays, since guests do not read it again. [C20] */
 TEST(cpuid, leaves_survive_init, .needs = {.cpus = 2, .conditions = NEED_KVM})
 {
 	expected = read_leaves();

@@ -57,23 +57,23 @@ static void expect_access(void *argument)
 }
 
 /* For each MSR the one side and the other. value_ is harmless, and what is read back. */
-#define MSR_TESTS(name, msr_, feature, value_, needs_)                                           \
-	/* [F01 F03 F08] */                                                                      \
-	TEST(enforcement, name##_faults_when_hidden,                                             \
-	     .needs = {.absent = BIT(feature), .conditions = NEED_ENFORCED | NEED_MSR_FAULTS})   \
-	{                                                                                        \
-		smp_call_all(expect_fault, (void *)(u64)(msr_));                                 \
-	}                                                                                        \
-	/* [F05] */                                                                              \
-	TEST(enforcement, name##_works_when_hidden_unenforced,                                   \
-	     .needs = {.absent = BIT(feature), .conditions = NEED_UNENFORCED | (needs_)})        \
-	{                                                                                        \
-		smp_call_all(expect_access, &(struct access){.msr = (msr_), .value = (value_)}); \
+#define MSR_TESTS(name, msr_, feature, value_, needs_)                                                   \
+	/* KVM checks the bit of the feature before each read and write, on every vCPU. [F01 F03 F08] */ \
+	TEST(enforcement, name##_faults_when_hidden,                                                     \
+	     .needs = {.absent = BIT(feature), .conditions = NEED_ENFORCED | NEED_MSR_FAULTS})           \
+	{                                                                                                \
+		smp_call_all(expect_fault, (void *)(u64)(msr_));                                         \
+	}                                                                                                \
+	/* Without enforcement KVM does not look at the bit: CPUID is advice. [F05] */                   \
+	TEST(enforcement, name##_works_when_hidden_unenforced,                                           \
+	     .needs = {.absent = BIT(feature), .conditions = NEED_UNENFORCED | (needs_)})                \
+	{                                                                                                \
+		smp_call_all(expect_access, &(struct access){.msr = (msr_), .value = (value_)});         \
 	}
 
 /* A VMM may offer the new numbers alone. [F04] */
 MSR_TESTS(wall_clock, MSR_KVM_WALL_CLOCK, KVM_FEATURE_CLOCKSOURCE, NOWHERE, 0)
-/* [F04] */
+/* The legacy number has its own bit, as the wall clock has. [F04] */
 MSR_TESTS(system_time, MSR_KVM_SYSTEM_TIME, KVM_FEATURE_CLOCKSOURCE, NOWHERE, 0)
 MSR_TESTS(wall_clock_new, MSR_KVM_WALL_CLOCK_NEW, KVM_FEATURE_CLOCKSOURCE2, NOWHERE, 0)
 MSR_TESTS(system_time_new, MSR_KVM_SYSTEM_TIME_NEW, KVM_FEATURE_CLOCKSOURCE2, NOWHERE, 0)
@@ -125,8 +125,8 @@ TEST(enforcement, nothing_is_behind_hidden_msrs, .needs.conditions = NEED_ENFORC
 }
 
 /*
- * Bits of MSR_KVM_ASYNC_PF_EN that are features of their own, and without KVM_ASYNC_PF_ENABLED take no
- * effect. That they fault under enforcement is in tests/async_pf_msr.c. [F05]
+ * Bits of MSR_KVM_ASYNC_PF_EN that have feature bits of their own, and no effect without KVM_ASYNC_PF_ENABLED. That
+ * they fault under enforcement is in tests/async_pf_msr.c. [F05]
  */
 TEST(enforcement, async_pf_by_interrupt_works_when_hidden_unenforced,
      .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF),
@@ -136,7 +136,7 @@ TEST(enforcement, async_pf_by_interrupt_works_when_hidden_unenforced,
 	expect_access(&(struct access){MSR_KVM_ASYNC_PF_EN, NOWHERE | KVM_ASYNC_PF_DELIVERY_AS_INT});
 }
 
-/* [F05] */
+/* Without enforcement KVM accepts bit 2 although its feature is hidden. [F05] */
 TEST(enforcement, async_pf_as_vmexit_works_when_hidden_unenforced,
      .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF),
 	       .absent = BIT(KVM_FEATURE_ASYNC_PF_VMEXIT),
@@ -173,7 +173,7 @@ static void expect_result(void *argument)
 }
 
 #define HIDDEN_HYPERCALL_TEST(name, feature, made)                                             \
-	/* [F02 F08] */                                                                        \
+	/* Enforcement makes the number unknown, on every vCPU. [F02 F08] */                   \
 	TEST(enforcement, name##_is_unknown_when_hidden,                                       \
 	     .needs = {.absent = BIT(feature), .conditions = NEED_ENFORCED | NEED_HYPERCALLS}) \
 	{                                                                                      \
@@ -181,7 +181,7 @@ static void expect_result(void *argument)
 	}
 
 #define UNENFORCED_HYPERCALL_TEST(name, feature, made)                                 \
-	/* [F05] */                                                                    \
+	/* Without enforcement KVM does not look at the bit: CPUID is advice. [F05] */ \
 	TEST(enforcement, name##_works_when_hidden_unenforced,                         \
 	     .needs = {.absent = BIT(feature),                                         \
 		       .conditions = NEED_UNENFORCED | NEED_HYPERCALLS | NEED_X2APIC}) \
@@ -190,9 +190,9 @@ static void expect_result(void *argument)
 	}
 
 HIDDEN_HYPERCALL_TEST(kick_cpu, KVM_FEATURE_PV_UNHALT, kick_nobody)
-/* [I17] */
+/* PV IPIs have a bit of their own, which hides this number alone. [I17] */
 HIDDEN_HYPERCALL_TEST(send_ipi, KVM_FEATURE_PV_SEND_IPI, send_to_nobody)
-/* [Y03] */
+/* So have yields. [Y03] */
 HIDDEN_HYPERCALL_TEST(sched_yield, KVM_FEATURE_PV_SCHED_YIELD, yield_to_nobody)
 
 /* A vCPU may be off its CPU for 100 ms, several times in a row. */
@@ -214,7 +214,7 @@ static void halt_with_interrupts_off(void *argument)
 	WRITE_ONCE(woke, true);
 }
 
-/* A HLT may also end for a reason of the host's own, so that one long one out of a few will do. [U08] */
+/* A host may also end a HLT for a reason of its own, so one HLT that lasts out of a few is enough. [U08] */
 TEST(enforcement, a_kick_that_is_refused_wakes_nobody,
      .needs = {.absent = BIT(KVM_FEATURE_PV_UNHALT), .cpus = 2, .conditions = NEED_ENFORCED | NEED_HYPERCALLS})
 {
@@ -238,10 +238,7 @@ UNENFORCED_HYPERCALL_TEST(kick_cpu, KVM_FEATURE_PV_UNHALT, kick_nobody)
 UNENFORCED_HYPERCALL_TEST(send_ipi, KVM_FEATURE_PV_SEND_IPI, send_to_nobody)
 UNENFORCED_HYPERCALL_TEST(sched_yield, KVM_FEATURE_PV_SCHED_YIELD, yield_to_nobody)
 
-/*
- * Clock pairing knows but one kind of clock, and refuses this one before it looks at anything else.
- * [F02 L06]
- */
+/* Clock pairing has one type of clock, and KVM refuses any other before it looks at anything else. [F02 L06] */
 TEST(enforcement, hypercalls_without_a_feature_bit_work, .needs.conditions = NEED_ENFORCED | NEED_HYPERCALLS)
 {
 	EXPECT_EQ(hypercall(KVM_HC_VAPIC_POLL_IRQ, 0, 0, 0, 0), 0);

@@ -30,23 +30,23 @@
 #define RFLAGS_ARITHMETIC 0x8d5 /* CF PF AF ZF SF OF */
 
 /*
- * The kernel has tried one at its start, with an interrupt set to end it after a second. Known not
- * to return are those on a host that patches the instruction, and restarts it, for ever.
+ * The kernel has tried one hypercall at its start, with an interrupt set to end it after a second. Hosts are known that
+ * patch the instruction and restart it without end.
  */
 TEST(hypercall, returns)
 {
 	EXPECT_TRUE(hypercall_returns(), "KVM_HC_VAPIC_POLL_IRQ faulted, or did not end within a second");
 }
 
-/* [H01] */
+/* This hypercall has no effect but its exit, and no feature bit, so it succeeds on every host. [H01] */
 TEST(hypercall, polling_for_interrupts_succeeds, .needs.conditions = NEED_HYPERCALLS)
 {
 	EXPECT_EQ(hypercall(KVM_HC_VAPIC_POLL_IRQ, 0, 0, 0, 0), 0);
 }
 
 /*
- * Other architectures', past ones, and none. A 1 above bit 31 makes another number in 64-bit mode.
- * [H02 H05]
+ * Numbers of other architectures, removed ones, and unassigned ones. In 64-bit mode KVM compares all 64 bits of RAX, so
+ * a 1 above bit 31 makes another number. [H02 H05]
  */
 TEST(hypercall, unknown_numbers_are_refused, .needs.conditions = NEED_HYPERCALLS)
 {
@@ -76,7 +76,7 @@ static u64 hypercall_at_cpl_3(u64 number)
 	return (u64)hypercall(number, 0, 0, 0, 0);
 }
 
-/* KVM looks at the privilege level before the number. [H03] */
+/* KVM checks the privilege level before the number. [H03] */
 TEST(hypercall, cpl_3_may_do_none, .needs.conditions = NEED_HYPERCALLS)
 {
 	for (u64 number = 0; number <= KVM_HC_MAP_GPA_RANGE + 1; number++) {
@@ -107,14 +107,17 @@ static void expect_registers_kept(u64 number)
 			    (unsigned long)after.all[i], (unsigned long)before.all[i]);
 }
 
-/* [H04] */
+/* The result is in RAX, and guests' inline assembly declares no other register as changed. [H04] */
 TEST(hypercall, no_register_but_rax_changes, .needs.conditions = NEED_HYPERCALLS)
 {
 	expect_registers_kept(KVM_HC_VAPIC_POLL_IRQ);
 	expect_registers_kept(UNKNOWN_NUMBER);
 }
 
-/* [H05] */
+/*
+ * Outside of 64-bit mode KVM has to mask number and arguments to 32 bits, since the upper halves are undefined there.
+ * [H05]
+ */
 TEST(hypercall, upper_halves_do_not_count_in_32_bit_code, .needs.conditions = NEED_HYPERCALLS)
 {
 	EXPECT_EQ(hypercall_from_32bit(KVM_HC_VAPIC_POLL_IRQ, 0, 0, 0, 0), 0);
@@ -146,9 +149,9 @@ static s64 enable_interrupts_and_poll(void)
 }
 
 /*
- * The reason why number 1 exists. STI lets one more instruction pass before it takes the interrupt
- * that waits: the hypercall, on whose way back the host has to look. It only has to come: one in two
- * thousand comes twice where KVM runs under emulation, by QEMU's VMRUN. [H09]
+ * This is what number 1 is for. STI lets one more instruction pass before the pending interrupt: the hypercall, after
+ * whose exit KVM has to look for interrupts. The interrupt must arrive at least once; one in two thousand arrives twice
+ * where KVM runs under emulation, by QEMU's VMRUN. [H09]
  */
 TEST(hypercall, pending_interrupt_is_taken_on_return, .needs.conditions = NEED_HYPERCALLS)
 {
@@ -198,7 +201,10 @@ static u32 hypercall_in_real_mode(u32 number)
 	return *result;
 }
 
-/* [H08] */
+/*
+ * A hypercall needs CPL 0 and no certain mode. In real mode KVM takes the low halves of the registers, as everywhere
+ * but in 64-bit mode. [H08]
+ */
 TEST(hypercall, real_mode_can_call, .needs = {.cpus = 2, .conditions = NEED_HYPERCALLS})
 {
 	EXPECT_EQ(hypercall_in_real_mode(KVM_HC_VAPIC_POLL_IRQ), 0u);

@@ -53,7 +53,7 @@ static bool on_undefined(struct trap_frame *frame)
 	return true;
 }
 
-/* Migration between vendors rests on this, and guests that know but one of the two. [H06] */
+/* Migration between vendors relies on this, and so do guests that know one of the two instructions only. [H06] */
 TEST(hypercall_foreign, instruction_is_replaced_or_undefined)
 {
 	const u8 bytes[] = {0x0f, 0x01, foreign_byte(), RET};
@@ -89,7 +89,10 @@ static fault_t run_foreign(u64 *place)
 	return (fault_t)fault;
 }
 
-/* [H07] */
+/*
+ * KVM replaces the instruction by a write of the guest's (emulator_write_emulated()), so in read-only code it has to
+ * raise #PF and leave the bytes alone. [H07]
+ */
 TEST(hypercall_foreign, instruction_in_read_only_code_faults)
 {
 	u64 place;

@@ -43,7 +43,7 @@ static struct results call_as(u64 os)
 	return results;
 }
 
-/* Nothing before the last of the three may leave the test: the MSR is not one that is put back after it. [H10] */
+/* Nothing before the third call may end the test: the framework does not restore this MSR. [H10] */
 TEST(hypercall_hyperv, are_hyper_vs_while_the_guest_has_a_name_there)
 {
 	struct results nameless, named, nameless_again;

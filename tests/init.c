@@ -115,7 +115,10 @@ static void expect_values_after_init(void *of)
 			expect_value(row, row->kept_by_init ? enabled_value(of, row->msr) : row->reset);
 }
 
-/* [M05 P03 A36] */
+/*
+ * kvm_vcpu_reset() resets each feature by a statement of its own, so that one can be forgotten, or one reset that INIT
+ * has to keep. [M05 P03 A36]
+ */
 TEST(init, msrs_read_as_at_power_on)
 {
 	enable_on_vcpu_1();
@@ -123,7 +126,7 @@ TEST(init, msrs_read_as_at_power_on)
 	smp_call(1, expect_values_after_init, &areas[1]);
 }
 
-/* An exit to user space has the host refresh steal time. [M05] */
+/* INIT is for one vCPU. An exit to userspace makes the host refresh steal time. [M05] */
 TEST(init, other_vcpus_keep_theirs)
 {
 	u32 version;
@@ -168,7 +171,10 @@ static void expect_served(const struct areas *of)
 		EXPECT_NE(READ_ONCE(of->clock.version), 0u);
 }
 
-/* [M06 E15] */
+/*
+ * KVM caches the areas' addresses apart from the MSRs. After INIT it must not use them: the guest may have given the
+ * memory another use. [M06 E15]
+ */
 TEST(init, host_writes_nothing_to_old_areas)
 {
 	enable_on_vcpu_1();
@@ -180,7 +186,7 @@ TEST(init, host_writes_nothing_to_old_areas)
 	EXPECT_BYTES(&areas[1], FILLER, sizeof(areas[1]));
 }
 
-/* Linux does this whenever it takes a vCPU off and on again. */
+/* Linux does this whenever it takes a vCPU offline and online again. */
 TEST(init, features_can_be_enabled_again)
 {
 	enable_on_vcpu_1();
@@ -199,8 +205,8 @@ static void let_host_tell(void *unused)
 }
 
 /*
- * Enabling has the host tell the guest to wake all its tasks; it cannot while the token of a
- * notification is still there. After INIT it may, but has nothing to tell any more. [A27]
+ * Enabling queues a wake-all event. KVM cannot deliver it while there is a token in the area. After INIT it could, but
+ * must have dropped it. [A27]
  */
 TEST(init, waiting_async_pf_notification_is_dropped,
      .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF) | BIT(KVM_FEATURE_ASYNC_PF_INT),

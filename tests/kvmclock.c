@@ -45,7 +45,10 @@ static void enable_at_version(u32 version)
 	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_SYSTEM_TIME_NEW, (u64)area | KVM_MSR_ENABLED));
 }
 
-/* [K01] */
+/*
+ * The WRMSR exit only requests an update (KVM_REQ_CLOCK_UPDATE). KVM has to do it before it enters the guest, which
+ * reads the area in its next instruction. [K01]
+ */
 TEST(kvmclock, structure_is_filled_in_when_wrmsr_returns)
 {
 	enable_at_version(0);
@@ -71,7 +74,7 @@ static void enable_by_legacy_number(void *argument)
 	EXPECT_NE(area->tsc_to_system_mul, 0u);
 }
 
-/* [K02] */
+/* Guests from before Linux 2.6.35 use MSR 0x12, which has a feature bit of its own and must do the same. [K02] */
 TEST(kvmclock, legacy_number_fills_in_the_structure, .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE))
 {
 	memset(&memory, 0, sizeof(memory));
@@ -87,15 +90,18 @@ static void write_one_read_the_other(void *argument)
 	EXPECT_EQ(rdmsr(MSR_KVM_SYSTEM_TIME_NEW), (u64)area);
 }
 
-/* [K03] */
+/*
+ * KVM keeps one value for both numbers, and migration relies on that: QEMU saves and restores it by the legacy one.
+ * [K03]
+ */
 TEST(kvmclock, both_numbers_are_one_register, .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE))
 {
 	on_last_vcpu(write_one_read_the_other);
 }
 
 /*
- * Not "is 2": for 100 ms after any vCPU's registration, hosts up to 6.12 have one more update of
- * all areas in store. [K04]
+ * At least 2, not exactly 2: up to Linux 6.12 KVM updates all areas once more within 100 ms of a vCPU's registration.
+ * [K04]
  */
 TEST(kvmclock, version_goes_from_even_to_even)
 {
@@ -108,8 +114,8 @@ TEST(kvmclock, version_goes_from_even_to_even)
 }
 
 /*
- * An odd version of the guest's counts as an update cut short: 7 becomes 8, then 9 while the host
- * writes. [K05]
+ * KVM takes an odd version for an interrupted update and makes it even first: 7 becomes 8, then 9 while it writes, then
+ * 10. [K05]
  */
 TEST(kvmclock, odd_version_becomes_even)
 {
@@ -118,7 +124,7 @@ TEST(kvmclock, odd_version_becomes_even)
 	EXPECT_EQ(area->version & 1, 0u);
 }
 
-/* From all ones, the version wraps around to a small one. [K05] */
+/* From all ones, the version wraps around to a small even number. [K05] */
 TEST(kvmclock, version_wraps_around)
 {
 	enable_at_version(UINT32_MAX);
@@ -127,7 +133,10 @@ TEST(kvmclock, version_wraps_around)
 	EXPECT_EQ(area->version & 1, 0u);
 }
 
-/* [K06] */
+/*
+ * KVM writes all 32 bytes of its own copy, in which padding is 0. Old bytes left there would be taken for data once the
+ * fields get a meaning. [K06]
+ */
 TEST(kvmclock, padding_is_cleared)
 {
 	enable_over(FILLER);
@@ -135,7 +144,10 @@ TEST(kvmclock, padding_is_cleared)
 	EXPECT_BYTES(area->pad, 0, sizeof(area->pad));
 }
 
-/* [K07] */
+/*
+ * KVM writes 32 bytes and no more. Before the fix of CVE-2013-1796 an unaligned address made it write beyond a page's
+ * end. [K07]
+ */
 TEST(kvmclock, memory_around_the_structure_is_left_alone)
 {
 	enable_over(FILLER);
@@ -145,8 +157,8 @@ TEST(kvmclock, memory_around_the_structure_is_left_alone)
 }
 
 /*
- * kvm_get_time_scale() puts all the precision that there is into the multiplier. A TSC of 31 MHz
- * has shift 5, one of 16 GHz has -4. [K08]
+ * kvm_get_time_scale() normalizes the multiplier, so that it has 32 significant bits. A TSC of 31 MHz has shift 5, one
+ * of 16 GHz has -4. [K08]
  */
 TEST(kvmclock, multiplier_uses_all_of_its_bits)
 {
@@ -157,8 +169,8 @@ TEST(kvmclock, multiplier_uses_all_of_its_bits)
 }
 
 /*
- * Of the flags in memory the host keeps one alone, and sets that one only after it stopped the VM.
- * [K11]
+ * KVM keeps one of the flags that it finds in memory, GUEST_STOPPED, and sets that one only after the VMM stopped the
+ * VM. [K11]
  */
 TEST(kvmclock, fresh_structure_has_no_flag_but_stable)
 {
@@ -168,7 +180,7 @@ TEST(kvmclock, fresh_structure_has_no_flag_but_stable)
 	EXPECT_EQ(area->flags & ~PVCLOCK_TSC_STABLE_BIT, PVCLOCK_GUEST_STOPPED);
 }
 
-/* The guest sets the flag in the host's place, which would take a pause of the VM. [K39] */
+/* The guest sets the flag itself, since the host would only do so after a pause of the VM. [K39] */
 TEST(kvmclock, guest_stopped_stays_until_the_guest_clears_it)
 {
 	enable_at_version(0);
@@ -180,7 +192,10 @@ TEST(kvmclock, guest_stopped_stays_until_the_guest_clears_it)
 	EXPECT_EQ(area->flags & PVCLOCK_GUEST_STOPPED, 0u);
 }
 
-/* [K12] */
+/*
+ * Guests compute RDTSC - tsc_timestamp as an unsigned number, so a timestamp in the future makes time jump by years.
+ * [K12]
+ */
 TEST(kvmclock, timestamp_is_not_in_the_future)
 {
 	for (int i = 0; i < 10; i++) {
@@ -190,9 +205,8 @@ TEST(kvmclock, timestamp_is_not_in_the_future)
 }
 
 /*
- * The clock starts when the VM does, and epoch= was taken before that: so it shows no more than the
- * time since then. The RTC may lag by two seconds: it counts whole ones, and QEMU starts it on one.
- * [K12]
+ * The clock starts with the VM, and epoch= was taken before that, so it shows no more than the time since then. The RTC
+ * may lag by two seconds: it counts whole seconds, and QEMU starts it on one. [K12]
  */
 TEST(kvmclock, system_time_is_no_more_than_the_age_of_the_vm,
      .needs.conditions = NEED_EPOCH | NEED_CMOS_CLOCK)

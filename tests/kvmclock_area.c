@@ -73,8 +73,8 @@ static void expect_nothing_beside(const u8 *area)
 #define EXPECT_UNTOUCHED(area) EXPECT_BYTES(area, FILLER, AREA_SIZE)
 
 /*
- * An exit to userspace and a blocked vCPU are what reloads its state on the host, so a forgotten
- * area would be written then. 2 ms: long enough for the vCPU to block. [K18]
+ * KVM reloads a vCPU's state after an exit to userspace and after a HLT that blocked: an area that it forgot to drop
+ * would be written then. The vCPU blocks within 2 ms. [K18]
  */
 TEST(kvmclock_area, disabled_area_is_left_alone)
 {
@@ -104,14 +104,14 @@ static void move(u8 *from, u8 *to)
 	EXPECT_UNTOUCHED(from);
 }
 
-/* Hosts before 6.0.12 went on at the old place in the page. [K19] */
+/* Before Linux 6.0.12 KVM went on at the old place in the page. [K19] */
 TEST(kvmclock_area, updates_follow_to_another_place_in_the_page)
 {
 	move(first, second);
 	move(second, first);
 }
 
-/* [K20] */
+/* KVM caches the area's page, and has to drop that cache when the area moves to another page. [K20] */
 TEST(kvmclock_area, updates_follow_to_another_page)
 {
 	move(second, pages[1] + 256);
@@ -119,8 +119,8 @@ TEST(kvmclock_area, updates_follow_to_another_page)
 }
 
 /*
- * "must not cross a page": 5.10 serves such an area, and 5.18 or later ignore it. Half of it, or
- * anything beside it, is never written. [K21]
+ * The area "must not cross a page": Linux 5.10 serves such an area, 5.18 and later ignore it. Neither writes half of
+ * it, or anything beside it. [K21]
  */
 TEST(kvmclock_area, area_across_pages_is_served_or_ignored)
 {
@@ -133,8 +133,8 @@ TEST(kvmclock_area, area_across_pages_is_served_or_ignored)
 }
 
 /*
- * 5.18 and later refuse the new area without a word, and go on with the old one. Either of the two
- * may be served, nothing else; and a good address works again. [K22]
+ * Linux 5.18 and later ignore the new area and go on with the old one. A host may serve either of the two, and nothing
+ * else; and a good address works again. [K22]
  */
 TEST(kvmclock_area, area_across_pages_after_a_good_one_harms_nothing)
 {
@@ -154,7 +154,10 @@ TEST(kvmclock_area, area_across_pages_after_a_good_one_harms_nothing)
 	EXPECT_FILLED_IN(second);
 }
 
-/* The addresses are multiples of 4096: one that is cut by a page's end is the test's above. [K23] */
+/*
+ * KVM drops an update that it cannot write. The addresses are multiples of 4096: areas that cross a page's end are in
+ * the test above. [K23]
+ */
 TEST(kvmclock_area, addresses_outside_of_ram_do_not_fault)
 {
 	const u64 addresses[] = {~0xfffull, BIT_ULL(63), BIT_ULL(51), IOAPIC};
@@ -172,8 +175,8 @@ TEST(kvmclock_area, addresses_outside_of_ram_do_not_fault)
 }
 
 /*
- * Documented is an alignment of 4, which no kernel insists on. Bit 0 is the enable bit, so that the
- * worst there is are even addresses. [K24]
+ * The documented alignment is 4, but no kernel checks it. Bit 0 is the enable bit, so the least aligned addresses are
+ * even. [K24]
  */
 TEST(kvmclock_area, misaligned_area_is_served_where_it_is)
 {
@@ -184,10 +187,7 @@ TEST(kvmclock_area, misaligned_area_is_served_where_it_is)
 	expect_nothing_beside(first + 2);
 }
 
-/*
- * Address 0 is an address like any other. Page 0 is not mapped in this kernel, hence the window.
- * [K25]
- */
+/* Address 0 is RAM like any other. Page 0 is not mapped in this kernel, so the test reads it through a window. [K25] */
 TEST(kvmclock_area, address_zero_is_legal, .needs.conditions = NEED_RAM_AT_0)
 {
 	static u8 window[PAGE_SIZE] ALIGNED(PAGE_SIZE);

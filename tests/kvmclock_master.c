@@ -57,7 +57,10 @@ static void expect_stable(unsigned int cpu, bool want)
 	smp_call(cpu, wait_until_stable, &want);
 }
 
-/* [K26] */
+/*
+ * KVM takes the legacy number on vCPU 0 for a guest that does not know the flag, and turns the master clock off
+ * (boot_vcpu_runs_old_kvmclock in kvm_write_system_time()). [K26]
+ */
 TEST(kvmclock_master, legacy_number_on_vcpu_0_clears_the_flag, .needs.features = LEGACY)
 {
 	require_stable(1);
@@ -65,7 +68,7 @@ TEST(kvmclock_master, legacy_number_on_vcpu_0_clears_the_flag, .needs.features =
 	expect_stable(0, false);
 }
 
-/* [K26] */
+/* The guest may boot another kernel: once that uses the new number, KVM has to turn the master clock on again. [K26] */
 TEST(kvmclock_master, new_number_on_vcpu_0_sets_the_flag_again, .needs.features = LEGACY)
 {
 	require_stable(1);
@@ -74,7 +77,7 @@ TEST(kvmclock_master, new_number_on_vcpu_0_sets_the_flag_again, .needs.features 
 	expect_stable(0, true);
 }
 
-/* vCPU 0's own structure is gone then, so the other vCPU looks. [K27] */
+/* KVM looks at the number before the value. vCPU 0 has no area then, so the other vCPU looks at its own. [K27] */
 TEST(kvmclock_master, disabling_through_either_number_counts_as_its_use, .needs.features = LEGACY,
      .needs.cpus = 2)
 {
@@ -85,7 +88,7 @@ TEST(kvmclock_master, disabling_through_either_number_counts_as_its_use, .needs.
 	expect_stable(1, true);
 }
 
-/* [K29] */
+/* There is one master clock for the VM, so KVM has to update the area of each vCPU when it comes or goes. [K29] */
 TEST(kvmclock_master, every_vcpu_sees_the_flag_change, .needs.features = LEGACY, .needs.cpus = 2)
 {
 	require_stable(pvclock_few_cpus());
@@ -97,7 +100,7 @@ TEST(kvmclock_master, every_vcpu_sees_the_flag_change, .needs.features = LEGACY,
 		expect_stable(i, true);
 }
 
-/* Register once more on both: what would have been lost shows then at the latest. [K28] */
+/* Only vCPU 0 decides. Both register once more, so that a lost flag shows at the latest then. [K28] */
 TEST(kvmclock_master, legacy_number_on_another_vcpu_keeps_the_flag, .needs.features = LEGACY, .needs.cpus = 2)
 {
 	require_stable(2);
@@ -109,7 +112,7 @@ TEST(kvmclock_master, legacy_number_on_another_vcpu_keeps_the_flag, .needs.featu
 	}
 }
 
-/* [K28] */
+/* Only vCPU 0 decides: another vCPU's use of the new number must not turn the master clock on. [K28] */
 TEST(kvmclock_master, new_number_on_another_vcpu_does_not_set_it, .needs.features = LEGACY, .needs.cpus = 2)
 {
 	require_stable(2);

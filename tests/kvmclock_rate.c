@@ -103,21 +103,27 @@ static void compare_clocks(void (*pass)(u64 ns), u64 ns)
 	EXPECT_LE(got, want + error);
 }
 
-/* [K09] */
+/*
+ * KVM computes multiplier and shift from the TSC's frequency, as it measured it or the VMM set it. A wrong one shows as
+ * drift. [K09]
+ */
 TEST(kvmclock_rate, runs_as_fast_as_another_clock, .needs.conditions = NEED_REFCLOCK)
 {
 	compare_clocks(timer_spin, INTERVAL_NS);
 }
 
-/* Shorter, since a clock that stops in HLT shows at once. [K49] */
+/*
+ * The TSC runs on in HLT, and system time with it. The interval is shorter, since a clock that stops in HLT shows at
+ * once. [K49]
+ */
 TEST(kvmclock_rate, goes_on_while_the_vcpu_is_halted, .needs.conditions = NEED_REFCLOCK)
 {
 	compare_clocks(timer_sleep, HALT_NS);
 }
 
 /*
- * KVM rounds the frequency to kHz, the scaling of the TSC rounds, too, and where the host's
- * frequency is near enough to the wanted one it does not scale at all. [K09 K10]
+ * KVM rounds the frequency to kHz, TSC scaling rounds it once more, and KVM does not scale at all where the host's
+ * frequency is close enough to the wanted one. [K09 K10]
  */
 TEST(kvmclock_rate, multiplier_agrees_with_cpuid, .needs.conditions = NEED_TSC_FREQUENCY)
 {
@@ -131,9 +137,9 @@ TEST(kvmclock_rate, multiplier_agrees_with_cpuid, .needs.conditions = NEED_TSC_F
 }
 
 /*
- * With an update every now and then. A new version without the master clock starts from a new
- * reading of the host's clock, and the old one may have run ahead of it: guests guard against that,
- * so it is not counted. [K13]
+ * The MSR is written every 2 ms, for an update. Without the master clock a new version starts from a new reading of the
+ * host's clock, and the old version may have run ahead of it: guests guard against that step, so the test does not
+ * count it. [K13]
  */
 TEST(kvmclock_rate, does_not_step_back_on_one_vcpu)
 {

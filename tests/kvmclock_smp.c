@@ -45,7 +45,7 @@ static void disable_own(void *argument)
 	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, 0);
 }
 
-/* [M10] */
+/* Each vCPU registers an area of its own: a write on one vCPU changes neither another's MSR nor its area. [M10] */
 TEST(kvmclock_smp, each_vcpu_has_its_own_register, .needs.cpus = 2)
 {
 	enable_own(&areas[0]);
@@ -73,10 +73,9 @@ static u64 refresh_ns(void)
 }
 
 /*
- * Not that it is this registration which the update answers: up to 6.12, one that an earlier
- * registration has put off until the same time would do. That comes once, so that two times out of
- * three tell the hosts apart that refresh at once from those that take 100 ms; times in between,
- * and a vCPU that was off its CPU twice, tell nothing. [K17]
+ * The refresh need not answer this registration: up to Linux 6.12 one that an earlier registration has put off until
+ * the same time would do. That happens once, so two times out of three tell hosts that refresh at once from those that
+ * take 100 ms. Times in between, and a vCPU that was off its CPU twice, show nothing. [K17]
  */
 TEST(kvmclock_smp, registration_refreshes_the_other_vcpus, .needs.cpus = 2)
 {
@@ -151,8 +150,8 @@ static unsigned int compare_books(void)
 }
 
 /*
- * The legacy number, for it turns the master clock off, under which all updates would be alike.
- * [K51]
+ * KVM makes version odd before it writes the other fields, and even after that. The writer uses the legacy number,
+ * which turns the master clock off, since under the master clock all updates would be alike. [K51]
  */
 TEST(kvmclock_smp, reader_on_another_vcpu_never_gets_a_mix, .needs.cpus = 2,
      .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE))
@@ -181,8 +180,8 @@ static void enable_and_look(void *area)
 }
 
 /*
- * What they find there is undefined. What counts is that both go on, and have a clock again
- * elsewhere. [K52]
+ * What the vCPUs find in a shared area is undefined. Both have to go on, and to have a clock again in areas of their
+ * own. [K52]
  */
 TEST(kvmclock_smp, two_vcpus_on_one_structure_do_no_harm, .needs.cpus = 2)
 {

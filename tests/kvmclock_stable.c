@@ -58,7 +58,10 @@ static s64 step_ns(u32 msr)
 	return (s64)(pvclock_at(&after, now) - pvclock_at(&before, now));
 }
 
-/* [K30] */
+/*
+ * KVM takes a new reference point at each change, and has to go on from the old time: in 2010 a new reference point lay
+ * behind what guests had read already. [K30]
+ */
 TEST(kvmclock_stable, time_goes_on_over_the_flag_changes, .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE),
      .budget_ms = MANY_CPUS_BUDGET_MS)
 {
@@ -102,8 +105,8 @@ static bool all_are_same_line(void)
 }
 
 /*
- * The host may take a new point at any time, between the readings of two vCPUs; hence more than one
- * look. [K16]
+ * Under the master clock KVM writes one reference point to all areas. It may take a new one at any time, between the
+ * readings of two vCPUs, so the test looks more than once. [K16]
  */
 TEST(kvmclock_stable, all_vcpus_have_the_same_line, .needs.cpus = 2, .budget_ms = MANY_CPUS_BUDGET_MS)
 {
@@ -143,7 +146,10 @@ static void watch_for_steps_back(void *argument)
 	} while (timer_ns() < race.end);
 }
 
-/* [K14] */
+/*
+ * Guests compare times of two vCPUs without a guard while the flag is set, so all areas need the same reference point,
+ * and all vCPUs the same TSC. [K14]
+ */
 TEST(kvmclock_stable, time_never_steps_back_from_vcpu_to_vcpu, .needs.features = STABLE, .needs.cpus = 2,
      .budget_ms = MANY_CPUS_BUDGET_MS)
 {

@@ -125,7 +125,7 @@ static void expect_continuity(const struct moment *from, const struct moment *to
 	EXPECT_LE(step_ns(from, to), SLACK_NS);
 }
 
-/* The guest's writes do not count as a loss of the TSCs' synchrony. [K33] */
+/* KVM does not count the guest's own writes as a loss of the TSCs' synchronization. [K33] */
 TEST(kvmclock_tsc, stable_flag_outlives_a_write_of_tsc_adjust, .needs.cpus = 2)
 {
 	wrmsr(MSR_KVM_SYSTEM_TIME_NEW,
@@ -137,7 +137,10 @@ TEST(kvmclock_tsc, stable_flag_outlives_a_write_of_tsc_adjust, .needs.cpus = 2)
 	EXPECT_EQ(seen.back.info.flags, seen.before.info.flags);
 }
 
-/* [K33] */
+/*
+ * The write moves the TSC at once, so KVM has to move tsc_timestamp before the next instruction. Before Linux 5.10.70
+ * it did not, and time jumped. [K33]
+ */
 TEST(kvmclock_tsc, time_goes_on_over_a_write_of_tsc_adjust, .needs.cpus = 2)
 {
 	run(adjust_forth_and_back);
@@ -148,7 +151,7 @@ TEST(kvmclock_tsc, time_goes_on_over_a_write_of_tsc_adjust, .needs.cpus = 2)
 		  seen.before.info.tsc_timestamp + timer_ns_to_tsc(STEP_NS) / 2);
 }
 
-/* Where tsc_timestamp has all of its 64 bits in use. [K33] */
+/* At the end of the TSC's range, tsc_timestamp uses all of its 64 bits. [K33] */
 TEST(kvmclock_tsc, time_goes_on_at_the_far_end_of_the_tsc, .needs.cpus = 2)
 {
 	run(go_to_the_far_end_and_back);
@@ -158,10 +161,7 @@ TEST(kvmclock_tsc, time_goes_on_at_the_far_end_of_the_tsc, .needs.cpus = 2)
 	expect_continuity(&seen.after, &seen.back);
 }
 
-/*
- * No kernel updates the structure for a write of IA32_TSC by itself, so the test asks for that.
- * [K34]
- */
+/* No kernel updates the area for a write of IA32_TSC, so the test requests an update. [K34] */
 TEST(kvmclock_tsc, time_goes_on_from_the_first_update_after_a_write_of_tsc, .needs.cpus = 2)
 {
 	run(set_and_register_again);

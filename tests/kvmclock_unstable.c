@@ -104,7 +104,10 @@ static u64 run_race(void)
 	return race.latest - start;
 }
 
-/* Nor does it stand still until a vCPU that is ahead is caught up with. [K15] */
+/*
+ * The guarded time must advance, too: with one vCPU far ahead it would stand still until the others have caught up.
+ * [K15]
+ */
 TEST(kvmclock_unstable, a_guarded_time_goes_on_from_vcpu_to_vcpu, .needs.cpus = 2, .needs.features = LEGACY,
      .budget_ms = 20000)
 {
@@ -119,7 +122,10 @@ TEST(kvmclock_unstable, a_guarded_time_goes_on_from_vcpu_to_vcpu, .needs.cpus = 
 	EXPECT_GE(passed, WATCH_NS / 2);
 }
 
-/* Neither a new registration nor what turns a master clock on elsewhere brings it. [K32] */
+/*
+ * Neither a new registration, nor the new number on vCPU 0, which turns the master clock on elsewhere, sets the flag.
+ * [K32]
+ */
 TEST(kvmclock_unstable, the_flag_is_never_set_on_another_clock, .needs.features = LEGACY,
      .needs.conditions = NEED_OTHER_CLOCK)
 {
@@ -135,7 +141,10 @@ TEST(kvmclock_unstable, the_flag_is_never_set_on_another_clock, .needs.features 
 	}
 }
 
-/* [K32 L01] */
+/*
+ * Without a clocksource that is the TSC, KVM has no TSC value that belongs to the host's time. It has to refuse, and to
+ * write nothing. [K32 L01]
+ */
 TEST(kvmclock_unstable, clocks_are_not_paired_on_another_clock,
      .needs.conditions = NEED_OTHER_CLOCK | NEED_HYPERCALLS)
 {

@@ -39,7 +39,10 @@ static bool is_offered(void)
 	return kvm_has(KVM_FEATURE_HC_MAP_GPA_RANGE) || map(0, 0) != -KVM_ENOSYS;
 }
 
-/* The end of the last range is past 64 bits. [G02] */
+/*
+ * KVM checks a range before it exits to the VMM: alignment, a page count of 0, and an end past 64 bits, as that of the
+ * last range here. [G02]
+ */
 TEST(map_gpa_range, malformed_ranges_are_refused, .needs.conditions = NEED_HYPERCALLS)
 {
 	if (!is_offered())
@@ -50,7 +53,7 @@ TEST(map_gpa_range, malformed_ranges_are_refused, .needs.conditions = NEED_HYPER
 	EXPECT_EQ(map((u64)page, ~0ull), -KVM_EINVAL);
 }
 
-/* Linux 5.10 does not know the number at all; the answer is the same. [G01] */
+/* Linux 5.10 does not know the number at all; the result is the same. [G01] */
 TEST(map_gpa_range, is_unknown_where_not_offered,
      .needs = {.absent = BIT(KVM_FEATURE_HC_MAP_GPA_RANGE), .conditions = NEED_HYPERCALLS})
 {
@@ -60,10 +63,7 @@ TEST(map_gpa_range, is_unknown_where_not_offered,
 	EXPECT_EQ(map((u64)page + 1, 1), -KVM_ENOSYS);
 }
 
-/*
- * What a sound range comes to is the VMM's answer: QEMU has none but -KVM_EINVAL without
- * guest_memfd. [G03]
- */
+/* The VMM decides what a valid range returns: QEMU returns -KVM_EINVAL without guest_memfd. [G03] */
 TEST(map_gpa_range, memory_stays_usable_when_called_not_encrypted, .needs.conditions = NEED_HYPERCALLS)
 {
 	s64 result;
@@ -79,9 +79,7 @@ TEST(map_gpa_range, memory_stays_usable_when_called_not_encrypted, .needs.condit
 	EXPECT_EQ(READ_ONCE(page[0]), 2);
 }
 
-/*
- * The feature is for encrypted guests; this kernel is none, so the bit is 1 from the start. [G04]
- */
+/* The feature is for encrypted guests. This kernel is not encrypted, so the bit is 1 from the start. [G04] */
 TEST(map_gpa_range, migration_is_allowed_from_the_start, .needs.features = BIT(KVM_FEATURE_MIGRATION_CONTROL))
 {
 	u64 value;
@@ -90,7 +88,10 @@ TEST(map_gpa_range, migration_is_allowed_from_the_start, .needs.features = BIT(K
 	EXPECT_EQ(value & 1, 1);
 }
 
-/* [G05] */
+/*
+ * KVM has no handler for this MSR. Unless the VMM emulates it, an access must raise #GP, and not pass for a change.
+ * [G05]
+ */
 TEST(map_gpa_range, migration_control_faults_where_not_offered,
      .needs = {.absent = BIT(KVM_FEATURE_MIGRATION_CONTROL), .conditions = NEED_MSR_FAULTS})
 {

@@ -94,7 +94,10 @@ static void ioapic_write(u32 reg, u32 value)
 	*(volatile u32 *)IOAPIC_DATA = value;
 }
 
-/* [X01] */
+/*
+ * An MSI's address has 8 bits for the APIC ID. QEMU has to move 7 more, bits 11:5, to where KVM expects the upper part
+ * of an x2APIC ID (kvm_arch_fixup_msi_route()). [X01]
+ */
 TEST(msi_ext_dest_id, an_msi_reaches_an_apic_id_above_255, .needs.conditions = NEED_EDU)
 {
 	u32 id = high_apic_id();
@@ -105,7 +108,7 @@ TEST(msi_ext_dest_id, an_msi_reaches_an_apic_id_above_255, .needs.conditions = N
 	EXPECT_EQ(taken[0], 0);
 }
 
-/* [X02] */
+/* Guests that do not know the feature leave bits 11:5 at 0: for them nothing may change. [X02] */
 TEST(msi_ext_dest_id, an_msi_without_extension_goes_where_it_always_went, .needs.conditions = NEED_EDU)
 {
 	start_counting();
@@ -114,7 +117,7 @@ TEST(msi_ext_dest_id, an_msi_without_extension_goes_where_it_always_went, .needs
 	EXPECT_EQ(taken[1], 0);
 }
 
-/* Bits 11:5 belong to the remapping unit's format then, and are no APIC ID. [X03] */
+/* With bit 4 set, bits 11:5 belong to the format of an interrupt-remapping unit, and are no APIC ID. [X03] */
 TEST(msi_ext_dest_id, the_extension_is_ignored_in_remappable_format, .needs.conditions = NEED_EDU)
 {
 	u32 id = high_apic_id();
@@ -125,7 +128,10 @@ TEST(msi_ext_dest_id, the_extension_is_ignored_in_remappable_format, .needs.cond
 	EXPECT_EQ(taken[1], 0);
 }
 
-/* [X04] */
+/*
+ * On a split irqchip the IOAPIC is the VMM's, which makes an MSI of each redirection entry and has to carry bits 55:49
+ * along. [X04]
+ */
 TEST(msi_ext_dest_id, an_ioapic_interrupt_reaches_an_apic_id_above_255)
 {
 	u32 id = high_apic_id();
@@ -146,7 +152,10 @@ SUITE(msi_ext_dest_id, .contract = "cpuid.rst, KVM_FEATURE_MSI_EXT_DEST_ID",
 		.cpus = 2,
 		.conditions = NEED_APIC_ID_ABOVE_255});
 
-/* Nobody promised anything: the same message is one for APIC ID 0, or lost. [X05] */
+/*
+ * Without the feature there is no promise: the message goes to APIC ID 0, or is lost, but must not reach the extended
+ * ID. [X05]
+ */
 TEST(msi_ext_dest_id_absent, the_extension_is_ignored)
 {
 	u32 id = high_apic_id();

@@ -95,7 +95,7 @@ static void expect_refused(const struct pv_msr *row, u64 value)
 }
 
 /*
- * Before this kernel wrote any. SeaBIOS writes the system time's on the boot vCPU, and no other.
+ * The values from before this kernel wrote any. SeaBIOS writes the system time's MSR on the boot vCPU, and no other.
  * [M04]
  */
 TEST(msr, power_on_values_are_documented)
@@ -113,7 +113,7 @@ TEST(msr, power_on_values_are_documented)
 		}
 }
 
-/* Wherever the bits make no sense as an address, too. [M07 A09] */
+/* RDMSR returns the value as written, also where its bits are no address. [M07 A09] */
 TEST(msr, values_are_read_back)
 {
 	for (const struct pv_msr *row = first_judged(); row; row = next_judged(row)) {
@@ -123,7 +123,7 @@ TEST(msr, values_are_read_back)
 	}
 }
 
-/* With what they belong to enabled, and not. [M08 A02 E01 P02 S01] */
+/* Reserved bits fault whether the feature is enabled by the same write or not. [M08 A02 E01 P02 S01] */
 TEST(msr, reserved_bits_fault_and_change_nothing)
 {
 	for (const struct pv_msr *row = first_judged(); row; row = next_judged(row)) {
@@ -142,7 +142,7 @@ TEST(msr, reserved_bits_fault_and_change_nothing)
 }
 
 /*
- * The guest is none the wiser: the host just never writes there. Bit 1 makes the clocks'
+ * KVM accepts any address for these MSRs and drops updates that it cannot write. Bit 1 makes the clocks' address
  * misaligned. [K23 K46 S14]
  */
 TEST(msr, clocks_and_steal_time_take_any_address, .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2))
@@ -175,13 +175,19 @@ static void expect_only_ram(u32 msr, u64 enabled)
 	test_observed("the refused value is %s", after == refused ? "remembered" : "forgotten");
 }
 
-/* [E02 M08] */
+/*
+ * KVM maps the word when PV EOI is enabled (kvm_lapic_set_pv_eoi()), and can refuse an address outside of RAM only
+ * there. [E02 M08]
+ */
 TEST(msr, pv_eoi_takes_only_ram, .needs.features = BIT(KVM_FEATURE_PV_EOI))
 {
 	expect_only_ram(MSR_KVM_PV_EOI_EN, KVM_MSR_ENABLED);
 }
 
-/* [A10 M08] */
+/*
+ * KVM maps the area when delivery is enabled (kvm_pv_enable_async_pf()), and can refuse an address outside of RAM only
+ * there. [A10 M08]
+ */
 TEST(msr, async_pf_takes_only_ram,
      .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF) | BIT(KVM_FEATURE_ASYNC_PF_INT),
 	       .conditions = NEED_X2APIC})
@@ -203,7 +209,7 @@ static void expect_own(void *pattern)
 			expect_value(row, harmless(row, (u64)pattern));
 }
 
-/* [M10 P06] */
+/* KVM keeps these values for each vCPU, so a write on one must not show on another. [M10 P06] */
 TEST(msr, each_vcpu_has_its_own, .needs.cpus = 2)
 {
 	write_own((void *)PATTERN);
@@ -217,7 +223,7 @@ static void write_wall_clock(void *value)
 	wrmsr(MSR_KVM_WALL_CLOCK_NEW, (u64)value);
 }
 
-/* And it is one by both numbers, if both are advertised. [M10 K47] */
+/* KVM has one wall clock address for the VM, under both numbers if both are advertised. [M10 K47] */
 TEST(msr, the_wall_clock_is_shared, .needs = {.features = BIT(KVM_FEATURE_CLOCKSOURCE2), .cpus = 2})
 {
 	smp_call(1, write_wall_clock, (void *)NO_ADDRESS);

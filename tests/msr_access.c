@@ -17,8 +17,8 @@
 #include "x86/kvm/needs.h"
 
 /*
- * Each costs an exit, twice, which is 50 ms in a nested VM. An MSR that a later KVM puts here is
- * not in the table that the others stand in, and wants a row there. [M02 M03]
+ * Each access is an exit: in a nested VM all of them take 50 ms. An MSR that a later KVM adds to this range is not in
+ * the table in x86/kvm/pv_msr.c, and needs a row there. [M02 M03]
  */
 TEST(msr_access, the_rest_of_the_range_is_empty, .needs.conditions = NEED_MSR_FAULTS)
 {
@@ -37,8 +37,8 @@ TEST(msr_access, the_rest_of_the_range_is_empty, .needs.conditions = NEED_MSR_FA
 }
 
 /*
- * With kvm.ignore_msrs=1 they need not fault; but nothing is there for it. The last one always faults in 7.x, being an
- * internal name of another MSR. [M02 M03]
+ * With kvm.ignore_msrs=1 accesses need not fault, but there must be no MSR behind them. The last one always faults on
+ * Linux 7: KVM uses its number for another MSR internally. [M02 M03]
  */
 TEST(msr_access, the_rest_of_the_range_holds_nothing_where_faults_are_off,
      .needs.conditions = NEED_MSRS_IGNORED)
@@ -66,10 +66,7 @@ static u64 write_at_cpl_3(u64 msr)
 	return wrmsr_safe((u32)msr, 0);
 }
 
-/*
- * The processor's own rule, for which it makes no difference what the MSR is; KVM has to leave it
- * alone. [M01]
- */
+/* This is the processor's rule for every MSR, and KVM must not get around it. [M01] */
 TEST(msr_access, all_fault_at_cpl_3)
 {
 	for (const struct pv_msr *row = pv_msrs; row < pv_msrs + pv_msr_count; row++) {

@@ -18,8 +18,8 @@
 #include "x86/platform/i8259.h"
 
 /*
- * No value follows its like on either port, so what got lost shows. Meanwhile the local APIC masks
- * what a controller lets through. [N01]
+ * No value follows an equal one on either port, so that a lost write shows. Meanwhile the local APIC masks what the
+ * controllers let through. [N01]
  */
 TEST(nop_io_delay, back_to_back_accesses_are_not_lost)
 {

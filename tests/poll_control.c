@@ -17,7 +17,7 @@
 #include "x86/cpu/timer.h"
 #include "x86/kvm/kvm_para.h"
 
-/* No firmware writes it, so the boot vCPU's counts as well. [P01] */
+/* No firmware writes this MSR, so the test includes the boot vCPU. [P01] */
 TEST(poll_control, polling_is_allowed_at_power_on)
 {
 	for (unsigned int i = 0; i < smp_cpus_online(); i++) {
@@ -26,7 +26,10 @@ TEST(poll_control, polling_is_allowed_at_power_on)
 	}
 }
 
-/* [P01] */
+/*
+ * A guest that polls before HLT itself forbids the host to do so, and allows it again when it stops (Linux:
+ * cpuidle-haltpoll). [P01]
+ */
 TEST(poll_control, polling_can_be_forbidden_and_allowed)
 {
 	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_POLL_CONTROL, 0));
@@ -35,7 +38,7 @@ TEST(poll_control, polling_can_be_forbidden_and_allowed)
 	EXPECT_EQ(rdmsr(MSR_KVM_POLL_CONTROL), 1);
 }
 
-/* [P02] */
+/* Bits 63:1 are reserved, so KVM has to refuse them before it stores bit 0. [P02] */
 TEST(poll_control, reserved_bits_fault_and_change_nothing)
 {
 	wrmsr(MSR_KVM_POLL_CONTROL, 0);
@@ -55,7 +58,7 @@ static void expect_poll_control(void *value)
 	EXPECT_EQ(rdmsr(MSR_KVM_POLL_CONTROL), (u64)value);
 }
 
-/* Both values on each side, so that no default passes for independence. [P06] */
+/* Each vCPU has both values once, so that a common default does not pass for independence. [P06] */
 TEST(poll_control, each_vcpu_has_its_own, .needs.cpus = 2)
 {
 	for (u64 mine = 0; mine < 2; mine++) {
@@ -67,8 +70,8 @@ TEST(poll_control, each_vcpu_has_its_own, .needs.cpus = 2)
 }
 
 /*
- * A first HLT may be too early for the host to poll: it lets its interval grow from 0 with each
- * short one. What a lost wake-up looks like is the watchdog, since nothing else ends the HLT then.
+ * KVM may not poll in the first HLT: its polling interval grows from 0 with each short one. A lost wake-up shows as the
+ * watchdog, since nothing else would end the HLT.
  */
 TEST(poll_control, a_halted_vcpu_wakes_up_either_way)
 {

@@ -83,7 +83,10 @@ static s64 yield_to(u32 apic_id)
 	return hypercall(KVM_HC_SCHED_YIELD, apic_id, 0, 0, 0);
 }
 
-/* [Y02] */
+/*
+ * kvm_sched_yield() may pass the caller's time on to a vCPU that can run and does not. It returns 0 whether the
+ * scheduler accepts that or not. [Y02]
+ */
 TEST(preempted_vcpu, yielding_to_it_returns_0_and_it_runs_on, .budget_ms = 20000,
      .needs.features = BIT(KVM_FEATURE_PV_SCHED_YIELD))
 {
@@ -101,7 +104,7 @@ TEST(preempted_vcpu, yielding_to_it_returns_0_and_it_runs_on, .budget_ms = 20000
 	stop_walking();
 }
 
-/* To oneself, and to nobody: there is no reason to wait for anything. [Y01 Y02] */
+/* To the caller itself, and to an absent vCPU: there KVM has nothing to wait for. [Y01 Y02] */
 TEST(preempted_vcpu, yielding_to_others_meanwhile_returns_0, .budget_ms = 20000,
      .needs.features = BIT(KVM_FEATURE_PV_SCHED_YIELD))
 {
@@ -132,7 +135,7 @@ static void yield_to_each_other(void *argument)
 	}
 }
 
-/* Were either to starve, the other would yield for ever. [Y02] */
+/* If either starved, the other would yield for ever. [Y02] */
 TEST(preempted_vcpu, two_that_yield_to_each_other_both_go_on, .budget_ms = 20000,
      .needs.features = BIT(KVM_FEATURE_PV_SCHED_YIELD))
 {
@@ -145,7 +148,7 @@ TEST(preempted_vcpu, two_that_yield_to_each_other_both_go_on, .budget_ms = 20000
 }
 
 /*
- * The kick must outlast what the host does to put the vCPU back on its CPU. The order to halt comes after the kick, so
+ * KVM must remember the kick until the vCPU is back on its CPU and halts. The vCPU is told to halt after the kick, so
  * that this HLT is the first one after it. [U03]
  */
 TEST(preempted_vcpu, a_kick_ends_its_next_halt, .budget_ms = 20000,
@@ -167,7 +170,10 @@ static bool on_interrupt(struct trap_frame *frame)
 	return true;
 }
 
-/* Twice: it is one interrupt to vCPU 1, if it does not run in between, and two to the host that counts. [I19] */
+/*
+ * The IPI is sent twice. KVM counts two, although for vCPU 1, if it does not run in between, both are one interrupt.
+ * [I19]
+ */
 TEST(preempted_vcpu, an_ipi_counts_at_once_and_arrives_later, .budget_ms = 20000,
      .needs.features = BIT(KVM_FEATURE_PV_SEND_IPI))
 {

@@ -103,7 +103,7 @@ TEST(pv_eoi, the_reserved_bit_faults_and_changes_nothing)
 	EXPECT_EQ(rdmsr(MSR_KVM_PV_EOI_EN), 0);
 }
 
-/* Up to Linux 5.15 the value is remembered although it faults; later it is not. [E02] */
+/* Up to Linux 5.15 RDMSR then returns the refused value; later the old one. [E02] */
 TEST(pv_eoi, an_address_outside_of_ram_faults)
 {
 	u64 value;
@@ -119,9 +119,8 @@ TEST(pv_eoi, an_address_outside_of_ram_faults)
 }
 
 /*
- * 60 interrupts in a row. A host that loses the end of one delivers no other. After the last one's
- * bit was cleared, the next exit, at the latest that for reading the APIC's register, takes it out
- * of service. [E04 E06]
+ * 60 interrupts in a row: a host that loses the end of one delivers no other. After the last one's bit was cleared, the
+ * next exit, at the latest that for reading the APIC's register, takes it out of service. [E04 E06]
  */
 TEST(pv_eoi, clearing_the_bit_ends_the_interrupt)
 {
@@ -136,7 +135,10 @@ TEST(pv_eoi, clearing_the_bit_ends_the_interrupt)
 		test_observed("the bit is %s", skipped ? "set" : "never set");
 }
 
-/* Otherwise a guest that never sees the bit is all right, too. Nothing else is pending here to forbid it. [E07] */
+/*
+ * Nothing else is pending that would keep KVM from setting the bit. Where the processor virtualizes the APIC, a guest
+ * that never sees the bit is right, too. [E07]
+ */
 TEST(pv_eoi, the_bit_is_set_where_the_apic_is_not_virtualized, .needs.conditions = NEED_NO_APICV)
 {
 	enable(usual_word, on_interrupt);
@@ -144,7 +146,10 @@ TEST(pv_eoi, the_bit_is_set_where_the_apic_is_not_virtualized, .needs.conditions
 	EXPECT_GT(skipped, 0u);
 }
 
-/* [E05] */
+/*
+ * The bit is an offer. A guest that writes the EOI register instead must lose no interrupt: KVM takes the bit back at
+ * the exit for that write. [E05]
+ */
 TEST(pv_eoi, a_plain_eoi_stays_legal)
 {
 	enable(usual_word, on_interrupt_with_plain_eoi);
@@ -153,7 +158,7 @@ TEST(pv_eoi, a_plain_eoi_stays_legal)
 	EXPECT_EQ(READ_ONCE(*word), 0);
 }
 
-/* The word may lie as close to the end of a page as alignment allows. [E03] */
+/* The word may be as close to the end of a page as its alignment allows. [E03] */
 TEST(pv_eoi, the_last_word_of_a_page_will_do)
 {
 	enable(&page[WORDS - 1], on_interrupt);
@@ -170,7 +175,10 @@ static bool on_interrupt_with_exits(struct trap_frame *frame)
 	return on_interrupt(frame);
 }
 
-/* [E12] */
+/*
+ * At each exit KVM takes the bit back, and may set it again at the next entry. Host and guest have to agree on the
+ * interrupt's end after each. [E12]
+ */
 TEST(pv_eoi, exits_within_the_handler_do_no_harm)
 {
 	enable(usual_word, on_interrupt_with_exits);
@@ -199,7 +207,7 @@ TEST(pv_eoi, nothing_is_written_but_the_first_byte)
 	EXPECT_BYTES(bytes + 1, FILLER, PAGE_SIZE - sizeof(*word) - 1);
 }
 
-/* With the address left in the MSR, and without. [E14] */
+/* KVM must not use the address once bit 0 is clear, whether the MSR still has the address or not. [E14] */
 TEST(pv_eoi, once_disabled_the_word_is_never_written_again)
 {
 	const u64 disabled[] = {(u64)usual_word, 0};
@@ -215,8 +223,8 @@ TEST(pv_eoi, once_disabled_the_word_is_never_written_again)
 }
 
 /*
- * Whoever tests and clears the bit outside of an interrupt, or in the next one, must not find what
- * was meant for the last. The timer's interrupts end with a plain EOI. [E18]
+ * A guest that tests and clears the bit outside of an interrupt, or in the next one, must not find the bit of the last
+ * one. The timer's interrupts end with a plain EOI. [E18]
  */
 TEST(pv_eoi, the_bit_is_clear_when_nothing_is_in_service)
 {
@@ -243,7 +251,7 @@ static bool on_interrupt_with_disabling(struct trap_frame *frame)
 	return true;
 }
 
-/* [E19] */
+/* The exit for WRMSR takes the bit back, so the interrupt is still in service and needs a plain EOI. [E19] */
 TEST(pv_eoi, disabling_within_the_handler_leaves_the_eoi_to_be_written)
 {
 	enable(usual_word, on_interrupt_with_disabling);

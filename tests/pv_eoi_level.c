@@ -63,9 +63,8 @@ static bool waits_for_eoi(void)
 }
 
 /*
- * What comes, and what the IOAPIC shows afterwards, is compared with the same without PV EOI: if
- * that is odd already, as on hosts with an IOAPIC of their own make, it is not for this test to
- * judge. [E10]
+ * The test compares what arrives, and what the IOAPIC shows afterwards, with the same without PV EOI. If that is
+ * unusual already, as where the VMM has its own IOAPIC, this test does not judge it. [E10]
  */
 TEST(pv_eoi_level, an_eoi_that_the_ioapic_waits_for_is_written)
 {

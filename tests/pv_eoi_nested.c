@@ -96,7 +96,10 @@ static bool on_high_with_low_pending(struct trap_frame *frame)
 	return on_high(frame);
 }
 
-/* [E09] */
+/*
+ * With the bit set, the end of an interrupt causes no exit on which KVM could deliver the next one. So it must not set
+ * the bit while another is pending in the IRR. [E09]
+ */
 TEST(pv_eoi_nested, no_bit_while_another_interrupt_is_pending)
 {
 	trap_set_handler(LOW_VECTOR, on_low);
@@ -124,7 +127,10 @@ static bool on_high_then_low(struct trap_frame *frame)
 	return on_high(frame);
 }
 
-/* [E04] */
+/*
+ * KVM may have set the bit before the handler sends another interrupt. It has to take the bit back at the exit for
+ * that, or the new interrupt waits. [E04]
+ */
 TEST(pv_eoi_nested, an_interrupt_sent_by_the_handler_follows)
 {
 	trap_set_handler(LOW_VECTOR, on_low);
@@ -170,7 +176,10 @@ static bool on_middle_with_exit(struct trap_frame *frame)
 	return true;
 }
 
-/* [E11] */
+/*
+ * KVM ends the highest vector in service when it finds the bit cleared. After an inner interrupt it must not end the
+ * outer one, too. [E11]
+ */
 TEST(pv_eoi_nested, an_inner_interrupt_ends_alone)
 {
 	trap_set_handler(LOW_VECTOR, on_low);
@@ -219,7 +228,10 @@ static void take_both_on_vcpu_1(void *argument)
 	expect_few_repeated();
 }
 
-/* [E09] */
+/*
+ * The bit may be set when another vCPU sends an interrupt: KVM then has to force the vCPU to exit and take the bit
+ * back. [E09]
+ */
 TEST(pv_eoi_nested, an_interrupt_from_elsewhere_is_not_held_up, .needs.cpus = 2)
 {
 	trap_set_handler(LOW_VECTOR, on_low);

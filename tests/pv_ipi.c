@@ -103,7 +103,7 @@ static void expect_taken(s64 count)
 	EXPECT_LE(taken_by_all(), count + count / 4 + 1);
 }
 
-/* [I01] */
+/* KVM looks each APIC ID up in the VM's table of local APICs, and does not leave the sender out. [I01] */
 TEST(pv_ipi, one_bit_reaches_the_sender_itself)
 {
 	count_from_zero();
@@ -111,7 +111,7 @@ TEST(pv_ipi, one_bit_reaches_the_sender_itself)
 	expect_taken(1);
 }
 
-/* As many calls as the IDs make necessary. [I02 I15 I16] */
+/* As many calls as the APIC IDs make necessary. [I02 I15 I16] */
 TEST(pv_ipi, a_bitmap_of_all_reaches_each_vcpu)
 {
 	s64 count = 0;
@@ -131,7 +131,9 @@ TEST(pv_ipi, a_bitmap_of_all_reaches_each_vcpu)
 		EXPECT_TRUE(timer_wait_until(READ_ONCE(taken[i]), DELIVERY_MS), "vCPU %u takes nothing", i);
 }
 
-/* [I03] */
+/*
+ * Bit n stands for the APIC ID min + n. An error by one would interrupt a neighbour and return the right count. [I03]
+ */
 TEST(pv_ipi, one_bit_reaches_nobody_else, .needs.cpus = 2)
 {
 	count_from_zero();
@@ -140,7 +142,7 @@ TEST(pv_ipi, one_bit_reaches_nobody_else, .needs.cpus = 2)
 	EXPECT_EQ(taken_by_all(), READ_ONCE(taken[1]));
 }
 
-/* [I04] */
+/* The result is the count of vCPUs, so 0 is no error. [I04] */
 TEST(pv_ipi, an_empty_bitmap_reaches_nobody)
 {
 	count_from_zero();
@@ -148,7 +150,7 @@ TEST(pv_ipi, an_empty_bitmap_reaches_nobody)
 	EXPECT_EQ(taken_by_all(), 0);
 }
 
-/* In 2018 the host read beyond the end of its table here. [I05] */
+/* In 2018 KVM read beyond the end of its table for such bits. [I05] */
 TEST(pv_ipi, bits_without_a_vcpu_do_not_count)
 {
 	unsigned int cpus = cpus_with_ids(0, IDS_A_CALL);
@@ -158,7 +160,7 @@ TEST(pv_ipi, bits_without_a_vcpu_do_not_count)
 	expect_taken(cpus);
 }
 
-/* [I06] */
+/* KVM has to compare the lowest ID with the end of its table before it looks anything up there. [I06] */
 TEST(pv_ipi, a_lowest_id_beyond_the_last_vcpu_reaches_nobody)
 {
 	const u32 beyond[] = {max_id() + 1, 0x10000, 0x7fffffff, 0xffffff00};
@@ -199,7 +201,7 @@ static unsigned int send_to_edges(u32 min)
 	return cpus;
 }
 
-/* Each vCPU in turn stands at each edge; what else is there depends on their IDs. [I03 I15 I16] */
+/* Each vCPU in turn is at each edge of a window; which others are in that window depends on their IDs. [I03 I15 I16] */
 TEST(pv_ipi, windows_reach_who_is_at_their_edges, .budget_ms = 20000)
 {
 	unsigned int sent = 0;
@@ -213,8 +215,8 @@ TEST(pv_ipi, windows_reach_who_is_at_their_edges, .budget_ms = 20000)
 }
 
 /*
- * Argument 2 has 32 bits. If the second half of the bitmap begins beyond them, KVM goes on from 0;
- * that is not in the documentation, so a host may do it or not, but must not miscount. [I07 I08]
+ * Argument 2 has 32 bits. If the second half of the bitmap begins beyond them, KVM goes on from 0. That is not
+ * documented, so a host may do it or not, but must not miscount. [I07 I08]
  */
 TEST(pv_ipi, ids_that_wrap_around_are_counted_right)
 {
@@ -238,8 +240,8 @@ TEST(pv_ipi, ids_that_wrap_around_are_counted_right)
 }
 
 /*
- * From there each half of the bitmap has 32 bits: so the second half's first bit is the sender
- * itself, if the first half begins 32 below, which wraps around for small IDs, as KVM has it. [I14]
+ * From 32-bit code each half of the bitmap has 32 bits. The second half's first bit is the sender itself if the first
+ * half begins 32 below, which wraps around for small IDs, as in KVM. [I14]
  */
 TEST(pv_ipi, from_32_bit_code_the_halves_have_32_bits)
 {

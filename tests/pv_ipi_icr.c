@@ -65,7 +65,10 @@ static void expect_taken_once(void)
 	EXPECT_LE(READ_ONCE(taken), 2);
 }
 
-/* [I09] */
+/*
+ * The bitmap names physical APIC IDs. KVM refuses an ICR that names a destination of its own, and must do so before it
+ * sends anything. [I09]
+ */
 TEST(pv_ipi_icr, logical_destinations_and_shorthands_are_refused)
 {
 	const u32 refused[] = {APIC_DEST_LOGICAL, APIC_DEST_SELF, APIC_DEST_ALL, APIC_DEST_ALL_BUT_SELF};
@@ -76,7 +79,7 @@ TEST(pv_ipi_icr, logical_destinations_and_shorthands_are_refused)
 	EXPECT_EQ(READ_ONCE(taken), 0);
 }
 
-/* Level-triggered, it is the end of a level without ASSERT, and the delivery of nothing. [I18] */
+/* A level-triggered interrupt without ASSERT is a level's end: nothing is delivered. [I18] */
 TEST(pv_ipi_icr, assert_matters_for_the_level_trigger_alone)
 {
 	count_from_zero();
@@ -91,9 +94,9 @@ TEST(pv_ipi_icr, assert_matters_for_the_level_trigger_alone)
 }
 
 /*
- * ExtINT is what comes from a PIC, and has no sender that could be a vCPU; the reserved mode is KVM's own word for a
- * kick, and has a result. That is not documented, so a host may refuse either; but neither is an interrupt, nor
- * keeps the next one away. [I09]
+ * ExtINT comes from a PIC and never from a vCPU. KVM uses the reserved mode internally for a kick, and returns a result
+ * for it. Neither is documented, so a host may refuse them or not; but neither is an interrupt, or keeps the next one
+ * away. [I09]
  */
 TEST(pv_ipi_icr, modes_that_nobody_may_send_interrupt_nobody)
 {
@@ -114,10 +117,7 @@ TEST(pv_ipi_icr, modes_that_nobody_may_send_interrupt_nobody)
 	expect_taken_once();
 }
 
-/*
- * Interrupts off until all are sent. What makes one out of three is the APIC, not the host's
- * counting. [I19]
- */
+/* Interrupts are off until all three are sent. The APIC makes one of them, but KVM counts each as delivered. [I19] */
 TEST(pv_ipi_icr, interrupts_that_fall_together_still_count)
 {
 	count_from_zero();
@@ -148,7 +148,7 @@ static void disable_apic_until_told(void *argument)
 		pause();
 }
 
-/* A disabled APIC takes no interrupts; NMIs pass it by. [I12] */
+/* A disabled APIC accepts no interrupts, but it does accept NMIs. [I12] */
 TEST(pv_ipi_icr, a_vcpu_whose_apic_is_disabled_does_not_count, .needs.cpus = 2)
 {
 	apic_disabled = go = false;
@@ -180,7 +180,7 @@ static bool stands_still(void)
 	return READ_ONCE(steps) == before;
 }
 
-/* It may also stand still for a moment because it is off its CPU. [I11] */
+/* A vCPU may also stand still for a moment because it is off its CPU, so it has to do so twice. [I11] */
 TEST(pv_ipi_icr, an_init_stops_the_vcpu, .needs.cpus = 2)
 {
 	steps = 0;
@@ -209,8 +209,8 @@ __asm__(".pushsection .rodata\n"
 extern const u8 say_started[], say_started_end[];
 
 /*
- * Twice, as the MultiProcessor Specification has it: KVM takes the first for the INIT's, if it is still at work on
- * that. [I11]
+ * STARTUP is sent twice, as the MultiProcessor Specification says: KVM may drop the first while it still handles INIT.
+ * [I11]
  */
 TEST(pv_ipi_icr, a_startup_starts_the_vcpu, .needs.cpus = 2)
 {

@@ -24,14 +24,14 @@ static s64 yield_to(u64 apic_id)
 	return hypercall(KVM_HC_SCHED_YIELD, apic_id, 0, 0, 0);
 }
 
-/* The first is the caller itself. [Y01] */
+/* The first ID is the caller's own, for which KVM has nothing to do. [Y01] */
 TEST(pv_sched_yield, yielding_to_any_vcpu_returns_0)
 {
 	for (unsigned int i = 0; i < smp_cpus_online(); i++)
 		EXPECT_EQ(yield_to(smp_cpu(i)->apic_id), 0);
 }
 
-/* IDs beyond the end of the host's table among them. [Y01] */
+/* Some of these IDs are beyond the end of KVM's table, which it must check before it looks there. [Y01] */
 TEST(pv_sched_yield, yielding_to_nobody_returns_0)
 {
 	const u64 nobody[] = {0xfe, 0x10000, 0x7fffffff, 0xffffffff, 1ull << 32, ~0ull};
@@ -55,7 +55,7 @@ static void walk_until_told(void *argument)
 #define ROUNDS	  10
 #define ROUNDS_NS (100 * NS_PER_MS)
 
-/* It has its CPU already. What if it has not, is the business of tests/preempted_vcpu.c. [Y01] */
+/* The vCPU has its CPU already. tests/preempted_vcpu.c has the case in which it does not. [Y01] */
 TEST(pv_sched_yield, yielding_to_a_running_vcpu_stops_neither, .needs.cpus = 2, .budget_ms = 20000)
 {
 	u64 end = timer_ns() + ROUNDS_NS;

@@ -61,7 +61,10 @@ static void switch_to_new_page(u64 rights)
 	exit_to_userspace();
 }
 
-/* [T01] */
+/*
+ * KVM takes the byte and zeroes it before it enters the guest, and has to flush before that entry if the bit was set
+ * (record_steal_time()). [T01]
+ */
 TEST(pv_tlb_flush, a_flush_that_was_asked_for_shows_the_new_page)
 {
 	use_old_page(0);
@@ -70,7 +73,7 @@ TEST(pv_tlb_flush, a_flush_that_was_asked_for_shows_the_new_page)
 	EXPECT_EQ(READ_ONCE(window[0]), 2);
 }
 
-/* Unlike a write to CR3, which keeps them. [T08] */
+/* A write to CR3 keeps global translations; this flush must not. [T08] */
 TEST(pv_tlb_flush, the_flush_takes_global_translations_along)
 {
 	use_old_page(PTE_GLOBAL);
@@ -79,7 +82,8 @@ TEST(pv_tlb_flush, the_flush_takes_global_translations_along)
 }
 
 /*
- * Translations of a PCID other than the present one. Nothing in between may leave the test. [T08]
+ * The stale translation belongs to another PCID than the one at the time of the flush. Nothing between the writes of
+ * CR4 may end the test. [T08]
  */
 TEST(pv_tlb_flush, the_flush_takes_other_pcids_along, .needs.conditions = NEED_PCID)
 {
@@ -110,7 +114,7 @@ static void expect_every_bit_zeroed(void)
 	}
 }
 
-/* No bit of the byte stays, whether the host knows it or not. [T02] */
+/* KVM replaces the whole byte, so a bit that it does not know does not stay either. [T02] */
 TEST(pv_tlb_flush, every_bit_of_the_byte_is_zeroed)
 {
 	expect_every_bit_zeroed();
@@ -120,8 +124,8 @@ SUITE(pv_tlb_flush, .contract = "cpuid.rst, KVM_FEATURE_PV_TLB_FLUSH; struct kvm
       .needs.features = BIT(KVM_FEATURE_STEAL_TIME) | BIT(KVM_FEATURE_PV_TLB_FLUSH));
 
 /*
- * Nobody promised a flush, but the byte means what it always meant. Before 5.10.46, a host that enforced the feature's
- * absence left it as it was, so that the vCPU seemed preempted for ever. [T06 S19]
+ * Without the feature there is no promise of a flush, but the byte still means "preempted". Before 5.10.46 a host that
+ * enforced the feature's absence left it alone, and the vCPU seemed preempted for ever. [T06 S19]
  */
 TEST(pv_tlb_flush_absent, every_bit_of_the_byte_is_zeroed)
 {

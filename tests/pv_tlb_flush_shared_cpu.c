@@ -113,7 +113,10 @@ static bool one_round(unsigned int which)
 	return by_host;
 }
 
-/* [T03 T04 T05] */
+/*
+ * Host and guest both change the byte. Before the fix of CVE-2019-3016 the host could overwrite a request that came
+ * between its read and its write, and the vCPU ran on with stale translations. [T03 T04 T05]
+ */
 TEST(pv_tlb_flush_shared_cpu, a_preempted_vcpu_never_sees_a_stale_page, .needs.cpus = 2, .budget_ms = 20000)
 {
 	u64 start = timer_ns();
@@ -127,7 +130,9 @@ TEST(pv_tlb_flush_shared_cpu, a_preempted_vcpu_never_sees_a_stale_page, .needs.c
 	EXPECT_TRUE(by_host, "vCPU 1 was never seen preempted in %u rounds", rounds);
 }
 
-/* [T03] */
+/*
+ * KVM takes the request and zeroes the byte in one exchange. A request that stayed would flush again and again. [T03]
+ */
 TEST(pv_tlb_flush_shared_cpu, the_byte_is_zero_once_the_vcpu_ran_on, .needs.cpus = 2, .budget_ms = 20000)
 {
 	u64 seen;

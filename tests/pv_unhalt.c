@@ -113,7 +113,10 @@ static void put_to_sleep(void (*work)(void *argument))
 	ASSERT_TRUE(sleeps_on(), "HLT ends by itself");
 }
 
-/* [U01] */
+/*
+ * With interrupts off only a kick, an NMI, an SMI or INIT ends a HLT: so halt Linux's waiters for a lock whose callers had
+ * interrupts off. [U01]
+ */
 TEST(pv_unhalt, a_kick_ends_a_halt_with_interrupts_off)
 {
 	put_to_sleep(halt_with_interrupts_off);
@@ -121,7 +124,10 @@ TEST(pv_unhalt, a_kick_ends_a_halt_with_interrupts_off)
 	expect_woken();
 }
 
-/* [U02] */
+/*
+ * Linux's waiters halt with interrupts on where the caller had them on. KVM has to look for the kick as well as for
+ * interrupts. [U02]
+ */
 TEST(pv_unhalt, a_kick_ends_a_halt_with_interrupts_on)
 {
 	put_to_sleep(halt_with_interrupts_on);
@@ -130,8 +136,8 @@ TEST(pv_unhalt, a_kick_ends_a_halt_with_interrupts_on)
 }
 
 /*
- * Twice while vCPU 1 runs: its next HLT ends at once, the one after that does not. In between the
- * kick must not get lost to anything else that wakes the vCPU, and hardly ever does. [U03 U04]
+ * Two kicks while vCPU 1 runs: its next HLT ends at once, the one after that does not. In between something else may
+ * wake the vCPU, which takes the kick along; that is rare. [U03 U04]
  */
 TEST(pv_unhalt, kicks_before_a_halt_end_just_the_next_one)
 {
@@ -161,7 +167,10 @@ static void kick_self_and_halt(void *argument)
 	WRITE_ONCE(woke, true);
 }
 
-/* [U05] */
+/*
+ * KVM looks the APIC ID up and does not leave the caller out: it remembers the kick in pv_unhalted, and the next HLT
+ * ends at once. [U05]
+ */
 TEST(pv_unhalt, a_vcpu_can_kick_itself)
 {
 	start(kick_self_and_halt);
@@ -178,7 +187,10 @@ static u32 absent_apic_id(void)
 	return id == 0xff ? 0x100 : id;
 }
 
-/* [U06] */
+/*
+ * KVM wakes the vCPU that has the APIC ID and no other. An absent ID is no error, but must not be taken for a near one.
+ * [U06]
+ */
 TEST(pv_unhalt, a_kick_of_somebody_else_ends_nothing)
 {
 	const u32 others[] = {smp_cpu(0)->apic_id, absent_apic_id(), 0x10000, 0x7fffffff, 0xfffffffe};
@@ -208,7 +220,7 @@ static void expect_nothing_in_apic(void *argument)
 	}
 }
 
-/* An interrupt of any vector would fail the test, too, since nobody handles it. [U07] */
+/* An interrupt of any vector would fail the test, too, since no handler takes it. [U07] */
 TEST(pv_unhalt, a_kick_is_no_interrupt)
 {
 	start(expect_nothing_in_apic);
@@ -216,10 +228,7 @@ TEST(pv_unhalt, a_kick_is_no_interrupt)
 	expect_woken();
 }
 
-/*
- * Before Linux 7 the kick may come to light later, as a HLT that ends at once; which is legal
- * anyway. [U10]
- */
+/* Before Linux 7 the kick may show later, as a HLT that ends at once, which is legal. [U10] */
 TEST(pv_unhalt, a_kick_while_waiting_for_startup_does_no_harm)
 {
 	smp_send_init(1);

@@ -88,7 +88,10 @@ static void play(void)
 	EXPECT_GE(turn, HANDOVERS);
 }
 
-/* [U12] */
+/*
+ * A kick may arrive between a waiter's last look at the lock and its HLT. KVM has to remember it (pv_unhalted), or the
+ * waiter never wakes up. [U12]
+ */
 TEST(pv_unhalt_lock, no_handover_gets_lost, .budget_ms = 20000)
 {
 	play();
@@ -102,8 +105,8 @@ static void spin(void *argument)
 }
 
 /*
- * Where they share CPUs with the one that spins, they lose theirs at any moment, and wait for it after each kick. A time
- * slice for every handover is what a bad scheduler makes of it. [U12]
+ * Where they share CPUs with a vCPU that spins, they lose theirs at any moment, and wait for it after each kick. With a
+ * bad scheduler that is a time slice for each handover. [U12]
  */
 TEST(pv_unhalt_lock, no_handover_gets_lost_while_others_spin, .needs.cpus = 3, .budget_ms = 20000)
 {

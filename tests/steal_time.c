@@ -53,7 +53,7 @@ static u64 stolen_now(void)
 	return READ_ONCE(area->steal);
 }
 
-/* KVM_STEAL_RESERVED_MASK counts even when the MSR is switched off. [S01] */
+/* KVM checks KVM_STEAL_RESERVED_MASK even when bit 0 of the value is clear. [S01] */
 TEST(steal_time, reserved_bits_fault_and_change_nothing)
 {
 	for (int bit = 1; bit <= 5; bit++) {
@@ -64,7 +64,10 @@ TEST(steal_time, reserved_bits_fault_and_change_nothing)
 	}
 }
 
-/* [S02] */
+/*
+ * KVM fills the area in when it next enters the guest. version has to end even, and flags is not the host's to write.
+ * [S02]
+ */
 TEST(steal_time, enabling_fills_in_the_area)
 {
 	memset(area, 0, sizeof(*area));
@@ -77,8 +80,8 @@ TEST(steal_time, enabling_fills_in_the_area)
 }
 
 /*
- * How a total survives migration: the guest's value is where the host goes on from. The vCPU's
- * thread cannot have waited for a year since it began. [S03]
+ * The host goes on from the value in memory: this is how a total survives migration. The vCPU's thread cannot have
+ * waited for a year since it began. [S03]
  */
 TEST(steal_time, enabling_adds_to_what_the_guest_has_counted)
 {
@@ -92,8 +95,8 @@ TEST(steal_time, enabling_adds_to_what_the_guest_has_counted)
 }
 
 /*
- * An odd version, left by whoever had the memory before, counts as junk: 3 becomes 4, then 5 and 6.
- * [S04]
+ * KVM makes an odd version, left by an earlier use of the memory, even first: 3 becomes 4, then 5 while it writes, then
+ * 6. [S04]
  */
 TEST(steal_time, an_odd_version_becomes_even)
 {
@@ -103,10 +106,7 @@ TEST(steal_time, an_odd_version_becomes_even)
 	EXPECT_EQ(area->version % 2, 0);
 }
 
-/*
- * The host writes steal, version and one byte, preempted; all of it lies in the area's first 17
- * bytes. [S05 S06]
- */
+/* KVM writes steal, version and one byte, preempted. All three are in the area's first 17 bytes. [S05 S06] */
 TEST(steal_time, all_but_steal_version_and_preempted_is_left_alone)
 {
 	memset(slots, FILLER, sizeof(slots));
@@ -119,7 +119,7 @@ TEST(steal_time, all_but_steal_version_and_preempted_is_left_alone)
 	EXPECT_EQ(area->preempted, 0);
 }
 
-/* kvm_arch_vcpu_load() asks for an update each time that userspace enters KVM_RUN. [S07 S22] */
+/* kvm_arch_vcpu_load() requests an update each time that userspace enters KVM_RUN. [S07 S22] */
 TEST(steal_time, every_exit_to_userspace_refreshes_the_area)
 {
 	enable(area);
@@ -133,8 +133,8 @@ TEST(steal_time, every_exit_to_userspace_refreshes_the_area)
 }
 
 /*
- * The vCPU looks at its own area all the time, and is taken off its CPU meanwhile as it may happen:
- * it must never find a trace of that. 10 ms is a few timer ticks of the host. [S08 S18 S22]
+ * The vCPU reads its own area all the time, and may be taken off its CPU meanwhile: it must never see a trace of that.
+ * 10 ms is a few timer ticks of the host. [S08 S18 S22]
  */
 TEST(steal_time, its_owner_never_sees_itself_preempted_nor_the_host_writing)
 {
@@ -152,8 +152,8 @@ TEST(steal_time, its_owner_never_sees_itself_preempted_nor_the_host_writing)
 }
 
 /*
- * No more than all of it, whatever else the host has to do. The clocks of host and guest differ by
- * what the calibration of both is worth: a few percent. [S08]
+ * steal grows by no more than the time that passes, whatever else the host has to do. The clocks of host and guest may
+ * differ by a few percent, the error of their calibration. [S08]
  */
 TEST(steal_time, no_more_is_stolen_than_time_goes_by)
 {
@@ -169,9 +169,8 @@ TEST(steal_time, no_more_is_stolen_than_time_goes_by)
 }
 
 /*
- * What goes by and is not stolen is at least the time in HLT; but if the vCPU is kept from running
- * on its way to HLT, or while the host polls in it, that is stolen, and fair. Not on all of ten
- * occasions. [S09]
+ * The time that passes and is not stolen is at least the time in HLT. A vCPU that is kept from running on its way to
+ * HLT, or while the host polls in it, does lose time, but not on all of ten occasions. [S09]
  */
 TEST(steal_time, time_in_hlt_is_not_stolen)
 {
@@ -190,7 +189,10 @@ TEST(steal_time, time_in_hlt_is_not_stolen)
 	EXPECT_GE(not_stolen, idle_ns / 2);
 }
 
-/* [S11] */
+/*
+ * KVM caches the area's address, and must not write there once bit 0 is clear: the guest may have given the memory
+ * another use. [S11]
+ */
 TEST(steal_time, once_disabled_the_area_is_never_written_again)
 {
 	enable(area);
@@ -203,7 +205,7 @@ TEST(steal_time, once_disabled_the_area_is_never_written_again)
 	EXPECT_BYTES(area, FILLER, sizeof(*area));
 }
 
-/* The cached translation has to follow the MSR; in 5.10 and 5.15 it did not before 2022. [S13] */
+/* KVM's cache of the address has to follow the MSR; in 5.10 and 5.15 it did not before 2022. [S13] */
 TEST(steal_time, a_new_address_takes_over_from_the_old_one)
 {
 	static struct kvm_steal_time *const places[] = {&slots[1], &slots[7], &slots[SLOTS_IN_PAGE + 3],
@@ -220,7 +222,7 @@ TEST(steal_time, a_new_address_takes_over_from_the_old_one)
 	}
 }
 
-/* KVM looks the address up when it writes, and lets it be when there is no memory. [S14] */
+/* KVM looks the address up when it writes, and drops the update if there is no memory. [S14] */
 TEST(steal_time, an_address_outside_of_ram_is_taken_and_ignored)
 {
 	ASSERT_TRUE(!boot_is_ram(NOT_RAM, sizeof(*area)), "the machine has RAM at 32 TiB");

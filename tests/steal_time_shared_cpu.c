@@ -64,10 +64,10 @@ static void spin_on_both(void)
 }
 
 /*
- * While both spin one always waits, so the sum is no less than the time that both spun together. They start
- * and end a time slice apart at the worst, and each counts until its own end: hence the factor of a half. Each
- * alone cannot lose more than went by, which its own spin lasted and, descheduled at the end, a little longer:
- * hence a slice of 100 ms on top, and for a host that deschedules longer another try. [S10]
+ * While both spin one always waits, so the sum is no less than the time that both spun together. They start and end at
+ * most a time slice apart, and each counts until its own end: hence the factor of a half. Neither can lose more than
+ * the time that passed. Its own spin lasted so long and, if it was descheduled at the end, a little longer: hence a
+ * slice of 100 ms on top, and another try for a host that deschedules longer. [S10]
  */
 TEST(steal_time_shared_cpu, two_spinning_vcpus_lose_the_time_that_goes_by, .needs.cpus = CPUS,
      .budget_ms = 20000)
@@ -95,7 +95,10 @@ static void disable(void *argument)
 	wrmsr(MSR_KVM_STEAL_TIME, 0);
 }
 
-/* What is lost while it is disabled is not forgotten: record_steal_time() adds what the thread lost since. [S12] */
+/*
+ * record_steal_time() adds all that the vCPU's thread has waited since the last update, so time lost while disabled
+ * appears at the next enabling. [S12]
+ */
 TEST(steal_time_shared_cpu, time_lost_while_disabled_is_added_on_enabling, .needs.cpus = CPUS,
      .budget_ms = 20000)
 {
@@ -135,8 +138,8 @@ static void spin_and_watch_itself(void *argument)
 }
 
 /*
- * Whenever this vCPU runs, the other one does not; it was interrupted in its spinning, so preempted is set.
- * Seen from itself it is never set, and steal never goes back. [S15 S18]
+ * Whenever this vCPU runs, the other one does not. The host interrupted its spinning, so preempted is set. Seen from
+ * that vCPU itself it is never set, and steal never goes back. [S15 S18]
  */
 TEST(steal_time_shared_cpu, preempted_is_set_for_others_and_clear_for_itself, .needs.cpus = CPUS)
 {

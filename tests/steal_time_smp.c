@@ -106,8 +106,8 @@ static enum mark look(void)
 }
 
 /*
- * On its way to HLT, vCPU 1 may lose its CPU like anybody else, for 100 ms or so, and be marked.
- * Once there, it is not: 3 ms in a row come within a second. [S16]
+ * On its way to HLT vCPU 1 may lose its CPU, for 100 ms or so, and be marked as preempted. In HLT it is not: 3 ms in a
+ * row without the mark have to come within a second. [S16]
  */
 TEST(steal_time_smp, a_halted_vcpu_is_not_preempted)
 {
@@ -118,9 +118,9 @@ TEST(steal_time_smp, a_halted_vcpu_is_not_preempted)
 }
 
 /*
- * Between two exits the host may well take vCPU 1 off its CPU, and mark it; but that steals time,
- * and the next update tells how much. Half of the marks are let pass, for hosts with coarse clocks.
- * 50 ms are hundreds of exits, if a few for a host on which the two vCPUs take turns. [S17]
+ * Between two exits the host may take vCPU 1 off its CPU and mark it. That steals time, and the next update says how
+ * much. Half of the marks may be without stolen time, for hosts with coarse clocks. 50 ms are hundreds of exits, but
+ * only a few on a host where the two vCPUs take turns. [S17]
  */
 TEST(steal_time_smp, a_vcpu_whose_vmm_works_for_it_is_not_preempted)
 {
@@ -135,9 +135,7 @@ TEST(steal_time_smp, a_vcpu_whose_vmm_works_for_it_is_not_preempted)
 	EXPECT_LE(looks[MARKED_WRONGLY], looks[MARKED]);
 }
 
-/*
- * 10 ms are dozens of updates, but for a host on which vCPU 1 does not get to run meanwhile. [S20]
- */
+/* 10 ms are dozens of updates, except on a host where vCPU 1 does not run meanwhile. [S20] */
 TEST(steal_time_smp, the_version_protocol_yields_a_steal_that_never_goes_back)
 {
 	u64 last = 0, steal, end;

@@ -37,7 +37,10 @@ static bool on_interrupt(struct trap_frame *frame)
 	return true;
 }
 
-/* [A12] */
+/*
+ * "Page ready" needs KVM's local APIC. Without one KVM refuses to enable it, but must accept 0, which every reset of
+ * the VM writes. [A12]
+ */
 TEST(userspace_apic, async_page_faults_cannot_be_asked_for)
 {
 	u64 value;
@@ -50,7 +53,10 @@ TEST(userspace_apic, async_page_faults_cannot_be_asked_for)
 	EXPECT_NO_FAULT(rdmsr_safe(MSR_KVM_ASYNC_PF_ACK, &value));
 }
 
-/* [E16] */
+/*
+ * KVM ends interrupts through the word in its own local APIC only. Without one it accepts the address, and must leave
+ * the word alone. [E16]
+ */
 TEST(userspace_apic, the_pv_eoi_word_is_never_written)
 {
 	static u32 word;
@@ -66,14 +72,17 @@ TEST(userspace_apic, the_pv_eoi_word_is_never_written)
 	EXPECT_BYTES(&word, FILLER, sizeof(word));
 }
 
-/* [I13] */
+/*
+ * KVM delivers through the table of its local APICs. In 2018 it used that table without a check that there is one
+ * (CVE-2018-19406). [I13]
+ */
 TEST(userspace_apic, ipis_are_not_supported, .needs.conditions = NEED_HYPERCALLS)
 {
 	EXPECT_EQ(hypercall(KVM_HC_SEND_IPI, 1, 0, this_cpu()->apic_id, VECTOR), -KVM_EOPNOTSUPP);
 	EXPECT_EQ(hypercall(KVM_HC_SEND_IPI, 0, 0, 0, VECTOR), -KVM_EOPNOTSUPP);
 }
 
-/* [U11] */
+/* KVM finds no local APIC for the ID and wakes no vCPU; the result is 0 as for any absent ID. [U11] */
 TEST(userspace_apic, a_kick_returns_0, .needs.conditions = NEED_HYPERCALLS)
 {
 	EXPECT_EQ(hypercall(KVM_HC_KICK_CPU, 0, this_cpu()->apic_id, 0, 0), 0);

@@ -73,7 +73,10 @@ static u64 now_ns(void)
 	return start + pvclock_now(&area);
 }
 
-/* [K42] */
+/*
+ * KVM writes the structure while it handles the WRMSR, with an odd version meanwhile and a new even one at the end.
+ * [K42]
+ */
 TEST(wall_clock, structure_is_filled_in_when_wrmsr_returns)
 {
 	memset(&wall, 0, sizeof(wall));
@@ -84,7 +87,7 @@ TEST(wall_clock, structure_is_filled_in_when_wrmsr_returns)
 	EXPECT_EQ(wall.version, 4u);
 }
 
-/* [K42] */
+/* Guests from before Linux 2.6.35 use MSR 0x11, which has a feature bit of its own and must do the same. [K42] */
 TEST(wall_clock, legacy_number_fills_in_the_structure, .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE))
 {
 	memset(&wall, 0, sizeof(wall));
@@ -93,7 +96,7 @@ TEST(wall_clock, legacy_number_fills_in_the_structure, .needs.features = BIT(KVM
 	EXPECT_NE(wall.sec, 0u);
 }
 
-/* An odd version counts as an update cut short: 5 becomes 6, then 7 while the host writes. [K44] */
+/* KVM takes an odd version for an interrupted update: 5 becomes 6, then 7 while it writes, then 8. [K44] */
 TEST(wall_clock, odd_version_becomes_even)
 {
 	wall.version = 5;
@@ -104,7 +107,7 @@ TEST(wall_clock, odd_version_becomes_even)
 	EXPECT_EQ(wall.version, 2u);
 }
 
-/* [K42] */
+/* KVM computes one count of nanoseconds and splits it; the rest has to be less than a second. [K42] */
 TEST(wall_clock, nanoseconds_are_less_than_a_second)
 {
 	for (int i = 0; i < 10; i++) {
@@ -128,7 +131,7 @@ static void expect_written_at(u8 *address)
 	EXPECT_BYTES(address + sizeof(copy), FILLER, BESIDE);
 }
 
-/* There is neither an enable bit nor an alignment, and a page's end is no obstacle. [K45] */
+/* There is no enable bit and no alignment, and the structure may cross a page's end. [K45] */
 TEST(wall_clock, any_address_in_ram_is_served)
 {
 	expect_written_at(pages + BESIDE);
@@ -137,7 +140,7 @@ TEST(wall_clock, any_address_in_ram_is_served)
 	expect_written_at(pages + PAGE_SIZE - 7);
 }
 
-/* [K46] */
+/* KVM does not check the address: it keeps the value, and drops the write that fails. [K46] */
 TEST(wall_clock, addresses_outside_of_ram_do_not_fault)
 {
 	const u64 addresses[] = {UINT64_MAX, UINT64_MAX - 11, BIT_ULL(63), BIT_ULL(51)};
@@ -151,7 +154,7 @@ TEST(wall_clock, addresses_outside_of_ram_do_not_fault)
 	EXPECT_EQ(wall.version, 2u);
 }
 
-/* Nor is the old place written any more, or ever again by itself. [K46] */
+/* KVM must not write to the old address any more either, now or later by itself. [K46] */
 TEST(wall_clock, zero_writes_nothing)
 {
 	ask(&wall);
@@ -166,7 +169,7 @@ static void ask_by_legacy_number(void *address)
 	wrmsr(MSR_KVM_WALL_CLOCK, (u64)address);
 }
 
-/* [K47] */
+/* KVM keeps one address for the VM, that of the last write by any vCPU through either number. [K47] */
 TEST(wall_clock, register_is_one_for_all_vcpus_and_numbers, .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE),
      .needs.cpus = 2)
 {
@@ -178,8 +181,8 @@ TEST(wall_clock, register_is_one_for_all_vcpus_and_numbers, .needs.features = BI
 }
 
 /*
- * The start does not move with time. An NTP daemon may set the host's clock meanwhile; that, too,
- * passes. [K43]
+ * The start is a constant of the VM, which KVM computes anew for each write. An NTP daemon may set the host's clock
+ * meanwhile; that passes. [K43]
  */
 TEST(wall_clock, start_does_not_move)
 {
@@ -197,16 +200,16 @@ TEST(wall_clock, start_does_not_move)
 	EXPECT_LE(moved, CONSTANT_WITHIN_NS);
 }
 
-/*
- * Exact: nothing the host does in between can make it earlier than the time at which epoch= was
- * taken. [K42]
- */
+/* This is exact: nothing that the host does in between can make the time earlier than epoch=. [K42] */
 TEST(wall_clock, time_is_not_before_the_vm_was_started, .needs.conditions = NEED_EPOCH)
 {
 	EXPECT_GE(now_ns(), needs_settings.epoch * NS_PER_SEC);
 }
 
-/* [K42] */
+/*
+ * The sum of wall clock and system time is the time of day. A wrong start, or a wrong time zone, is off by an hour or
+ * more. [K42]
+ */
 TEST(wall_clock, time_is_not_long_after_the_vm_was_started, .needs.conditions = NEED_EPOCH)
 {
 	EXPECT_LE(now_ns() / NS_PER_SEC, needs_settings.epoch + RUN_TAKES_MAX_SEC);
@@ -222,10 +225,7 @@ static s64 but_for_time_zone(s64 seconds)
 	return rest < -TIME_ZONE_SEC / 2 ? rest + TIME_ZONE_SEC : rest;
 }
 
-/*
- * Between two readings of the wall clock, so that it does not matter how long the CMOS clock takes.
- * [K42]
- */
+/* The CMOS clock is read between two readings of the wall clock, so it does not matter how long that takes. [K42] */
 TEST(wall_clock, time_agrees_with_the_cmos_clock, .needs.conditions = NEED_CMOS_CLOCK)
 {
 	u64 before, after, rtc;
