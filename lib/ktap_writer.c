@@ -11,7 +11,7 @@ static const char *indent = "";
 /* A line is composed whole and handed over at once, so that CPUs do not write into each other's lines. */
 PRINTF(2, 0) static void write_line_va(const char *prefix, const char *fmt, va_list args)
 {
-	char line[KTAP_LINE_MAX];
+	char line[KTAP_LINE_SIZE];
 	size_t length;
 
 	length = format(line, sizeof(line), "%s%s", indent, prefix);

@@ -7,9 +7,9 @@
 #include "lib/verdict.h"
 
 /* Longest line that is written, with its newline; what is longer is cut. */
-#define KTAP_LINE_MAX 400
+#define KTAP_LINE_SIZE 640
 
-/* The version line and the plan. A plan of 0 tells why in skip_all. */
+/* The version line and the plan. skip_all: why the plan is 0, or NULL. */
 void ktap_begin(unsigned int plan, const char *skip_all);
 
 /* Enter, and leave, the one nested level of subtests. */

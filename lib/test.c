@@ -16,8 +16,11 @@ extern const struct test_suite *__start_test_suites[], *__stop_test_suites[];
 /* A check in a loop over 64 bits fails 64 times; ten lines of that are enough. */
 #define MESSAGES_MAX 10
 
-/* Longest list of a failed check's callers. */
-#define CALLERS_MAX 200
+/* A failed check's line: the message is cut, so that its place, its callers and its vCPU fit in. */
+#define PLACE_SIZE   80
+#define CALLERS_SIZE 200
+#define VCPU_SIZE    24
+#define MESSAGE_SIZE (KTAP_LINE_SIZE - PLACE_SIZE - CALLERS_SIZE - VCPU_SIZE)
 
 /* The running test. Other CPUs take part in tests, so all of it is accessed atomically. */
 static struct {
@@ -51,7 +54,7 @@ static void raise_verdict(enum verdict verdict)
 static void report_va(enum verdict verdict, const char *file, unsigned int line, const char *fmt,
 		      va_list args)
 {
-	char text[KTAP_LINE_MAX], callers[CALLERS_MAX];
+	char text[MESSAGE_SIZE], callers[CALLERS_SIZE], vcpu[VCPU_SIZE] = "";
 	unsigned int messages = __atomic_fetch_add(&current.messages, 1, __ATOMIC_RELAXED);
 
 	raise_verdict(verdict);
@@ -67,7 +70,9 @@ static void report_va(enum verdict verdict, const char *file, unsigned int line,
 		return;
 	}
 	arch_call_chain(callers, sizeof(callers), file);
-	ktap_note("%s:%u: %s%s", file, line, text, callers);
+	if (arch_cpu_index())
+		format(vcpu, sizeof(vcpu), " [on vCPU %u]", arch_cpu_index());
+	ktap_note("%s:%u: %s%s%s", file, line, text, callers, vcpu);
 }
 
 void test_report(enum verdict verdict, const char *file, unsigned int line, const char *fmt, ...)
@@ -113,6 +118,20 @@ static bool compare(const struct test_comparison *c)
 	return false;
 }
 
+/* A number of 64 bits in decimal (20 digits) and hexadecimal (16), and what is around them. */
+#define NUMBER_SIZE 48
+
+/* A signed number in decimal; an unsigned one in decimal and, from 10 on, in hexadecimal, too: "17 (0x11)". */
+static void format_number(char text[NUMBER_SIZE], u64 number, bool is_signed)
+{
+	if (is_signed)
+		format(text, NUMBER_SIZE, "%ld", (long)number);
+	else if (number < 10)
+		format(text, NUMBER_SIZE, "%lu", (unsigned long)number);
+	else
+		format(text, NUMBER_SIZE, "%lu (%#lx)", (unsigned long)number, (unsigned long)number);
+}
+
 bool test_compare(const char *file, unsigned int line, const struct test_comparison *c)
 {
 	static const char *const wanted[] = {
@@ -120,28 +139,34 @@ bool test_compare(const char *file, unsigned int line, const struct test_compari
 		[TEST_LE] = "at most ", [TEST_GT] = "more than ",  [TEST_GE] = "at least ",
 	};
 
-	if (c->is_signed)
-		return test_check(compare(c), file, line, "%s: got %ld, want %s%ld", c->text, (long)c->got,
-				  wanted[c->op], (long)c->want);
-	return test_check(compare(c), file, line, "%s: got %#lx, want %s%#lx", c->text, (unsigned long)c->got,
-			  wanted[c->op], (unsigned long)c->want);
+	char got[NUMBER_SIZE], want[NUMBER_SIZE];
+
+	if (compare(c)) /* the usual case, at less cost */
+		return test_check(true, file, line, "%s", c->text);
+	format_number(got, c->got, c->is_signed);
+	format_number(want, c->want, c->is_signed);
+	return test_check(false, file, line, "%s: got %s, want %s%s", c->text, got, wanted[c->op], want);
 }
 
 bool test_check_bytes(const char *file, unsigned int line, const char *text, const volatile void *memory,
 		      u8 byte, size_t length)
 {
 	const volatile u8 *bytes = memory;
+	char got[NUMBER_SIZE], want[NUMBER_SIZE];
 	size_t at = 0;
 
 	while (at < length && bytes[at] == byte)
 		at++;
-	return test_check(at == length, file, line, "EXPECT_BYTES(%s, %#x, %zu): byte %zu is %#x", text, byte,
-			  length, at, at < length ? bytes[at] : byte);
+	if (at == length)
+		return test_check(true, file, line, "%s", text);
+	format_number(got, bytes[at], false);
+	format_number(want, byte, false);
+	return test_check(false, file, line, "%s: got %s in byte %zu, want %s", text, got, at, want);
 }
 
 void test_observed(const char *fmt, ...)
 {
-	char text[KTAP_LINE_MAX];
+	char text[KTAP_LINE_SIZE];
 	va_list args;
 
 	va_start(args, fmt);
@@ -174,7 +199,7 @@ const char *test_current_name(void)
 
 void test_run_error(const char *fmt, ...)
 {
-	char text[KTAP_LINE_MAX];
+	char text[KTAP_LINE_SIZE];
 	va_list args;
 
 	va_start(args, fmt);

@@ -77,7 +77,7 @@ struct test {
 
 enum test_operator { TEST_EQ, TEST_NE, TEST_LT, TEST_LE, TEST_GT, TEST_GE };
 
-/* One comparison as it stands in the source, and the two values it came to. */
+/* One comparison as it stands in the source, and the values of its operands. */
 struct test_comparison {
 	const char *text; /* "EXPECT_EQ(got, want)" */
 	u64 got;
@@ -86,11 +86,14 @@ struct test_comparison {
 	bool is_signed;
 };
 
-/* Count a check, and report it when it does not hold. Return whether it holds. */
+/*
+ * Count a check, and report it when it does not hold, with what was got and what was wanted: a signed number in decimal,
+ * an unsigned one in decimal and, from 10 on, in hexadecimal, too. Return whether it holds.
+ */
 bool test_compare(const char *file, unsigned int line, const struct test_comparison *comparison);
 bool test_check(bool holds, const char *file, unsigned int line, const char *fmt, ...) PRINTF(4, 5);
 
-/* Bytes at memory are all equal to byte. */
+/* The length bytes from memory on are all equal to byte; text is the check as it stands in the source. */
 bool test_check_bytes(const char *file, unsigned int line, const char *text, const volatile void *memory,
 		      u8 byte, size_t length);
 
@@ -100,7 +103,7 @@ void test_report(enum verdict verdict, const char *file, unsigned int line, cons
 
 /*
  * Which of several behaviours, all of them right, the host shows: what an operator wants to know of a new
- * kernel, although nobody is to blame. Two runs are compared by this text. So it is as constant as a name,
+ * kernel, although neither is a defect. Two runs are compared by this text. So it is as constant as a name,
  * has no measured numbers in it, and is left out where luck may have decided.
  */
 void test_observed(const char *fmt, ...) PRINTF(1, 2);
@@ -173,14 +176,14 @@ void test_list(const char *globs);
 #define ASSERT_GE(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_GE(" #got ", " #want ")", TEST_GE, got, want))
 
 /* The condition comes first: what the text shows may be what it waited for. */
-#define TEST_TRUE(macro_text, condition_, condition_text, fmt, ...)                                    \
-	({                                                                                             \
-		bool test_holds = (condition_);                                                        \
-		test_check(test_holds, __FILE__, __LINE__, "%s(%s): " fmt, macro_text, condition_text, \
-			   ##__VA_ARGS__);                                                             \
+#define TEST_TRUE(macro_text, condition_, condition_text, fmt, ...)                                          \
+	({                                                                                                   \
+		bool test_holds = (condition_);                                                              \
+		test_check(test_holds, __FILE__, __LINE__, "%s(%s): got false, want true: " fmt, macro_text, \
+			   condition_text, ##__VA_ARGS__);                                                   \
 	})
 
-/* A condition that no comparison expresses; the text after it says what it came to. */
+/* A condition that no comparison expresses; the text after it gives the values that it depends on. */
 #define EXPECT_TRUE(condition, fmt, ...) \
 	((void)TEST_TRUE("EXPECT_TRUE", condition, #condition, fmt, ##__VA_ARGS__))
 #define ASSERT_TRUE(condition, fmt, ...) \
@@ -189,8 +192,9 @@ void test_list(const char *globs);
 /* What tests fill an area with, to see which bytes the host writes. As a version number it is odd. */
 #define FILLER 0xa5
 
-/* length bytes from memory on all have the value byte. */
-#define EXPECT_BYTES(memory, byte, length) \
-	((void)test_check_bytes(__FILE__, __LINE__, #memory, memory, byte, length))
+/* The length bytes from memory on all have the value byte. */
+#define EXPECT_BYTES(memory, byte, length)                                                               \
+	((void)test_check_bytes(__FILE__, __LINE__, "EXPECT_BYTES(" #memory ", " #byte ", " #length ")", \
+				memory, byte, length))
 
 #endif

@@ -16,7 +16,7 @@ static const unsigned int two = 2;
 static const int minus_two = -2;
 
 /*
- * > # <here>: EXPECT_EQ(two, 3u): got 0x2, want 0x3
+ * > # <here>: EXPECT_EQ(two, 3u): got 2, want 3
  * > # contract: nothing but the truth
  * > not ok
  */
@@ -27,7 +27,7 @@ TEST(checks, eq)
 }
 
 /*
- * > # <here>: EXPECT_NE(two, 2u): got 0x2, want other than 0x2
+ * > # <here>: EXPECT_NE(two, 2u): got 2, want other than 2
  * > # contract: nothing but the truth
  * > not ok
  */
@@ -38,7 +38,7 @@ TEST(checks, ne)
 }
 
 /*
- * > # <here>: EXPECT_LT(two, 2u): got 0x2, want less than 0x2
+ * > # <here>: EXPECT_LT(two, 2u): got 2, want less than 2
  * > # <here>: EXPECT_LT(minus_two, -2): got -2, want less than -2
  * > # contract: nothing but the truth
  * > not ok
@@ -52,7 +52,7 @@ TEST(checks, lt)
 }
 
 /*
- * > # <here>: EXPECT_LE(two, 1u): got 0x2, want at most 0x1
+ * > # <here>: EXPECT_LE(two, 1u): got 2, want at most 1
  * > # <here>: EXPECT_LE(minus_two, -3): got -2, want at most -3
  * > # contract: nothing but the truth
  * > not ok
@@ -66,7 +66,7 @@ TEST(checks, le)
 }
 
 /*
- * > # <here>: EXPECT_GT(two, 2u): got 0x2, want more than 0x2
+ * > # <here>: EXPECT_GT(two, 2u): got 2, want more than 2
  * > # <here>: EXPECT_GT(minus_two, 1): got -2, want more than 1
  * > # contract: nothing but the truth
  * > not ok
@@ -80,7 +80,7 @@ TEST(checks, gt)
 }
 
 /*
- * > # <here>: EXPECT_GE(two, 3u): got 0x2, want at least 0x3
+ * > # <here>: EXPECT_GE(two, 3u): got 2, want at least 3
  * > # <here>: EXPECT_GE(minus_two, -1): got -2, want at least -1
  * > # contract: nothing but the truth
  * > not ok
@@ -94,7 +94,7 @@ TEST(checks, ge)
 }
 
 /*
- * > # <here>: EXPECT_TRUE(two & 1): bits are 0x2
+ * > # <here>: EXPECT_TRUE(two & 1): got false, want true: bits are 0x2
  * > # contract: nothing but the truth
  * > not ok
  */
@@ -105,7 +105,7 @@ TEST(checks, condition)
 }
 
 /*
- * > # <here>: EXPECT_BYTES(bytes, 0xaa, 4): byte 2 is 0
+ * > # <here>: EXPECT_BYTES(bytes, 0xaa, 4): got 0 in byte 2, want 170 (0xaa)
  * > # contract: nothing but the truth
  * > not ok
  */
@@ -151,9 +151,9 @@ static void check_two_twice(unsigned int want)
 }
 
 /*
- * > # <file>:<n>: EXPECT_EQ(two, want): got 0x2, want 0x3 [called from <here>]
- * > # <file>:<n>: EXPECT_EQ(two, want): got 0x2, want 0x4 [called from <file>:<n> < <here>]
- * > # <file>:<n>: EXPECT_EQ(two, want): got 0x2, want 0x4 [called from <file>:<n> < <here>]
+ * > # <file>:<n>: EXPECT_EQ(two, want): got 2, want 3 [called from <here>]
+ * > # <file>:<n>: EXPECT_EQ(two, want): got 2, want 4 [called from <file>:<n> < <here>]
+ * > # <file>:<n>: EXPECT_EQ(two, want): got 2, want 4 [called from <file>:<n> < <here>]
  * > # contract: nothing but the truth
  * > not ok
  */
@@ -170,8 +170,8 @@ __attribute__((always_inline)) static inline void check_two_inlined(unsigned int
 }
 
 /*
- * > # <file>:<n>: EXPECT_EQ(two, want): got 0x2, want 0x3 [called from <file>:<n> < <here>]
- * > # <file>:<n>: EXPECT_EQ(two, want): got 0x2, want 0x3 [called from <here>]
+ * > # <file>:<n>: EXPECT_EQ(two, want): got 2, want 3 [called from <file>:<n> < <here>]
+ * > # <file>:<n>: EXPECT_EQ(two, want): got 2, want 3 [called from <here>]
  * > # contract: nothing but the truth
  * > not ok
  */
@@ -187,8 +187,8 @@ static void check_argument(void *argument)
 
 /*
  * Calls through the kernel's own code are followed, too. Another vCPU's begin at its work function.
- * > # <file>:<n>: EXPECT_EQ(two, want): got 0x2, want 0x3 [called from <file>:<n> < <here>]
- * > # <file>:<n>: EXPECT_EQ(two, want): got 0x2, want 0x4 [called from <file>:<n>]
+ * > # <file>:<n>: EXPECT_EQ(two, want): got 2, want 3 [called from <file>:<n> < <here>]
+ * > # <file>:<n>: EXPECT_EQ(two, want): got 2, want 4 [called from <file>:<n>] [on vCPU 1]
  * > # contract: nothing but the truth
  * > not ok
  */
@@ -208,7 +208,7 @@ static bool check_in_handler(struct trap_frame *frame)
 }
 
 /*
- * > # <file>:<n>: EXPECT_EQ(two, want): got 0x2, want 0x3 [called from <file>:<n>]
+ * > # <file>:<n>: EXPECT_EQ(two, want): got 2, want 3 [called from <file>:<n>]
  * > # contract: nothing but the truth
  * > not ok
  */
@@ -221,7 +221,7 @@ TEST(checks, callers_end_at_a_handler)
 UNHARMED(checks, after_failures_with_callers)
 
 /*
- * > # <here>: ASSERT_EQ(two, 3u): got 0x2, want 0x3
+ * > # <here>: ASSERT_EQ(two, 3u): got 2, want 3
  * > # contract: nothing but the truth
  * > not ok
  */
@@ -272,7 +272,7 @@ TEST(checks, many_failures_are_cut_short)
 }
 
 /*
- * > # <here>: EXPECT_EQ(two, 3u): got 0x2, want 0x3
+ * > # <here>: EXPECT_EQ(two, 3u): got 2, want 3
  * > # contract: nothing but the truth
  * > not ok
  */

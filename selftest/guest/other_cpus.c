@@ -17,7 +17,7 @@ static void fail_a_check(void *argument)
 }
 
 /*
- * > # selftest/guest/other_cpus.c:<n>: EXPECT_EQ(this_cpu()->index, 0): got 0x1, want 0
+ * > # selftest/guest/other_cpus.c:<n>: EXPECT_EQ(this_cpu()->index, 0): got 1, want 0 [on vCPU 1]
  * > not ok
  */
 TEST(other_cpus, failing_check)
@@ -37,7 +37,7 @@ static void fail_an_assertion(void *argument)
 
 /*
  * Ends the work alone; the test learns of it, and goes on.
- * > # selftest/guest/other_cpus.c:<n>: ASSERT_EQ(this_cpu()->index, 0): got 0x1, want 0
+ * > # selftest/guest/other_cpus.c:<n>: ASSERT_EQ(this_cpu()->index, 0): got 1, want 0 [on vCPU 1]
  * > not ok
  */
 TEST(other_cpus, failing_assertion)
@@ -165,7 +165,7 @@ TEST(other_cpus, spin_that_nobody_waits_for)
 UNHARMED(other_cpus, after_spin_that_nobody_waits_for)
 
 /*
- * > # x86/cpu/smp.c:<n>: ASSERT_TRUE(smp_idle(index)): vCPU 1 has work already [called from <here>]
+ * > # x86/cpu/smp.c:<n>: ASSERT_TRUE(smp_idle(index)): got false, want true: vCPU 1 has work already [called from <here>]
  * > ...
  * > not ok
  */

@@ -44,7 +44,7 @@ TEST(state, handler_is_left)
 
 /*
  * > # vCPU 0: unexpected interrupt, vector 0x30, at rip <hex> <function>+<hex>
- * > # selftest/guest/state.c:<n>: EXPECT_TRUE(timer_wait_until(READ_ONCE(interrupts), LONG_ENOUGH)): no interrupt came [called from <here>]
+ * > # selftest/guest/state.c:<n>: EXPECT_TRUE(timer_wait_until(READ_ONCE(interrupts), LONG_ENOUGH)): got false, want true: no interrupt came [called from <here>]
  * > not ok
  */
 TEST(state, handler_is_gone)
@@ -176,7 +176,7 @@ TEST(state, pv_msr_on_another_vcpu_is_restored, .needs.conditions = NEED_KVM, .n
 }
 
 /*
- * > # <here>: ASSERT_EQ(rdmsr(MSR_KVM_POLL_CONTROL), 1): got 0, want 0x1
+ * > # <here>: ASSERT_EQ(rdmsr(MSR_KVM_POLL_CONTROL), 1): got 0, want 1
  * > not ok
  */
 TEST(state, pv_msr_is_left_by_a_failure, .needs.conditions = NEED_KVM)

@@ -74,16 +74,16 @@ static void control_characters(void **state)
 
 static void long_lines_are_cut(void **state)
 {
-	char text[2 * KTAP_LINE_MAX];
+	char text[2 * KTAP_LINE_SIZE];
 
 	(void)state;
-	for (size_t length = KTAP_LINE_MAX - 8; length < sizeof(text); length++) {
+	for (size_t length = KTAP_LINE_SIZE - 8; length < sizeof(text); length++) {
 		memset(text, 'x', length);
 		text[length] = '\0';
 		console_clear();
 		ktap_note("%s", text);
-		assert_true(strlen(console_text()) <= KTAP_LINE_MAX);
-		assert_int_equal(strlen(console_text()), MIN(length + 3, (size_t)KTAP_LINE_MAX));
+		assert_true(strlen(console_text()) <= KTAP_LINE_SIZE);
+		assert_int_equal(strlen(console_text()), MIN(length + 3, (size_t)KTAP_LINE_SIZE));
 		assert_int_equal(console_text()[strlen(console_text()) - 1], '\n');
 
 		console_clear();
@@ -91,7 +91,7 @@ static void long_lines_are_cut(void **state)
 		console_clear();
 		ktap_result(1, text, VERDICT_PASS, text);
 		ktap_subtest_end();
-		assert_true(strlen(console_text()) <= KTAP_LINE_MAX);
+		assert_true(strlen(console_text()) <= KTAP_LINE_SIZE);
 		assert_int_equal(console_text()[strlen(console_text()) - 1], '\n');
 	}
 }

@@ -220,8 +220,10 @@ FAILING(expect_lt_signed, EXPECT_LT(minus_two, -2))
 FAILING(expect_le_signed, EXPECT_LE(minus_two, -3))
 FAILING(expect_gt_signed, EXPECT_GT(minus_two, 1))
 FAILING(expect_ge_signed, EXPECT_GE(minus_two, -1))
+FAILING(expect_eq_two_digits, EXPECT_EQ(two + 8, 9u))
 FAILING(expect_eq_wide, EXPECT_EQ(UINT64_MAX, UINT64_MAX - 1))
 FAILING(expect_true, EXPECT_TRUE(two == 3, "two is %u", two))
+FAILING(expect_bytes_of_two_digits, EXPECT_BYTES(bytes, 0xaa, 1))
 FAILING(expect_bytes, EXPECT_BYTES(bytes, 7, 4))
 FAILING(assert_eq, ASSERT_EQ(two, 3))
 FAILING(assert_ne, ASSERT_NE(two, 2))
@@ -236,30 +238,35 @@ static const struct {
 	const char *name, *message;
 	bool stops;
 } failing[] = {
-	{"expect_eq", "EXPECT_EQ(two, 3): got 0x2, want 0x3", false},
-	{"expect_ne", "EXPECT_NE(two, 2): got 0x2, want other than 0x2", false},
-	{"expect_lt", "EXPECT_LT(two, 2): got 0x2, want less than 0x2", false},
-	{"expect_le", "EXPECT_LE(two, 1): got 0x2, want at most 0x1", false},
-	{"expect_gt", "EXPECT_GT(two, 2): got 0x2, want more than 0x2", false},
-	{"expect_ge", "EXPECT_GE(two, 3): got 0x2, want at least 0x3", false},
+	{"expect_eq", "EXPECT_EQ(two, 3): got 2, want 3", false},
+	{"expect_ne", "EXPECT_NE(two, 2): got 2, want other than 2", false},
+	{"expect_lt", "EXPECT_LT(two, 2): got 2, want less than 2", false},
+	{"expect_le", "EXPECT_LE(two, 1): got 2, want at most 1", false},
+	{"expect_gt", "EXPECT_GT(two, 2): got 2, want more than 2", false},
+	{"expect_ge", "EXPECT_GE(two, 3): got 2, want at least 3", false},
 	{"expect_eq_signed", "EXPECT_EQ(minus_two, 3): got -2, want 3", false},
 	{"expect_ne_signed", "EXPECT_NE(minus_two, -2): got -2, want other than -2", false},
 	{"expect_lt_signed", "EXPECT_LT(minus_two, -2): got -2, want less than -2", false},
 	{"expect_le_signed", "EXPECT_LE(minus_two, -3): got -2, want at most -3", false},
 	{"expect_gt_signed", "EXPECT_GT(minus_two, 1): got -2, want more than 1", false},
 	{"expect_ge_signed", "EXPECT_GE(minus_two, -1): got -2, want at least -1", false},
+	{"expect_eq_two_digits", "EXPECT_EQ(two + 8, 9u): got 10 (0xa), want 9", false},
 	{"expect_eq_wide",
-	 "EXPECT_EQ(UINT64_MAX, UINT64_MAX - 1): got 0xffffffffffffffff, want 0xfffffffffffffffe", false},
-	{"expect_true", "EXPECT_TRUE(two == 3): two is 2", false},
-	{"expect_bytes", "EXPECT_BYTES(bytes, 0x7, 4): byte 3 is 0x8", false},
-	{"assert_eq", "ASSERT_EQ(two, 3): got 0x2, want 0x3", true},
-	{"assert_ne", "ASSERT_NE(two, 2): got 0x2, want other than 0x2", true},
-	{"assert_lt", "ASSERT_LT(two, 2): got 0x2, want less than 0x2", true},
-	{"assert_le", "ASSERT_LE(two, 1): got 0x2, want at most 0x1", true},
-	{"assert_gt", "ASSERT_GT(two, 2): got 0x2, want more than 0x2", true},
-	{"assert_ge", "ASSERT_GE(two, 3): got 0x2, want at least 0x3", true},
-	{"assert_true", "ASSERT_TRUE(two == 3): two is 2", true},
-	{"operands_as_written", "EXPECT_EQ(BIT(two), UINT32_MAX): got 0x4, want 0xffffffff", false},
+	 "EXPECT_EQ(UINT64_MAX, UINT64_MAX - 1): got 18446744073709551615 (0xffffffffffffffff), want 18446744073709551614 (0xfffffffffffffffe)",
+	 false},
+	{"expect_true", "EXPECT_TRUE(two == 3): got false, want true: two is 2", false},
+	{"expect_bytes_of_two_digits", "EXPECT_BYTES(bytes, 0xaa, 1): got 7 in byte 0, want 170 (0xaa)",
+	 false},
+	{"expect_bytes", "EXPECT_BYTES(bytes, 7, 4): got 8 in byte 3, want 7", false},
+	{"assert_eq", "ASSERT_EQ(two, 3): got 2, want 3", true},
+	{"assert_ne", "ASSERT_NE(two, 2): got 2, want other than 2", true},
+	{"assert_lt", "ASSERT_LT(two, 2): got 2, want less than 2", true},
+	{"assert_le", "ASSERT_LE(two, 1): got 2, want at most 1", true},
+	{"assert_gt", "ASSERT_GT(two, 2): got 2, want more than 2", true},
+	{"assert_ge", "ASSERT_GE(two, 3): got 2, want at least 3", true},
+	{"assert_true", "ASSERT_TRUE(two == 3): got false, want true: two is 2", true},
+	{"operands_as_written", "EXPECT_EQ(BIT(two), UINT32_MAX): got 4, want 4294967295 (0xffffffff)",
+	 false},
 };
 
 static void checks_that_hold(void **state)
@@ -318,12 +325,42 @@ static void callers(void **state)
 	(void)state;
 	call_chain = " [called from a.c:1 < b.c:2]";
 	run("place.*");
-	snprintf(want, sizeof(want), "  # %s:%d: EXPECT_EQ(two, 3): got 0x2, want 0x3%s\n", __FILE__,
-		 PLACE_LINE, call_chain);
+	snprintf(want, sizeof(want), "  # %s:%d: EXPECT_EQ(two, 3): got 2, want 3%s\n", __FILE__, PLACE_LINE,
+		 call_chain);
 	assert_non_null(strstr(console_text(), want));
 	run("verdicts.error_and_failure");
 	assert_null(strstr(console_text(), "called from"));
 	call_chain = "";
+}
+
+static void other_cpus_are_named(void **state)
+{
+	(void)state;
+	call_chain = " [called from a.c:1]";
+	cpu_index = 17;
+	assert_non_null(strstr(run("place.*"), "got 2, want 3 [called from a.c:1] [on vCPU 17]\n"));
+	assert_null(strstr(run("verdicts.error_and_failure"), "on vCPU"));
+	cpu_index = 0;
+	call_chain = "";
+	assert_null(strstr(run("place.*"), "on vCPU"));
+}
+
+/* What follows a message that is too long still gets its place on the line. */
+TEST(talkative, at_length)
+{
+	EXPECT_TRUE(two == 3, "%0800u", two);
+}
+
+static void long_messages_are_cut(void **state)
+{
+	const char *text;
+
+	(void)state;
+	cpu_index = 1;
+	text = run_one("talkative.at_length");
+	cpu_index = 0;
+	assert_non_null(strstr(text, "000 [on vCPU 1]\n"));
+	assert_true(strcspn(text, "\n") < KTAP_LINE_SIZE);
 }
 
 /* Verdicts: the worst one sticks. */
@@ -424,8 +461,9 @@ static void worst_verdict_sticks(void **state)
 	assert_true(passed);
 	assert_string_equal(run_one("verdicts.skip_after_a_check"),
 			    "  # unmet: luck half-way\n  ok 1 skip_after_a_check # SKIP kind 7, half-way\n");
-	assert_string_equal(run_one("verdicts.skip_after_a_failure"),
-			    "  # HERE: EXPECT_TRUE(false): failed\n  not ok 1 skip_after_a_failure\n");
+	assert_string_equal(
+		run_one("verdicts.skip_after_a_failure"),
+		"  # HERE: EXPECT_TRUE(false): got false, want true: failed\n  not ok 1 skip_after_a_failure\n");
 	assert_string_equal(run_one("verdicts.skip_after_an_error"),
 			    "  # report 2\n  not ok 1 skip_after_an_error # ERROR see the messages above\n");
 	assert_false(passed);
@@ -726,6 +764,8 @@ int main(void)
 		cmocka_unit_test(checks_that_fail),
 		cmocka_unit_test(places),
 		cmocka_unit_test(callers),
+		cmocka_unit_test(other_cpus_are_named),
+		cmocka_unit_test(long_messages_are_cut),
 		cmocka_unit_test(worst_verdict_sticks),
 		cmocka_unit_test(what_was_seen_is_no_verdict),
 		cmocka_unit_test(restoring_is_part_of_the_test),
