@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Asynchronous page faults: the protocol by which "page ready" arrives, tried with the one event
- * that is at hand without any missing page.
+ * Asynchronous page faults: the protocol by which "page ready" arrives, with the one event that KVM
+ * delivers without a missing page.
  *
  * Contract: each write to MSR_KVM_ASYNC_PF_EN that enables delivery by interrupt (bits 0 and 3)
- *           brings the token 0xffffffff, "wake all", by the vector in MSR_KVM_ASYNC_PF_INT. A token
- *           is put into the area only while the word there is 0 and the local APIC is enabled;
- *           after the guest has zeroed the word, writing bit 0 of MSR_KVM_ASYNC_PF_ACK asks for the
- *           next. Ready events leave flags and the rest of the area alone.
+ *           queues the token 0xffffffff, "wake all", and raises the vector in MSR_KVM_ASYNC_PF_INT.
+ *           The host writes a token into the area only while the word there is 0 and the local APIC
+ *           is enabled; after the guest has zeroed the word, writing bit 0 of MSR_KVM_ASYNC_PF_ACK
+ *           requests the next. Ready events leave flags and the rest of the area alone.
  * Source:   msr.rst, MSR_KVM_ASYNC_PF_EN, _INT and _ACK; arch/x86/kvm/x86.c,
  *           kvm_pv_enable_async_pf(), kvm_arch_async_page_present() and
  *           kvm_arch_can_dequeue_async_page_present().
- * How:      by enabling, in all circumstances. Without SEND_ALWAYS, nothing else comes at CPL 0.
- * Needs:    the features; a local APIC in the kernel's KVM.
- * Cannot show: page faults; those take pages that the host has to fetch.
+ * How:      by enabling, under each condition. Without SEND_ALWAYS there is no other event at CPL 0.
+ * Needs:    the features; a local APIC in the kernel.
+ * Cannot show: page faults, which need pages that the host has to fetch (async_pf_cold.c).
  */
 #include "lib/string.h"
 #include "lib/test.h"
@@ -31,8 +31,8 @@
 #define OTHER_VECTOR 0x61
 #define BY_INTERRUPT (KVM_ASYNC_PF_ENABLED | KVM_ASYNC_PF_DELIVERY_AS_INT)
 /*
- * It comes on the next entry to the guest; but the vCPU may lose its CPU for 100 ms, several times
- * in a row.
+ * KVM delivers the event on the next entry to the guest, but the vCPU may be off its CPU for 100 ms, several times in a
+ * row.
  */
 #define DELIVERY_MS 1000
 
@@ -72,11 +72,12 @@ static void acknowledge(void)
 
 static void expect_wake_all(void)
 {
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken), DELIVERY_MS), "the interrupt does not arrive");
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken), DELIVERY_MS),
+		    "got no interrupt at vector %#x within %u ms, want one", VECTOR, DELIVERY_MS);
 	EXPECT_EQ(READ_ONCE(area->token), KVM_ASYNC_PF_WAKE_ALL);
 }
 
-/* Give the host every occasion to do more. */
+/* Exits, and a HLT, after each of which a host could deliver more. */
 static void exit_often(void)
 {
 	for (int i = 0; i < 3; i++)
@@ -125,9 +126,10 @@ TEST(async_pf, with_interrupts_off_the_interrupt_stays_pending)
 	prepare();
 	irq_disable();
 	enable();
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(area->token), DELIVERY_MS), "no token");
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(area->token), DELIVERY_MS), "got token 0 for %u ms, want %#x",
+		    DELIVERY_MS, KVM_ASYNC_PF_WAKE_ALL);
 	EXPECT_TRUE(timer_wait_until(apic_vector_bit(APIC_IRR, VECTOR), DELIVERY_MS),
-		    "no interrupt is pending");
+		    "got vector %#x clear in the IRR for %u ms, want it set", VECTOR, DELIVERY_MS);
 	EXPECT_EQ(taken, 0);
 	irq_enable();
 	expect_wake_all();
@@ -182,7 +184,9 @@ TEST(async_pf, a_new_vector_serves_from_the_next_event_on)
 	taken = 0;
 	wrmsr(MSR_KVM_ASYNC_PF_INT, OTHER_VECTOR);
 	enable();
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(others_taken), DELIVERY_MS), "the interrupt does not arrive");
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(others_taken), DELIVERY_MS),
+		    "got no interrupt at the new vector %#x within %u ms, want one", OTHER_VECTOR,
+		    DELIVERY_MS);
 	EXPECT_EQ(READ_ONCE(taken), 0);
 }
 
@@ -275,11 +279,12 @@ TEST(async_pf, a_halt_with_the_apic_disabled_lasts, .needs = {.cpus = 2, .condit
 	halting = false;
 	halts_ended = 0;
 	smp_post(1, halt_without_apic, NULL);
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(halting), DELIVERY_MS), "vCPU 1 does not come to its HLT");
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(halting), DELIVERY_MS),
+		    "vCPU 1 did not reach its HLT within %u ms", DELIVERY_MS);
 	since = timer_ns();
 	timer_sleep(20 * NS_PER_MS);
 	EXPECT_LE(READ_ONCE(halts_ended), 2 * (timer_ns() - since) / NS_PER_MS);
-	ASSERT_TRUE(smp_reinit(1), "vCPU 1 does not come back after INIT and STARTUP");
+	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
 }
 
 SUITE(async_pf, .contract = "msr.rst, MSR_KVM_ASYNC_PF_EN, MSR_KVM_ASYNC_PF_INT, MSR_KVM_ASYNC_PF_ACK",

@@ -182,7 +182,9 @@ TEST(async_pf_cold, no_token_is_lost_when_paging_goes_off_and_on)
 		    apf_seen.ready_count, count);
 }
 
-/* Tokens use the vector that is in MSR_KVM_ASYNC_PF_INT when the page is ready, of which KVM keeps a copy of its own. */
+/*
+ * Tokens use the vector that is in MSR_KVM_ASYNC_PF_INT when the page is ready, of which KVM keeps a copy of its own.
+ */
 TEST(async_pf_cold, the_vector_can_be_changed)
 {
 	apf_enable(KVM_ASYNC_PF_SEND_ALWAYS);
@@ -202,7 +204,9 @@ static bool on_real_fault(struct trap_frame *frame)
 	return false;
 }
 
-/* flags tells the guest's own #PF from the host's, so it must be 0 for one on page 0, which is not mapped here. [A37] */
+/*
+ * flags tells the guest's own #PF from the host's, so it must be 0 for one on page 0, which is not mapped here. [A37]
+ */
 TEST(async_pf_cold, a_fault_of_the_guests_own_has_flags_0)
 {
 	u64 value;

@@ -49,7 +49,10 @@ static void touch_and_stay(void *argument)
 		pause();
 }
 
-/* INIT must drop what is outstanding, or the host would write to memory that has another use now: kvm_vcpu_reset(). [A27] */
+/*
+ * INIT must drop what is outstanding, or the host would write to memory that has another use now: kvm_vcpu_reset().
+ * [A27]
+ */
 TEST(async_pf_cold, nothing_comes_after_init, .needs.cpus = 2)
 {
 	unsigned int ready;

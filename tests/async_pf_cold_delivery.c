@@ -21,7 +21,9 @@
 
 #define OUTSTANDING_MAX 64 /* ASYNC_PF_PER_VCPU, include/linux/kvm_host.h */
 
-/* send_user_only in kvm_can_deliver_async_pf() wants CPL 3. KVM halts the vCPU until the page is there instead. [A19] */
+/*
+ * send_user_only in kvm_can_deliver_async_pf() wants CPL 3. KVM halts the vCPU until the page is there instead. [A19]
+ */
 TEST(async_pf_cold, without_send_always_cpl_0_is_not_told)
 {
 	apf_enable(0);

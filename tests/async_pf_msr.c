@@ -4,13 +4,13 @@
  *
  * Contract: MSR_KVM_ASYNC_PF_EN has the area's address in bits 63:6, bits 3:0 are flags, bits 5:4
  *           reserved. With bits 0 and 3 set the area must lie in RAM. MSR_KVM_ASYNC_PF_INT has a
- *           vector in bits 7:0, the rest reserved. MSR_KVM_ASYNC_PF_ACK reads as 0 and takes
- *           anything. INIT zeroes the first two.
+ *           vector in bits 7:0, the rest reserved. MSR_KVM_ASYNC_PF_ACK reads as 0 and accepts any
+ *           value. INIT zeroes the first two.
  * Source:   msr.rst, MSR_KVM_ASYNC_PF_EN, _INT and _ACK; arch/x86/kvm/x86.c,
  *           kvm_pv_enable_async_pf(), _int().
- * How:      by writing values, none of which enables anything unless it says so.
- * Needs:    the feature that each bit or MSR belongs to; for some, a host that enforces, or a local
- *           APIC in the kernel's KVM.
+ * How:      by writing values, most of which enable nothing.
+ * Needs:    the feature that each bit or MSR belongs to; for some, a host that enforces CPUID, or a
+ *           local APIC in the kernel.
  * Cannot show: what the flags do.
  */
 #include "lib/test.h"
@@ -72,10 +72,12 @@ TEST(async_pf_msr, an_address_outside_of_ram_faults, .needs.features = BIT(KVM_F
 {
 	u64 value;
 
-	ASSERT_TRUE(!boot_is_ram(NOT_RAM, sizeof(area)), "the machine has RAM at 32 TiB");
+	ASSERT_TRUE(!boot_is_ram(NOT_RAM, sizeof(area)), "cannot test: the machine has RAM at 32 TiB");
 	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN, NOT_RAM | BY_INTERRUPT));
 	value = rdmsr(MSR_KVM_ASYNC_PF_EN);
-	EXPECT_TRUE(!value || value == (NOT_RAM | BY_INTERRUPT), "the MSR reads %#lx", (unsigned long)value);
+	EXPECT_TRUE(!value || value == (NOT_RAM | BY_INTERRUPT),
+		    "the MSR reads %#lx after a refused write, want 0 or %#lx", (unsigned long)value,
+		    (unsigned long)(NOT_RAM | BY_INTERRUPT));
 	test_observed("the refused value is %s", value ? "remembered" : "forgotten");
 }
 
@@ -156,7 +158,7 @@ TEST(async_pf_msr, init_zeroes_enable_and_vector, .needs.features = BIT(KVM_FEAT
      .needs.cpus = 2, .needs.conditions = NEED_X2APIC)
 {
 	smp_call(1, set_both, NULL);
-	ASSERT_TRUE(smp_reinit(1), "vCPU 1 does not come back after INIT and STARTUP");
+	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
 	enabled_after_init = vector_after_init = 1;
 	smp_call(1, read_both, NULL);
 	EXPECT_EQ(vector_after_init, 0);

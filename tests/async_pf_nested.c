@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Asynchronous page faults of a nested guest: the host waits for a page, and it is a guest of ours that touched it.
+ * Asynchronous page faults of a nested guest: the host waits for a page that a guest of this kernel touched.
  *
  * Contract: with KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT in MSR_KVM_ASYNC_PF_EN, "page not present" comes to the nested
  *           hypervisor as an exit for #PF, whose address is the token, with flags = KVM_PV_REASON_PAGE_NOT_PRESENT in
- *           the shared area; "page ready" comes to it as an interrupt, as ever. Without the bit nobody is told: the
- *           vCPU waits, and the nested guest goes on when the page is there.
+ *           the shared area; "page ready" comes to it as an interrupt, as always. Without the bit there is no event:
+ *           the vCPU waits, and the nested guest goes on when the page is there.
  * Source:   msr.rst, MSR_KVM_ASYNC_PF_EN, bit 2; arch/x86/kvm/x86.c, kvm_can_deliver_async_pf(),
  *           kvm_inject_page_fault(); arch/x86/kvm/svm/nested.c, svm_check_nested_events().
- * How:      by a nested guest with our page tables, which reads one page that nobody touched before.
+ * How:      by a nested guest with our page tables, which reads one untouched page.
  * Needs:    cold, file-backed RAM; AMD's SVM.
  * Cannot show: the same on Intel's VMX.
  */
@@ -48,7 +48,7 @@ static bool on_page_fault(struct trap_frame *frame)
 	return false; /* the probe ends as if its page were not there */
 }
 
-/* With SEND_ALWAYS, for the nested guest is at CPL 0. Every enabling brings a wake-all event. */
+/* With SEND_ALWAYS, since the nested guest is at CPL 0. Every enabling write queues a wake-all event. */
 static void enable(u64 options)
 {
 	memset(&area, 0, sizeof(area));
@@ -60,7 +60,7 @@ static void enable(u64 options)
 								KVM_ASYNC_PF_DELIVERY_AS_INT |
 								KVM_ASYNC_PF_SEND_ALWAYS | options));
 	ASSERT_TRUE(timer_wait_until(READ_ONCE(ready) == KVM_ASYNC_PF_WAKE_ALL, APF_READY_MS),
-		    "no wake-all event after enabling");
+		    "got no wake-all event within %u ms of enabling, want one", APF_READY_MS);
 }
 
 static void expect_read(struct svm_exit exit, const u8 *page)
@@ -102,15 +102,15 @@ TEST(async_pf_nested, a_guests_missing_page_is_an_exit_with_a_token,
 	}
 	ASSERT_EQ(area.flags, KVM_PV_REASON_PAGE_NOT_PRESENT);
 	ASSERT_TRUE(exit.code == SVM_EXIT_PF,
-		    "flags are set, but the exit is %#lx; fixed by \"KVM: x86: Request event processing for "
-		    "exception VM-Exits\", which Linux 6.12.117 has",
-		    (unsigned long)exit.code);
+		    "flags say that a page is not present; got exit code %#lx, want %#x (#PF)",
+		    (unsigned long)exit.code, SVM_EXIT_PF);
 	EXPECT_EQ(exit.info1, 0);
 	EXPECT_NE(exit.info2, 0);
 	EXPECT_EQ(exit.info2 & APF_TOKEN_VCPU_MASK, this_cpu()->apic_id & APF_TOKEN_VCPU_MASK);
 	area.flags = 0;
 	EXPECT_TRUE(timer_wait_until(READ_ONCE(ready) == exit.info2, APF_READY_MS),
-		    "token %#lx never came back", (unsigned long)exit.info2);
+		    "got page-ready token %#x after %u ms, want %#lx", ready, APF_READY_MS,
+		    (unsigned long)exit.info2);
 	expect_read(svm_resume(), page);
 	EXPECT_EQ(area.flags, 0);
 	EXPECT_EQ(missing, 0);
@@ -127,8 +127,8 @@ TEST(async_pf_nested, our_own_missing_pages_are_still_exceptions,
 		fault_read_u64(cold_page(), &content);
 	EXPECT_NE(missing, 0);
 	EXPECT_EQ(area.flags, KVM_PV_REASON_PAGE_NOT_PRESENT);
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(ready) == missing, APF_READY_MS), "token %#x never came back",
-		    missing);
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(ready) == missing, APF_READY_MS),
+		    "got page-ready token %#x after %u ms, want %#x", ready, APF_READY_MS, missing);
 }
 
 /*

@@ -4,12 +4,12 @@
  *
  * Contract: with type 0 the host stores its CLOCK_REALTIME and the guest's TSC at that very moment,
  *           flags and padding 0, in 64 bytes at any address in RAM, and returns 0. -KVM_EOPNOTSUPP
- *           where its clocksource is not the TSC, and for any other type; -KVM_EFAULT for an
- *           address that it cannot write.
+ *           if its clocksource is not the TSC, and for any other type; -KVM_EFAULT for an address
+ *           that it cannot write.
  * Source:   hypercalls.rst, KVM_HC_CLOCK_PAIRING; arch/x86/kvm/x86.c, kvm_pv_clock_pairing(). No
- *           bit in CPUID advertises it, nor does anything hide it.
- * How:      the TSC lies between two readings of it, so that all holds to the cycle, however slow
- *           the host is.
+ *           bit in CPUID advertises it, and none can hide it.
+ * How:      the pair's TSC has to lie between two readings of it, so that the checks are exact to
+ *           the cycle, however slow the host is.
  * Needs:    KVM, hypercalls; a host whose clocksource is the TSC.
  * Cannot show: the -KVM_EOPNOTSUPP of a VM whose TSC the host always catches up (it succeeds in
  *           5.10).
@@ -26,8 +26,8 @@
 #define NS_PER_SEC 1000000000ll
 
 /*
- * Before 6.8 the wall clock is made of two readings, microseconds apart, as a rule: a host thread
- * that loses its CPU in between is worth another try.
+ * Before 6.8 the host computes the wall clock from two readings, microseconds apart. Its thread may lose its CPU in
+ * between, so the test tries again.
  */
 #define AGREES_WITHIN_NS 10000000ll
 #define TRIES		 5
@@ -56,7 +56,8 @@ TEST(clock_pairing, succeeds_or_is_not_supported)
 {
 	s64 result = pair_at(&pairing);
 
-	EXPECT_TRUE(result == 0 || result == -KVM_EOPNOTSUPP, "it returned %ld", (long)result);
+	EXPECT_TRUE(result == 0 || result == -KVM_EOPNOTSUPP, "got %ld, want 0 or %d", (long)result,
+		    -KVM_EOPNOTSUPP);
 }
 
 /*

@@ -2,14 +2,14 @@
 /*
  * Detection: what CPUID tells a guest about KVM.
  *
- * Contract: where there are KVM leaves, CPUID.1:ECX[31] is set. The leaf with the signature is at
+ * Contract: if there are KVM leaves, CPUID.1:ECX[31] is set. The leaf with the signature is at
  *           0x40000000, or a multiple of 0x100 higher when another hypervisor's interface is
- *           there; its EAX is the highest leaf of the range, or 0 for the one that follows. That
- *           one has features in EAX, hints in EDX, and zeros in EBX and ECX. Every vCPU, at every
- *           privilege level, always reads the same.
+ *           there; its EAX is the highest leaf of the range, or 0 for base + 1. Leaf base + 1 has
+ *           features in EAX, hints in EDX, and zeros in EBX and ECX. Every vCPU, at every
+ *           privilege level, always reads the same values.
  * Source:   cpuid.rst; arch/x86/kvm/cpuid.c, __do_cpuid_func(); guest: arch/x86/kernel/kvm.c,
  *           kvm_detect().
- * How:      by reading, on every vCPU, at CPL 0 and 3, before and after whatever might disturb it.
+ * How:      by reading, on every vCPU, at CPL 0 and 3, before and after what might change it.
  * Needs:    KVM's leaves; for the timing leaf an option of the VMM, as its SKIP says.
  * Cannot show: whether the bits are what the VMM was asked for; its command line is not known here.
  */
@@ -47,7 +47,7 @@ static u64 read_leaves_to(u64 address)
 static void expect_leaf(u32 leaf, const struct cpuid *got, const struct cpuid *want)
 {
 	EXPECT_TRUE(!memcmp(got, want, sizeof(*got)),
-		    "leaf base + %u on vCPU %u is %08x %08x %08x %08x, not %08x %08x %08x %08x", leaf,
+		    "leaf base + %u on vCPU %u: got %08x %08x %08x %08x, want %08x %08x %08x %08x", leaf,
 		    this_cpu()->index, got->eax, got->ebx, got->ecx, got->edx, want->eax, want->ebx,
 		    want->ecx, want->edx);
 }
@@ -69,7 +69,7 @@ static void expect_leaves_here(void *unused)
 /* Linux looks for hypervisor leaves only where this bit is set, and would not find KVM; nor would this kernel. [C01] */
 TEST(cpuid, leaves_come_with_the_hypervisor_bit, .needs.conditions = NEED_KVM_SIGNATURE)
 {
-	EXPECT_TRUE(cpuid_has_hypervisor_bit(), "CPUID.1:ECX is %#x", cpuid(1).ecx);
+	EXPECT_TRUE(cpuid_has_hypervisor_bit(), "CPUID.1:ECX: got %#x, want bit 31 set", cpuid(1).ecx);
 }
 
 /* Linux takes the first signature, and would never see what a second one offers. [C02] */
@@ -133,7 +133,8 @@ TEST(cpuid, stable_bit_comes_with_a_clock,
 TEST(cpuid, async_pf_int_comes_with_async_pf,
      .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF_INT), .conditions = NEED_KVM | NEED_WHOLE_FEATURES})
 {
-	EXPECT_TRUE(kvm_has(KVM_FEATURE_ASYNC_PF), "features are %#x", kvm_leaf.features);
+	EXPECT_TRUE(kvm_has(KVM_FEATURE_ASYNC_PF), "features: got %#x, want bit %u set", kvm_leaf.features,
+		    KVM_FEATURE_ASYNC_PF);
 }
 
 /*
@@ -172,13 +173,13 @@ TEST(cpuid, leaves_survive_writes_of_pv_msrs, .needs.conditions = NEED_KVM)
 TEST(cpuid, leaves_survive_init, .needs = {.cpus = 2, .conditions = NEED_KVM})
 {
 	expected = read_leaves();
-	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again");
+	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
 	smp_call(1, expect_leaves_here, NULL);
 }
 
 /*
- * Without the timing leaf there is none but these two: what a guest reads beyond is another leaf's data on Intel. A leaf
- * that is new since Linux 7.2 and QEMU 11 wants a test here. [C16]
+ * Without the timing leaf these two are all: beyond them, a guest with Intel's vendor string reads another leaf's data.
+ * A leaf that is newer than Linux 7.2 and QEMU 11 needs a test here. [C16]
  */
 TEST(cpuid, features_leaf_is_the_last, .needs.conditions = NEED_KVM | NEED_NO_TIMING_LEAF)
 {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What becomes of features that are not advertised.
+ * Features that are not advertised, with and without enforcement.
  *
- * Contract: without enforcement, KVM's default, they work all the same: CPUID is advice. A VMM may
- *           have KVM enforce it (KVM_CAP_ENFORCE_PV_FEATURE_CPUID). Then each MSR of a feature
+ * Contract: without enforcement, KVM's default, they work: CPUID is advice. A VMM may have KVM
+ *           enforce CPUID (KVM_CAP_ENFORCE_PV_FEATURE_CPUID). Then each MSR of a feature
  *           that is not advertised raises #GP, read or written, and its hypercall gives
- *           -KVM_ENOSYS; what is advertised, or has no bit, works.
+ *           -KVM_ENOSYS; features that are advertised, or have no bit, work.
  * Source:   Documentation/virt/kvm/api.rst, KVM_CAP_ENFORCE_PV_FEATURE_CPUID;
  *           arch/x86/kvm/cpuid.h, guest_pv_has(), and its callers.
- * How:      two tests for each MSR and hypercall, of which one applies where the feature is
- *           hidden; on every vCPU. That what is advertised works under enforcement as well is
- *           shown by the features' own tests.
+ * How:      two tests for each MSR and hypercall, of which one runs if the feature is hidden; on
+ *           every vCPU. The features' own tests show that what is advertised works under
+ *           enforcement, too.
  * Needs:    -cpu ...,kvm-pv-enforce-cpuid=on (QEMU 5.2 has no such property) or off, and
  *           enforce=on or off for the kernel; features switched off.
  * Cannot show: whether KVM enforces: the guest is told, by enforce=.
@@ -24,14 +24,10 @@
 #include "x86/kvm/hypercall.h"
 #include "x86/kvm/needs.h"
 
-/*
- * No processor has addresses above 52 bits: where the wall clock is written to with this, there is
- * nothing.
- */
+/* No processor has addresses above 52 bits, so there is no memory at this one. */
 #define NOWHERE 0xfff0000000000000ull
 
-/* An APIC ID that no vCPU has. */
-#define NOBODY 0xfffffffe
+#define ABSENT_APIC_ID 0xfffffffe
 
 static void expect_fault(void *msr)
 {
@@ -56,7 +52,7 @@ static void expect_access(void *argument)
 	EXPECT_EQ(value, access->value);
 }
 
-/* For each MSR the one side and the other. value_ is harmless, and what is read back. */
+/* For each MSR a test with enforcement, and one without. value_ enables nothing, and RDMSR returns it. */
 #define MSR_TESTS(name, msr_, feature, value_, needs_)                                                   \
 	/* KVM checks the bit of the feature before each read and write, on every vCPU. [F01 F03 F08] */ \
 	TEST(enforcement, name##_faults_when_hidden,                                                     \
@@ -95,7 +91,7 @@ static void expect_nothing_behind_hidden_msrs(void *argument)
 		rdmsr_safe(row->msr, &before);
 		wrmsr_safe(row->msr, row->reserved >> 63 ? FIRST_TEST_VECTOR & ~row->reserved : NOWHERE);
 		rdmsr_safe(row->msr, &after);
-		EXPECT_TRUE(!before && !after, "%s: %#lx, and after a write %#lx", row->name,
+		EXPECT_TRUE(!before && !after, "%s: got %#lx, and %#lx after a write, want 0", row->name,
 			    (unsigned long)before, (unsigned long)after);
 	}
 }
@@ -115,8 +111,8 @@ static const char *access_to_hidden_msrs(void)
 }
 
 /*
- * A host that swallows accesses to MSRs which it does not know (kvm.ignore_msrs=1) takes hidden ones for such: they
- * read 0, and writes are lost. In 5.10 they fault there, too. Either is fine; there must be nothing behind. [F06]
+ * A host that ignores accesses to unknown MSRs (kvm.ignore_msrs=1) treats hidden ones like that: they read 0, and
+ * writes are lost. On Linux 5.10 they fault there, too. Either is right, but no write may take effect. [F06]
  */
 TEST(enforcement, nothing_is_behind_hidden_msrs, .needs.conditions = NEED_ENFORCED | NEED_HIDDEN_PV_MSR)
 {
@@ -145,19 +141,19 @@ TEST(enforcement, async_pf_as_vmexit_works_when_hidden_unenforced,
 	expect_access(&(struct access){MSR_KVM_ASYNC_PF_EN, NOWHERE | KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT});
 }
 
-static s64 kick_nobody(void)
+static s64 kick_absent_vcpu(void)
 {
-	return hypercall(KVM_HC_KICK_CPU, 0, NOBODY, 0, 0);
+	return hypercall(KVM_HC_KICK_CPU, 0, ABSENT_APIC_ID, 0, 0);
 }
 
-static s64 send_to_nobody(void)
+static s64 send_to_no_vcpu(void)
 {
 	return hypercall(KVM_HC_SEND_IPI, 0, 0, 0, FIRST_TEST_VECTOR);
 }
 
-static s64 yield_to_nobody(void)
+static s64 yield_to_absent_vcpu(void)
 {
-	return hypercall(KVM_HC_SCHED_YIELD, NOBODY, 0, 0, 0);
+	return hypercall(KVM_HC_SCHED_YIELD, ABSENT_APIC_ID, 0, 0, 0);
 }
 
 struct call {
@@ -189,15 +185,15 @@ static void expect_result(void *argument)
 		smp_call_all(expect_result, &(struct call){made, 0});                  \
 	}
 
-HIDDEN_HYPERCALL_TEST(kick_cpu, KVM_FEATURE_PV_UNHALT, kick_nobody)
+HIDDEN_HYPERCALL_TEST(kick_cpu, KVM_FEATURE_PV_UNHALT, kick_absent_vcpu)
 /* PV IPIs have a bit of their own, which hides this number alone. [I17] */
-HIDDEN_HYPERCALL_TEST(send_ipi, KVM_FEATURE_PV_SEND_IPI, send_to_nobody)
+HIDDEN_HYPERCALL_TEST(send_ipi, KVM_FEATURE_PV_SEND_IPI, send_to_no_vcpu)
 /* So have yields. [Y03] */
-HIDDEN_HYPERCALL_TEST(sched_yield, KVM_FEATURE_PV_SCHED_YIELD, yield_to_nobody)
+HIDDEN_HYPERCALL_TEST(sched_yield, KVM_FEATURE_PV_SCHED_YIELD, yield_to_absent_vcpu)
 
 /* A vCPU may be off its CPU for 100 ms, several times in a row. */
 #define HALT_MS 1000
-/* Long enough to halt, and to wake up where that must not be, unless the vCPU is just off its CPU. */
+/* Long enough to halt, and for a wrong wake-up to show, unless the vCPU is off its CPU just then. */
 #define SLEEP_NS   (2 * NS_PER_MS)
 #define HALT_TRIES 5
 
@@ -223,20 +219,21 @@ TEST(enforcement, a_kick_that_is_refused_wakes_nobody,
 	for (int i = 0; i < HALT_TRIES && !slept; i++) {
 		halts = woke = false;
 		smp_post(1, halt_with_interrupts_off, NULL);
-		ASSERT_TRUE(timer_wait_until(READ_ONCE(halts), HALT_MS), "vCPU 1 does not start");
+		ASSERT_TRUE(timer_wait_until(READ_ONCE(halts), HALT_MS),
+			    "vCPU 1 did not start its work within %u ms", HALT_MS);
 		timer_spin(SLEEP_NS);
 		EXPECT_EQ(hypercall(KVM_HC_KICK_CPU, 0, smp_cpu(1)->apic_id, 0, 0), -KVM_ENOSYS);
 		timer_spin(SLEEP_NS);
 		slept = !READ_ONCE(woke);
-		ASSERT_TRUE(smp_reinit(1), "vCPU 1 does not start again");
+		ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
 	}
-	EXPECT_TRUE(slept, "vCPU 1 wakes from a kick that was refused");
+	EXPECT_TRUE(slept, "the refused kick ended vCPU 1's HLT in each of %d tries, want none", HALT_TRIES);
 }
 
-/* Hidden by KVM itself, where vCPUs halt without an exit: the hypercall stays. [U09] */
-UNENFORCED_HYPERCALL_TEST(kick_cpu, KVM_FEATURE_PV_UNHALT, kick_nobody)
-UNENFORCED_HYPERCALL_TEST(send_ipi, KVM_FEATURE_PV_SEND_IPI, send_to_nobody)
-UNENFORCED_HYPERCALL_TEST(sched_yield, KVM_FEATURE_PV_SCHED_YIELD, yield_to_nobody)
+/* KVM itself hides the bit where vCPUs halt without an exit. The hypercall stays. [U09] */
+UNENFORCED_HYPERCALL_TEST(kick_cpu, KVM_FEATURE_PV_UNHALT, kick_absent_vcpu)
+UNENFORCED_HYPERCALL_TEST(send_ipi, KVM_FEATURE_PV_SEND_IPI, send_to_no_vcpu)
+UNENFORCED_HYPERCALL_TEST(sched_yield, KVM_FEATURE_PV_SCHED_YIELD, yield_to_absent_vcpu)
 
 /* Clock pairing has one type of clock, and KVM refuses any other before it looks at anything else. [F02 L06] */
 TEST(enforcement, hypercalls_without_a_feature_bit_work, .needs.conditions = NEED_ENFORCED | NEED_HYPERCALLS)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * KVM in disguise: what is there when CPUID does not show it.
+ * KVM without its leaves in CPUID.
  *
  * Contract: CPUID is advice. Where a VMM leaves KVM's leaves out, there is no signature; but unless it has KVM enforce
- *           that, the MSRs are there, and as they always are at power-on.
+ *           CPUID, the MSRs work, and have their usual values at power-on.
  * Source:   cpuid.rst; api.rst, KVM_CAP_ENFORCE_PV_FEATURE_CPUID; arch/x86/kvm/cpuid.h, guest_pv_has(); QEMU,
  *           target/i386/kvm/kvm.c, which leaves both leaves out for kvm=off.
- * How:      by looking for the signature at all of its places; by reading and writing all MSRs.
+ * How:      by looking for the signature at each possible base; by reading and writing all MSRs.
  * Needs:    -cpu ...,kvm=off, and hidden=on for the kernel, which cannot see what is hidden.
  * Cannot show: that the MSRs do what they are for; a guest without their leaf would not use them.
  */
@@ -16,13 +16,13 @@
 #include "x86/cpu/smp.h"
 #include "x86/kvm/needs.h"
 
-/* Guests of products that refuse to run under KVM, or think they had better not, rely on it. [C17] */
+/* Software that refuses to run in a VM, or behaves otherwise in one, looks for the signature. [C17] */
 TEST(hidden, there_is_no_signature)
 {
 	EXPECT_EQ(cpuid_find_kvm(cpuid).bases, 0u);
 }
 
-/* It is the one MSR whose value at power-on is not 0, which any host might return. [C17] */
+/* This MSR's value at power-on is not 0, which a host without the MSR might return. [C17] */
 TEST(hidden, polling_is_allowed_at_power_on)
 {
 	for (unsigned int i = 0; i < smp_cpus_online(); i++) {
@@ -32,17 +32,18 @@ TEST(hidden, polling_is_allowed_at_power_on)
 }
 
 /*
- * Not written are the old number of the system time, which on vCPU 0 turns the master clock off, and a vector, which a
- * local APIC in the VMM has no use for. [C17]
+ * The test does not write the legacy number of the system time, which on vCPU 0 turns the master clock off, and
+ * MSR_KVM_ASYNC_PF_INT, which faults where the local APIC is in the VMM. [C17]
  */
 TEST(hidden, msrs_are_there)
 {
 	u64 value;
 
 	for (const struct pv_msr *row = pv_msrs; row < pv_msrs + pv_msr_count; row++) {
-		EXPECT_TRUE(!rdmsr_safe(row->msr, &value), "reading %s faults", row->name);
+		EXPECT_TRUE(!rdmsr_safe(row->msr, &value), "RDMSR of %s: got a fault, want none", row->name);
 		if (row->msr != MSR_KVM_SYSTEM_TIME && row->msr != MSR_KVM_ASYNC_PF_INT)
-			EXPECT_TRUE(!wrmsr_safe(row->msr, 0), "writing 0 to %s faults", row->name);
+			EXPECT_TRUE(!wrmsr_safe(row->msr, 0), "WRMSR of 0 to %s: got a fault, want none",
+				    row->name);
 	}
 	wrmsr(MSR_KVM_POLL_CONTROL, 0);
 	EXPECT_EQ(rdmsr(MSR_KVM_POLL_CONTROL), 0);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Hypercalls as such: the instruction, the registers, who may call, and numbers that nobody has.
+ * Hypercalls in general: the instruction, the registers, the privilege level, and unknown numbers.
  *
  * Contract: VMCALL on Intel, VMMCALL on AMD, at CPL 0 in any mode, with the number in RAX and
  *           arguments in RBX, RCX, RDX, RSI, give a result in RAX and change no other register.
- *           Numbers unknown give -KVM_ENOSYS, and all give -KVM_EPERM above CPL 0. Outside of
- *           64-bit mode the low halves alone count, and the result is 32 bits wide.
+ *           Unknown numbers give -KVM_ENOSYS, and all give -KVM_EPERM above CPL 0. Outside of
+ *           64-bit mode KVM uses the low halves alone, and the result is 32 bits wide.
  * Source:   hypercalls.rst; arch/x86/kvm/x86.c, kvm_emulate_hypercall().
  * How:      mostly with KVM_HC_VAPIC_POLL_IRQ, which has no effect but an exit, and no feature
  *           bit.
  * Needs:    KVM, and for real mode a second vCPU.
- * Cannot show: which hypercalls Hyper-V's interface takes over once a guest has named itself there.
+ * Cannot show: which hypercalls belong to Hyper-V's interface once a guest has set its OS ID there.
  */
 #include "x86/kvm/hypercall.h"
 
@@ -35,7 +35,8 @@
  */
 TEST(hypercall, returns)
 {
-	EXPECT_TRUE(hypercall_returns(), "KVM_HC_VAPIC_POLL_IRQ faulted, or did not end within a second");
+	EXPECT_TRUE(hypercall_returns(),
+		    "KVM_HC_VAPIC_POLL_IRQ: got a fault, or no return within a second, want 0");
 }
 
 /* This hypercall has no effect but its exit, and no feature bit, so it succeeds on every host. [H01] */
@@ -66,7 +67,7 @@ TEST(hypercall, unknown_numbers_are_refused, .needs.conditions = NEED_HYPERCALLS
 	for (unsigned int i = 0; i < ARRAY_SIZE(numbers); i++) {
 		s64 result = hypercall(numbers[i], 0, 0, 0, 0);
 
-		EXPECT_TRUE(result == -KVM_ENOSYS, "number %#lx: %ld, want %d", (unsigned long)numbers[i],
+		EXPECT_TRUE(result == -KVM_ENOSYS, "number %#lx: got %ld, want %d", (unsigned long)numbers[i],
 			    (long)result, -KVM_ENOSYS);
 	}
 }
@@ -82,7 +83,7 @@ TEST(hypercall, cpl_3_may_do_none, .needs.conditions = NEED_HYPERCALLS)
 	for (u64 number = 0; number <= KVM_HC_MAP_GPA_RANGE + 1; number++) {
 		s64 result = (s64)user_call(hypercall_at_cpl_3, number);
 
-		EXPECT_TRUE(result == -KVM_EPERM, "number %lu: %ld, want %d", (unsigned long)number,
+		EXPECT_TRUE(result == -KVM_EPERM, "number %lu: got %ld, want %d", (unsigned long)number,
 			    (long)result, -KVM_EPERM);
 	}
 }
@@ -103,7 +104,8 @@ static void expect_registers_kept(u64 number)
 	after = before;
 	hypercall_with_registers(&after.named);
 	for (unsigned int i = 1; i < ARRAY_SIZE(names); i++)
-		EXPECT_TRUE(after.all[i] == before.all[i], "%s is %#lx, was %#lx", names[i],
+		EXPECT_TRUE(after.all[i] == before.all[i],
+			    "%s after the hypercall: got %#lx, want %#lx as before", names[i],
 			    (unsigned long)after.all[i], (unsigned long)before.all[i]);
 }
 
@@ -165,8 +167,8 @@ TEST(hypercall, pending_interrupt_is_taken_on_return, .needs.conditions = NEED_H
 }
 
 /*
- * A vCPU begins at REAL_MODE_PAGE, free RAM below 1 MiB, with IP = 0. It finds its orders at the
- * page's end, and leaves the result there.
+ * A vCPU begins at REAL_MODE_PAGE, free RAM below 1 MiB, with IP = 0. It finds the hypercall's number at the page's
+ * end, and leaves the result there.
  */
 #define REAL_MODE_PAGE (TRAMPOLINE_ADDRESS + PAGE_SIZE)
 #define REAL_MODE_SIZE 32
@@ -186,7 +188,7 @@ REAL_MODE_CODE("real_mode_vmcall", "vmcall");
 REAL_MODE_CODE("real_mode_vmmcall", "vmmcall");
 extern const u8 real_mode_vmcall[REAL_MODE_SIZE], real_mode_vmmcall[REAL_MODE_SIZE];
 
-/* A vCPU may have to wait for a CPU; else this takes microseconds. */
+/* This takes microseconds, unless the vCPU has to wait for a CPU. */
 static u32 hypercall_in_real_mode(u32 number)
 {
 	volatile u32 *given = (u32 *)(REAL_MODE_PAGE + 0xff8ull);

@@ -2,12 +2,12 @@
 /*
  * The other vendor's hypercall instruction: VMMCALL on Intel, VMCALL on AMD.
  *
- * Contract: the host replaces it in memory by the processor's own, and does that. It writes as the
- *           guest would, so where the guest may not write the instruction raises #PF. A VMM may
- *           have this switched off; then the instruction raises #UD, as it does on bare metal.
+ * Contract: the host replaces it in memory by the processor's own instruction, and executes that. It
+ *           writes with the guest's rights, so in read-only code the instruction raises #PF. A VMM
+ *           may switch this off; then the instruction raises #UD, as on bare metal.
  * Source:   hypercalls.rst; api.rst, KVM_X86_QUIRK_FIX_HYPERCALL_INSN; arch/x86/kvm/x86.c,
  *           emulator_fix_hypercall().
- * How:      in a page of code that may be written to, and in this kernel's, which may not.
+ * How:      in a writable page of code, and in this kernel's code, which is read-only.
  * Needs:    hypercalls that return.
  * Cannot show: which of the two a VMM chose.
  */
@@ -39,7 +39,7 @@ static u8 foreign_byte(void)
 	return cpuid_is_amd() ? VMCALL_BYTE : VMMCALL_BYTE;
 }
 
-/* Data, and writable as such; the test lets it be run. */
+/* Data, and so writable; the test makes it executable. */
 static u8 code[PAGE_SIZE] ALIGNED(PAGE_SIZE);
 
 static bool foreign_is_undefined;
@@ -99,7 +99,7 @@ TEST(hypercall_foreign, instruction_in_read_only_code_faults)
 	fault_t fault = run_foreign(&place);
 
 	EXPECT_TRUE(fault == FAULT(PF_VECTOR, PF_PRESENT | PF_WRITE) || fault == FAULT(UD_VECTOR, 0),
-		    "%s, want #PF(0x3) or #UD(0)", fault_text(fault));
+		    "got %s, want #PF(0x3) or #UD(0)", fault_text(fault));
 	if (fault_is(fault, PF_VECTOR))
 		EXPECT_EQ(read_cr2(), place);
 	EXPECT_EQ(((const u8 *)place)[2], foreign_byte());

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whose hypercalls they are: on a host that offers Hyper-V's interface beside KVM's, the guest decides.
+ * Hypercalls of KVM or of Hyper-V: on a host that offers both interfaces, the guest decides.
  *
- * Contract: once the guest has named itself in HV_X64_MSR_GUEST_OS_ID, its hypercalls are Hyper-V's: the call's
- *           code is in RCX, and RAX gives a status, 2 (HV_STATUS_INVALID_HYPERCALL_CODE) for a code that nobody
- *           knows. As long as the MSR is 0, they are KVM's. One MSR counts for all vCPUs.
+ * Contract: once the guest has written an ID to HV_X64_MSR_GUEST_OS_ID, its hypercalls are Hyper-V's: the call's
+ *           code is in RCX, and RAX returns a status, 2 (HV_STATUS_INVALID_HYPERCALL_CODE) for an unknown code. While
+ *           the MSR is 0, they are KVM's. One MSR counts for all vCPUs.
  * Source:   Hypervisor Top Level Functional Specification, "Establishing the Hypercall Interface";
  *           arch/x86/kvm/hyperv.c, kvm_hv_hypercall(), kvm_hv_hypercall_enabled().
- * How:      with a number in RAX and a code in RCX that neither of the two knows.
+ * How:      with a number in RAX and a code in RCX that neither interface has.
  * Needs:    Hyper-V's leaves in CPUID, as well as KVM's.
  * Cannot show: that Hyper-V's hypercalls work.
  */
@@ -20,9 +20,9 @@
 
 #define HV_X64_MSR_GUEST_OS_ID 0x40000000
 #define HV_INVALID_CODE	       2
-#define SOME_OS		       0x8100000000000000ull /* an open-source one, and nothing more */
+#define SOME_OS		       0x8100000000000000ull /* bit 63: open source; and a vendor */
 #define UNKNOWN_NUMBER	       100
-#define UNKNOWN_CODE	       0x7fff /* a code has 16 bits; RCX's others say how it is called */
+#define UNKNOWN_CODE	       0x7fff /* a code has 16 bits; the other bits of RCX are options of the call */
 
 static void call_unknown(void *result)
 {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is left of PV features on a vCPU that was sent INIT and STARTUP.
+ * PV features of a vCPU after INIT and STARTUP.
  *
- * Contract: INIT puts the vCPU's PV MSRs back to their values at power-on, and so switches the
- *           features off: the host writes nothing more to the vCPU's areas, and drops what it
- *           still had to tell. Kept are MSR_KVM_POLL_CONTROL, and the wall clock's, which is the
- *           VM's. The other vCPUs keep everything.
+ * Contract: INIT puts the vCPU's PV MSRs back to their values at power-on, and so disables the
+ *           features: the host writes nothing more to the vCPU's areas, and drops events that it
+ *           has not delivered. INIT keeps MSR_KVM_POLL_CONTROL, and the wall clock's MSR, which is
+ *           the VM's. The other vCPUs keep everything.
  * Source:   arch/x86/kvm/x86.c, kvm_vcpu_reset(); lapic.c, kvm_lapic_reset().
- * How:      vCPU 1 enables all that is advertised, is reset, and then does what has the host write
- *           where a feature is on.
+ * How:      vCPU 1 enables all that is advertised, is reset, and then does what makes the host write
+ *           if a feature is enabled.
  * Needs:    two vCPUs; for PV EOI and asynchronous page faults a local APIC in the kernel.
- * Cannot show: what becomes of pages that were being fetched for the vCPU; that takes cold memory.
+ * Cannot show: pages that the host was fetching for the vCPU; async_pf_cold_cpus.c does.
  */
 #include "lib/string.h"
 #include "lib/test.h"
@@ -28,7 +28,7 @@
 
 #define CPUID_STRUCTURED 7
 
-/* What the features of one vCPU have the host write to. */
+/* What the host writes for the features of one vCPU. */
 struct areas {
 	struct kvm_steal_time steal;
 	struct kvm_vcpu_pv_apf_data apf;
@@ -58,7 +58,7 @@ static bool on_apf(struct trap_frame *frame)
 }
 
 /*
- * Other than at power-on; MSR_KVM_POLL_CONTROL is 1 then, and MSR_KVM_ASYNC_PF_ACK always reads 0.
+ * Values that differ from those at power-on, which are 1 for MSR_KVM_POLL_CONTROL. MSR_KVM_ASYNC_PF_ACK always reads 0.
  */
 static u64 enabled_value(const struct areas *of, u32 msr)
 {
@@ -82,7 +82,7 @@ static u64 enabled_value(const struct areas *of, u32 msr)
 	}
 }
 
-/* From the table's end, where a vector comes before what uses it. */
+/* From the table's end: there the vector comes before the MSR that enables its interrupt. */
 static void enable(void *of)
 {
 	trap_set_handler(TEST_VECTOR, on_interrupt);
@@ -104,7 +104,7 @@ static void expect_value(const struct pv_msr *row, u64 want)
 {
 	u64 got = rdmsr(row->msr);
 
-	EXPECT_TRUE(got == want, "%s on vCPU %u is %#lx, want %#lx", row->name, this_cpu()->index,
+	EXPECT_TRUE(got == want, "%s on vCPU %u: got %#lx, want %#lx", row->name, this_cpu()->index,
 		    (unsigned long)got, (unsigned long)want);
 }
 
@@ -122,7 +122,7 @@ static void expect_values_after_init(void *of)
 TEST(init, msrs_read_as_at_power_on)
 {
 	enable_on_vcpu_1();
-	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again");
+	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
 	smp_call(1, expect_values_after_init, &areas[1]);
 }
 
@@ -133,7 +133,7 @@ TEST(init, other_vcpus_keep_theirs)
 
 	enable_on_vcpu_1();
 	enable(&areas[0]);
-	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again");
+	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
 	for (const struct pv_msr *row = pv_msrs; row < pv_msrs + pv_msr_count; row++)
 		if (pv_msr_is_usable(row))
 			expect_value(row, enabled_value(&areas[0], row->msr));
@@ -145,10 +145,9 @@ TEST(init, other_vcpus_keep_theirs)
 }
 
 /*
- * An exit to user space, for steal time; an interrupt, for PV EOI; and the TSC set to where it is,
- * after which KVM updates this vCPU's clock at once. Other causes of that would have to be waited
- * for. The interrupt only has to come: one in two thousand comes twice where KVM runs under
- * emulation, by QEMU's VMRUN.
+ * An exit to userspace makes KVM write steal time, an interrupt PV EOI, and a write of IA32_TSC_ADJUST with its old
+ * value this vCPU's clock. Other causes of a clock update would take longer. The interrupt must arrive at least once:
+ * one in two thousand arrives twice where KVM runs under emulation, by QEMU's VMRUN.
  */
 static void provoke_writes(void *unused)
 {
@@ -180,7 +179,7 @@ TEST(init, host_writes_nothing_to_old_areas)
 	enable_on_vcpu_1();
 	smp_call(1, provoke_writes, NULL);
 	expect_served(&areas[1]);
-	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again");
+	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
 	memset(&areas[1], FILLER, sizeof(areas[1]));
 	smp_call(1, provoke_writes, NULL);
 	EXPECT_BYTES(&areas[1], FILLER, sizeof(areas[1]));
@@ -190,14 +189,14 @@ TEST(init, host_writes_nothing_to_old_areas)
 TEST(init, features_can_be_enabled_again)
 {
 	enable_on_vcpu_1();
-	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again");
+	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
 	memset(&areas[1], 0, sizeof(areas[1]));
 	smp_call(1, enable, &areas[1]);
 	smp_call(1, provoke_writes, NULL);
 	expect_served(&areas[1]);
 }
 
-static void let_host_tell(void *unused)
+static void allow_delivery(void *unused)
 {
 	(void)unused;
 	wrmsr(MSR_KVM_ASYNC_PF_ACK, 1);
@@ -212,19 +211,19 @@ TEST(init, waiting_async_pf_notification_is_dropped,
      .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF) | BIT(KVM_FEATURE_ASYNC_PF_INT),
 	       .conditions = NEED_X2APIC})
 {
-	unsigned int told;
+	unsigned int delivered;
 
 	enable_on_vcpu_1();
 	EXPECT_NE(apf_interrupts, 0u);
 	WRITE_ONCE(areas[1].apf.token, 1);
 	smp_call(1, enable, &areas[1]);
 	EXPECT_EQ(READ_ONCE(areas[1].apf.token), 1u);
-	told = apf_interrupts;
-	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again");
+	delivered = apf_interrupts;
+	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
 	WRITE_ONCE(areas[1].apf.token, 0);
-	smp_call(1, let_host_tell, NULL);
+	smp_call(1, allow_delivery, NULL);
 	EXPECT_EQ(READ_ONCE(areas[1].apf.token), 0u);
-	EXPECT_EQ(apf_interrupts, told);
+	EXPECT_EQ(apf_interrupts, delivered);
 }
 
 SUITE(init, .contract = "msr.rst; INIT as in kvm_vcpu_reset()",

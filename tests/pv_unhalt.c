@@ -114,8 +114,8 @@ static void put_to_sleep(void (*work)(void *argument))
 }
 
 /*
- * With interrupts off only a kick, an NMI, an SMI or INIT ends a HLT: so halt Linux's waiters for a lock whose callers had
- * interrupts off. [U01]
+ * With interrupts off only a kick, an NMI, an SMI or INIT ends a HLT: so halt Linux's waiters for a lock whose callers
+ * had interrupts off. [U01]
  */
 TEST(pv_unhalt, a_kick_ends_a_halt_with_interrupts_off)
 {

@@ -16,7 +16,10 @@
 /* alloc_apf_token(): sequence << 12 | vcpu_id */
 #define APF_TOKEN_VCPU_MASK 0xfffu
 
-/* A disk answers within milliseconds, but the thread that reads from it and this vCPU may each be off their CPU for long. */
+/*
+ * A disk answers within milliseconds, but the thread that reads from it and this vCPU may each be off their CPU for
+ * long.
+ */
 #define APF_READY_MS 2000
 /* For "no event": many times what a page takes to arrive. */
 #define APF_QUIET_MS 50
