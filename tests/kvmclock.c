@@ -8,8 +8,8 @@
  *           version. Both numbers are one register.
  * Source:   msr.rst, MSR_KVM_SYSTEM_TIME_NEW and MSR_KVM_SYSTEM_TIME; arch/x86/kvm/x86.c,
  *           kvm_write_system_time(), kvm_guest_time_update(), kvm_setup_guest_pvclock().
- * How:      every write of the MSR makes the host write the structure anew; the tests look at what
- *           it did to memory that they had painted.
+ * How:      every write of the MSR makes the host write the structure again; the tests fill memory
+ *           first, and look at what the host has changed.
  * Needs:    kvmclock.
  * Cannot show: that the host writes version first and last; a vCPU never sees its own structure
  *           half-written.
@@ -31,7 +31,7 @@ static struct {
 
 static struct pvclock_vcpu_time_info *const area = &memory.info;
 
-/* What the host made of an area that was filled with a byte, or with zeros but for version. */
+/* Enable over an area that is filled with a byte, or with zeros except for version. */
 static void enable_over(u8 byte)
 {
 	memset(&memory, byte, sizeof(memory));
@@ -59,7 +59,7 @@ TEST(kvmclock, structure_is_filled_in_when_wrmsr_returns)
 	EXPECT_NE(area->system_time, 0u);
 }
 
-/* By another vCPU than 0, where there is one: the master clock is for other tests to turn off. */
+/* Not on vCPU 0, if there is another: the legacy number would turn the master clock off there. */
 static void on_last_vcpu(void (*work)(void *argument))
 {
 	smp_call(smp_cpus_online() - 1, work, NULL);

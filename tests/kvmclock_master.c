@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * When the system time is stable: PVCLOCK_TSC_STABLE_BIT, and what takes it away.
+ * When the system time is stable: PVCLOCK_TSC_STABLE_BIT, and what clears it.
  *
  * Contract: the host clears the flag for all vCPUs when vCPU 0 uses the legacy MSR number, even to
  *           disable, and sets it again when vCPU 0 uses the new one. Other vCPUs may use either.
  * Source:   msr.rst, MSR_KVM_SYSTEM_TIME_NEW, flags; arch/x86/kvm/x86.c, kvm_write_system_time(),
- *           pvclock_update_vm_gtod_copy(). Bit 24 of CPUID does not come into it: it only tells
- *           guests that they may trust the flag.
+ *           pvclock_update_vm_gtod_copy(). Bit 24 of CPUID does not matter: it only tells guests
+ *           that they may trust the flag.
  * How:      vCPU 0 changes the number that it uses; each vCPU looks at its own structure, which the
  *           host brings up to date before that vCPU runs on.
  * Needs:    kvmclock, and the flag: the host's clocksource is the TSC. Most tests need two vCPUs.
- * Cannot show: whether a host that never sets the flag should; clock_pairing has a hint.
+ * Cannot show: whether a host that never sets the flag should; a test of clock_pairing can, where clocks are paired.
  */
 #include "lib/test.h"
 #include "x86/cpu/msr.h"
@@ -22,15 +22,15 @@
 #define LEGACY BIT(KVM_FEATURE_CLOCKSOURCE)
 
 /*
- * The flag changes before the vCPU that caused it runs on, and so for the others. Nothing documents
- * that, so wait as long as any update may take: 100 ms until the host up to 6.12 looks after other
- * vCPUs, and the time for which a vCPU may be off its CPU, several times over.
+ * KVM changes the flag before the vCPU that caused it runs on, and so for the others. That is not documented, so wait
+ * as long as any update may take: up to Linux 6.12 other vCPUs' updates come after 100 ms, and a vCPU may be off its
+ * CPU for as long, several times.
  */
 #define UPDATE_MS 1000
 
 /*
- * Register count vCPUs, from 0 on: a use of the new number by vCPU 0 turns the master clock on
- * where it was off. So a flag that some test of this file saw does not vanish for good.
+ * Register count vCPUs, from 0 on: vCPU 0's use of the new number turns the master clock on where it was off. So once a
+ * test of this file has seen the flag, it has to come back for each other.
  */
 static void require_stable(unsigned int count)
 {
@@ -38,7 +38,9 @@ static void require_stable(unsigned int count)
 
 	for (unsigned int i = 0; i < count; i++)
 		smp_call(i, pvclock_use_new, NULL);
-	ASSERT_TRUE(pvclock_own_is_stable() || !seen, "the flag does not come back");
+	ASSERT_TRUE(pvclock_own_is_stable() || !seen,
+		    "vCPU 0's flags: got %#x, want PVCLOCK_TSC_STABLE_BIT, which an earlier test saw",
+		    pvclock_own_area()->flags);
 	if (!pvclock_own_is_stable())
 		test_skip(UNMET_HOST, "clocksource=tsc");
 	seen = true;
@@ -49,7 +51,8 @@ static void wait_until_stable(void *argument)
 	const bool *want = argument;
 	bool in_time = timer_wait_until(pvclock_own_is_stable() == *want, UPDATE_MS);
 
-	EXPECT_TRUE(in_time, "vCPU %u's flags are %#x", this_cpu()->index, pvclock_own_area()->flags);
+	EXPECT_TRUE(in_time, "vCPU %u's flags: got %#x for %u ms, want PVCLOCK_TSC_STABLE_BIT %s",
+		    this_cpu()->index, pvclock_own_area()->flags, UPDATE_MS, *want ? "set" : "clear");
 }
 
 static void expect_stable(unsigned int cpu, bool want)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How fast the system time goes, and that it never goes back on one vCPU.
+ * The rate of the system time, and its order on one vCPU.
  *
- * Contract: the nanoseconds that the structure yields are nanoseconds, whether the vCPU runs or is
- *           halted, at any time and not only just after an update. Two readings of one vCPU with
+ * Contract: the system time advances by one nanosecond per nanosecond, whether the vCPU runs or is
+ *           halted, at any time and not only just after an update. Two readings on one vCPU with
  *           PVCLOCK_TSC_STABLE_BIT, or with the same version, are in order.
  * Source:   msr.rst, MSR_KVM_SYSTEM_TIME_NEW; arch/x86/kvm/x86.c, kvm_guest_time_update(),
  *           kvm_get_time_scale(); for the leaf: QEMU, target/i386/kvm/kvm.c, vmware-cpuid-freq.
@@ -23,24 +23,20 @@
 #include "x86/kvm/pvclock.h"
 #include "x86/platform/refclock.h"
 
-/*
- * Where a reading takes 0.2 ms, so long an interval bounds the error at 0.5 %, which is the NTP's
- * share, too.
- */
+/* A reading takes up to 0.2 ms, so over this interval its error is at most 0.5 %, which is also the share of NTP. */
 #define INTERVAL_NS (50 * NS_PER_MS)
 #define HALT_NS	    (10 * NS_PER_MS)
 #define PARTS_NTP   200
-/* The PIT's counter wraps around in 55 ms: look at it in between. */
+/* The PIT's counter wraps around in 55 ms, so the test reads it in between. */
 #define PARTS_INTERVAL 4
 
 #define WATCH_NS	(30 * NS_PER_MS)
 #define UPDATE_EVERY_NS (2 * NS_PER_MS)
 
 /*
- * The vCPU may be off its CPU between the TSC's readings and the clock's: then the brackets are too
- * wide to tell anything. Or the host's thread is, between the two clocks that an update without the
- * master clock is made of: then the structure is off by so much. Neither lasts, a wrong rate does:
- * measure again.
+ * The vCPU may be off its CPU between the readings of the TSC and of the clock: then the brackets are too wide for a
+ * verdict. Or the host's thread may be, between its readings of the two clocks for an update without the master clock:
+ * then the structure is off by that time. Both pass, and a wrong rate does not, so the test measures again.
  */
 #define TRIES	       5
 #define PARTS_BRACKETS 25
@@ -72,7 +68,7 @@ static void read_both(struct reading *r)
 	r->kvmclock_ns = pvclock_at(&info, r->ref.tsc);
 }
 
-/* Let time go by in pass(ns), and compare what the two clocks say about it. */
+/* Let time pass in pass(ns), and compare how much of it the two clocks show. */
 static void compare_clocks(void (*pass)(u64 ns), u64 ns)
 {
 	s64 want, got, error;
@@ -89,10 +85,7 @@ static void compare_clocks(void (*pass)(u64 ns), u64 ns)
 		}
 		want = (s64)refclock_ns(&from.ref, &to.ref);
 		got = (s64)(to.kvmclock_ns - from.kvmclock_ns);
-		/*
-		 * The TSC's frequency comes from a short calibration: 1/8 more than it says is
-		 * safe.
-		 */
+		/* The TSC's frequency comes from a short calibration, so 1/8 is added. */
 		brackets = (s64)(timer_tsc_to_ns(from.ref.tsc_slack + to.ref.tsc_slack) * 9 / 8 +
 				 2 * refclock_tick_ns());
 		error = want / PARTS_NTP + brackets;

@@ -4,15 +4,15 @@
  *
  * Contract: each vCPU registers and disables its own structure. A reader on another vCPU that
  *           accepts what it copied only when the version was even, and the same before and after,
- *           never gets a mix of two updates. When one vCPU registers, the host brings the others'
- *           structures up to date, too.
+ *           never gets a mix of two updates. When one vCPU registers, the host also updates the
+ *           others' structures.
  * Source:   msr.rst, MSR_KVM_SYSTEM_TIME_NEW, version; arch/x86/kvm/x86.c,
  *           kvm_setup_guest_pvclock(), kvm_gen_kvmclock_update().
  * How:      without the master clock every write of the MSR gives new values, so the owner of a
- *           structure keeps a diary of what belongs to which version, and a reader's copies are
- *           compared with it.
+ *           structure records which values belong to which version, and the test compares a
+ *           reader's copies with that.
  * Needs:    kvmclock and two vCPUs.
- * Cannot show: a mix that no reading happened to hit.
+ * Cannot show: a mix that no reading hit.
  */
 #include "lib/string.h"
 #include "lib/test.h"
@@ -26,9 +26,9 @@
  * Up to 6.12 the host takes 100 ms, from a work queue; and the vCPU may be off its CPU for as long,
  * repeatedly.
  */
-#define REFRESH_MS 2000
-#define WATCH_NS   (40 * NS_PER_MS)
-#define DIARY_SIZE 256
+#define REFRESH_MS  2000
+#define WATCH_NS    (40 * NS_PER_MS)
+#define RECORD_SIZE 256
 
 static struct {
 	struct pvclock_vcpu_time_info info;
@@ -68,7 +68,8 @@ static u64 refresh_ns(void)
 
 	smp_call(1, enable_own, &areas[1]);
 	in_time = timer_wait_until(READ_ONCE(areas[0].info.version) != version, REFRESH_MS);
-	ASSERT_TRUE(in_time, "version is still %u", version);
+	ASSERT_TRUE(in_time, "vCPU 0's version: got %u for %u ms after vCPU 1 registered, want another",
+		    version, REFRESH_MS);
 	return timer_ns() - start;
 }
 
@@ -94,17 +95,17 @@ TEST(kvmclock_smp, registration_refreshes_the_other_vcpus, .needs.cpus = 2)
 		test_observed("they are refreshed 100 ms later");
 }
 
-/* By version / 2: an entry with another version is from another time around. */
-static struct pvclock_vcpu_time_info diary[DIARY_SIZE], copies[DIARY_SIZE];
+/* Indexed by version / 2, modulo the size. */
+static struct pvclock_vcpu_time_info written[RECORD_SIZE], copies[RECORD_SIZE];
 static unsigned int changed_copies; /* of one version, with two contents */
 static u64 watch_end;
 
-static void note(struct pvclock_vcpu_time_info *book, const struct pvclock_vcpu_time_info *info)
+static void record(struct pvclock_vcpu_time_info *records, const struct pvclock_vcpu_time_info *info)
 {
-	book[info->version / 2 % DIARY_SIZE] = *info;
+	records[info->version / 2 % RECORD_SIZE] = *info;
 }
 
-/* Each version's first copy goes into the book; any later one must be like it. */
+/* Each version's first copy is recorded; any later one must be equal. */
 static void read_until_end(void *argument)
 {
 	struct pvclock_vcpu_time_info last = {0}, copy;
@@ -113,7 +114,7 @@ static void read_until_end(void *argument)
 	do {
 		copy = pvclock_snapshot(&areas[0].info);
 		if (copy.version != last.version)
-			note(copies, &copy);
+			record(copies, &copy);
 		else if (memcmp(&copy, &last, sizeof(copy)) != 0)
 			changed_copies++;
 		last = copy;
@@ -127,24 +128,26 @@ static void update_until_end(void)
 	do {
 		wrmsr(MSR_KVM_SYSTEM_TIME, (u64)&areas[0] | KVM_MSR_ENABLED);
 		copy = pvclock_snapshot(&areas[0].info);
-		note(diary, &copy);
+		record(written, &copy);
 	} while (timer_ns() < watch_end);
 }
 
-/* The versions that are in both books, and the same there. */
-static unsigned int compare_books(void)
+/* Expect versions that are in both records to be equal. Returns how many there are. */
+static unsigned int compare_records(void)
 {
 	unsigned int compared = 0;
 
-	for (int i = 0; i < DIARY_SIZE; i++) {
-		const struct pvclock_vcpu_time_info *wrote = &diary[i], *read = &copies[i];
+	for (int i = 0; i < RECORD_SIZE; i++) {
+		const struct pvclock_vcpu_time_info *wrote = &written[i], *read = &copies[i];
 
 		if (!wrote->version || wrote->version != read->version)
 			continue;
 		compared++;
-		EXPECT_TRUE(!memcmp(wrote, read, sizeof(*wrote)),
-			    "version %u is %lu ns at %#lx, read as %lu ns at %#lx", wrote->version,
-			    wrote->system_time, wrote->tsc_timestamp, read->system_time, read->tsc_timestamp);
+		EXPECT_TRUE(
+			!memcmp(wrote, read, sizeof(*wrote)),
+			"version %u on vCPU 1: got %lu ns at TSC %#lx, want %lu ns at TSC %#lx as on vCPU 0",
+			wrote->version, read->system_time, read->tsc_timestamp, wrote->system_time,
+			wrote->tsc_timestamp);
 	}
 	return compared;
 }
@@ -156,7 +159,7 @@ static unsigned int compare_books(void)
 TEST(kvmclock_smp, reader_on_another_vcpu_never_gets_a_mix, .needs.cpus = 2,
      .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE))
 {
-	memset(diary, 0, sizeof(diary));
+	memset(written, 0, sizeof(written));
 	memset(copies, 0, sizeof(copies));
 	changed_copies = 0;
 	wrmsr(MSR_KVM_SYSTEM_TIME, (u64)&areas[0] | KVM_MSR_ENABLED);
@@ -165,7 +168,7 @@ TEST(kvmclock_smp, reader_on_another_vcpu_never_gets_a_mix, .needs.cpus = 2,
 	update_until_end();
 	smp_wait(1);
 	EXPECT_EQ(changed_copies, 0u);
-	if (!compare_books())
+	if (!compare_records())
 		test_skip(UNMET_LUCK, "vcpus-in-parallel");
 }
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a stable system time is good for: PVCLOCK_TSC_STABLE_BIT's promise.
+ * A stable system time: what PVCLOCK_TSC_STABLE_BIT promises.
  *
- * Contract: with the flag set, all vCPUs' structures are one line through the same point, and time
- *           read on any vCPU is not before time that another one read earlier. Where the flag comes
- *           or goes, time goes on.
+ * Contract: with the flag set, all vCPUs' structures have the same reference point and rate, and a
+ *           time that is read on any vCPU is not before one that another vCPU read earlier. When
+ *           the flag is set or cleared, time continues.
  * Source:   msr.rst, MSR_KVM_SYSTEM_TIME_NEW, flags; arch/x86/kvm/x86.c, the comment above
  *           pvclock_update_vm_gtod_copy(). Guests may trust the flag when bit 24 of CPUID is set.
- * How:      vCPUs race, each with its own structure, for the largest reading so far.
+ * How:      all vCPUs read their own structures, and compare with the largest reading so far.
  * Needs:    kvmclock, two vCPUs, and the flag: the host's clocksource is the TSC.
- * Cannot show: steps smaller than the time that one vCPU takes to see what another one wrote.
+ * Cannot show: steps back that are smaller than the time until one vCPU sees another's write.
  */
 #include "lib/test.h"
 #include "x86/cpu/msr.h"
@@ -26,12 +26,11 @@
 
 /* Some 100000 readings on hardware, and 200 where one takes 0.2 ms. */
 #define WATCH_NS (40 * NS_PER_MS)
-/* One look is enough, but for what the host may do meanwhile, and a vCPU that is off its CPU. */
+/* One look is enough, unless the host updates the areas meanwhile, or a vCPU is off its CPU. */
 #define AGREE_MS 1000
 /*
- * Either way the host counts the TSC's cycles since the VM's start, by the same frequency. But
- * without the master clock it reads TSC and time one after the other, and is interrupted between
- * them now and then: try again.
+ * With the master clock and without, the host counts the TSC's cycles since the VM's start by the same frequency. But
+ * without it, it reads TSC and time one after the other, and may be interrupted between them: try again.
  */
 #define STEP_MAX_NS ((s64)NS_PER_MS)
 #define STEP_TRIES  5
@@ -45,8 +44,7 @@ static void enable_all(void)
 }
 
 /*
- * What one and the same TSC value means before and after: so it does not matter how long the host
- * takes.
+ * Compares the times of the same TSC value before and after the write, so it does not matter how long the host takes.
  */
 static s64 step_ns(u32 msr)
 {
@@ -94,13 +92,17 @@ static bool is_same_line(const struct pvclock_vcpu_time_info *a, const struct pv
 	       a->tsc_to_system_mul == b->tsc_to_system_mul && a->tsc_shift == b->tsc_shift;
 }
 
+static unsigned int other_line; /* the first vCPU with another line than vCPU 0 */
+
 static bool all_are_same_line(void)
 {
 	for (unsigned int i = 0; i < smp_cpus_online(); i++)
 		smp_call(i, copy_own_area, NULL);
 	for (unsigned int i = 1; i < smp_cpus_online(); i++)
-		if (!is_same_line(&copies[0], &copies[i]))
+		if (!is_same_line(&copies[0], &copies[i])) {
+			other_line = i;
 			return false;
+		}
 	return true;
 }
 
@@ -114,8 +116,9 @@ TEST(kvmclock_stable, all_vcpus_have_the_same_line, .needs.cpus = 2, .budget_ms 
 
 	enable_all();
 	in_time = timer_wait_until(all_are_same_line(), AGREE_MS);
-	EXPECT_TRUE(in_time, "vCPU 0: %lu ns at %#lx, vCPU 1: %lu ns at %#lx", copies[0].system_time,
-		    copies[0].tsc_timestamp, copies[1].system_time, copies[1].tsc_timestamp);
+	EXPECT_TRUE(in_time, "vCPU %u: got %lu ns at TSC %#lx, want %lu ns at TSC %#lx as on vCPU 0",
+		    other_line, copies[other_line].system_time, copies[other_line].tsc_timestamp,
+		    copies[0].system_time, copies[0].tsc_timestamp);
 }
 
 static struct {

@@ -2,19 +2,18 @@
 /*
  * The system time of a guest that sets its TSC.
  *
- * Contract: when a guest moves its TSC through IA32_TSC_ADJUST, the system time goes on as if
- *           nothing had been: tsc_timestamp has moved along before the next instruction. Other
- *           vCPUs do not notice, and PVCLOCK_TSC_STABLE_BIT stays, although the vCPUs' TSCs differ.
- *           A write of IA32_TSC itself is followed at the next update at the latest.
+ * Contract: when a guest moves its TSC through IA32_TSC_ADJUST, the system time continues without a
+ *           step: the host has moved tsc_timestamp by the same amount before the next instruction.
+ *           Other vCPUs are not affected, and PVCLOCK_TSC_STABLE_BIT stays, although the vCPUs' TSCs
+ *           differ. After a write of IA32_TSC itself, the next update corrects the structure.
  * Source:   msr.rst, MSR_KVM_SYSTEM_TIME_NEW; arch/x86/kvm/x86.c, kvm_set_msr_common(),
  *           MSR_IA32_TSC_ADJUST and MSR_IA32_TSC; "Update vCPU's hv_clock before back to guest when
  *           tsc_offset is adjusted" (5.10.70).
- * How:      10 s forth and back; or back by more than there was, which leads to the far end of the 64
- *           bits. What time went by meanwhile is known to the cycle: it is the difference of two TSC
- *           readings without the step. So it does not matter how long the host takes.
+ * How:      10 s forward and back; or back to below 0, which is the far end of the 64 bits. The time
+ *           that passed meanwhile is known to the cycle: it is the difference of two TSC readings
+ *           without the step. So it does not matter how long the host takes.
  * Needs:    kvmclock, a second vCPU, whose timer is not in use, and IA32_TSC_ADJUST in CPUID.
- * Cannot show: anything where the host does not apply TSC offsets; that is the processor's
- *           business.
+ * Cannot show: anything where the host does not apply TSC offsets, which the processor does.
  */
 #include "lib/test.h"
 #include "x86/cpu/msr.h"
@@ -26,8 +25,8 @@
 
 #define STEP_NS 10000000000ull
 /*
- * Without the master clock, an update takes the host's time anew: two readings of it, which may be
- * the length of an interrupt apart. A missed update shows as 10 s.
+ * Without the master clock, an update reads the host's time again: two readings, which may be the length of an
+ * interrupt apart. A missed update shows as 10 s.
  */
 #define SLACK_NS (100 * (s64)NS_PER_MS)
 
@@ -44,8 +43,7 @@ static struct {
 } seen;
 
 /*
- * The structure first: it must be right at the next instruction. An odd version does not stop this,
- * for it must end.
+ * The structure first, since it must be right at the next instruction. An odd version is accepted: the test must end.
  */
 static void take(struct moment *m)
 {
@@ -93,8 +91,7 @@ static void set_and_register_again(void *argument)
 	wrmsr(MSR_IA32_TSC_ADJUST, seen.before.adjust);
 }
 
-/* On another vCPU, with interrupts off: its own timer must not go by a TSC that is ahead of itself.
- */
+/* On another vCPU, with interrupts off: its timer must not use a TSC that has been moved. */
 static void with_interrupts_off(void *work)
 {
 	bool enabled = irq_save();
@@ -105,7 +102,7 @@ static void with_interrupts_off(void *work)
 
 static void run(void (*work)(void *argument))
 {
-	ASSERT_TRUE(smp_call(1, with_interrupts_off, work), "the other vCPU did not end its work");
+	ASSERT_TRUE(smp_call(1, with_interrupts_off, work), "vCPU 1 did not end its work");
 	if (seen.after.tsc - seen.before.tsc < timer_ns_to_tsc(STEP_NS))
 		test_skip(UNMET_HOST, "tsc-offset");
 }

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The system time without PVCLOCK_TSC_STABLE_BIT: what is left to rely on.
+ * The system time without PVCLOCK_TSC_STABLE_BIT: what a guest can still rely on.
  *
- * Contract: each vCPU's time goes by its own structure, so one may read a little less than another
- *           did before. A guest that never goes back behind the largest reading so far has a clock
- *           that goes on. A host whose own time does not come from the TSC never sets the flag, and
+ * Contract: each vCPU has a time of its own, so one may read a little less than another did before.
+ *           A guest that never returns less than the largest reading so far has a clock that
+ *           advances. A host whose own time does not come from the TSC never sets the flag, and
  *           pairs no clocks.
  * Source:   msr.rst, MSR_KVM_SYSTEM_TIME_NEW, flags; arch/x86/kvm/x86.c, kvm_guest_time_update(),
  *           gtod_is_based_on_tsc(); guest side: arch/x86/kernel/pvclock.c, last_value.
- * How:      vCPU 0 uses the legacy MSR number, which takes the flag from all. All vCPUs then race
- *           for the largest reading, and note by how much they are behind.
- * Needs:    kvmclock and two vCPUs; for the last two a host on another clocksource than the TSC.
- * Cannot show: a kvm-clock of the host's own, which is one of those clocksources, where the host
- *           cannot have one.
+ * How:      vCPU 0 uses the legacy MSR number, which clears the flag for all. All vCPUs then compare
+ *           their readings with the largest so far, and record by how much they are behind.
+ * Needs:    kvmclock and two vCPUs; for the last two a host whose clocksource is not the TSC.
+ * Cannot show: each such clocksource: kvm-clock is one, and only a virtual host has it.
  */
 #include "lib/test.h"
 #include "x86/cpu/msr.h"
@@ -28,9 +27,9 @@
 
 #define WATCH_NS (20 * NS_PER_MS)
 /*
- * For each update the host reads the TSC and its clock, one after the other: microseconds, unless an
- * interrupt comes in between, or the machine itself is virtual and off its CPU. So it is tried again.
- * What a missing update or a wrong offset leads to does not pass, and is much larger.
+ * For each update the host reads the TSC and its clock one after the other, microseconds apart unless an interrupt
+ * comes in between, or the machine itself is virtual and off its CPU. So the test tries again. The error of a missing
+ * update or of a wrong offset is much larger, and lasts.
  */
 #define BEHIND_MAX_NS (10 * NS_PER_MS)
 #define TRIES	      5
@@ -56,7 +55,7 @@ static void raise(u64 *value, u64 to)
 		;
 }
 
-/* What a guest does where the flag is clear. */
+/* What a guest does while the flag is clear: it never goes back behind the largest reading. */
 static u64 guarded_now(void)
 {
 	u64 latest = __atomic_load_n(&race.latest, __ATOMIC_SEQ_CST);
@@ -84,7 +83,7 @@ static void watch(void *argument)
 	} while (timer_ns() < race.end);
 }
 
-/* Fresh structures for all, and WATCH_NS of readings. Returns by how much the guarded time went on. */
+/* Fresh structures for all, and WATCH_NS of readings. Returns by how much the guarded time advanced. */
 static u64 run_race(void)
 {
 	u64 start;
@@ -135,7 +134,7 @@ TEST(kvmclock_unstable, the_flag_is_never_set_on_another_clock, .needs.features 
 			smp_call(cpu, pvclock_use_new, NULL);
 			smp_call(cpu, expect_not_stable, NULL);
 		}
-		timer_sleep(2 * NS_PER_MS); /* an update that was put off comes with the way back from HLT */
+		timer_sleep(2 * NS_PER_MS); /* a deferred update is made at the entry after HLT */
 		for (unsigned int cpu = 0; cpu < pvclock_few_cpus(); cpu++)
 			smp_call(cpu, expect_not_stable, NULL);
 	}
