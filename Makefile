@@ -56,7 +56,7 @@ $(B)/kvm-pv-selftest.elf:  $(B)/boot/multiboot.S.o $(FRAMEWORK) $(DEMOS)
 call_addresses = $(OBJDUMP) -d --no-show-raw-insn $(1) | \
 	awk '/^ +[0-9a-f]+:/ { address = $$1; sub(/:/, "", address); if (call) print call "\n" address; call = /\tcall/ ? address : "" }'
 
-# Linked twice: the second time with tables of the first one's functions and calls, whose size does not move code.
+# Linked twice: the second time with tables of the functions and calls of the first. They lie behind all code.
 %.elf: boot/kernel.ld boot/symbols.awk boot/call_sites.awk
 	$(call say,LD,$@)
 	$(Q)$(LD) $(KERNEL_LDFLAGS) -e start32 -o $@.nameless $(filter %.o,$^)
@@ -65,7 +65,7 @@ call_addresses = $(OBJDUMP) -d --no-show-raw-insn $(1) | \
 	$(Q)$(CC) $(KERNEL_CFLAGS) -c -o $@.symbols.o $@.symbols.S
 	$(Q)$(LD) $(KERNEL_LDFLAGS) -e $(if $(findstring pvh,$@),pvh_entry,multiboot_entry) -o $@ $(filter %.o,$^) $@.symbols.o
 
-# QEMU's and GRUB's Multiboot 1 loaders take ELF32; the code in it is 64-bit all the same.
+# QEMU's and GRUB's Multiboot 1 loaders accept only ELF32, although the code is 64-bit.
 $(B)/kvm-pv-tests $(B)/kvm-pv-selftest: %: %.elf
 	$(Q)$(OBJCOPY) -O elf32-i386 --strip-all $< $@
 

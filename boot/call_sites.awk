@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Makes the table that x86/cpu/call_sites.c searches: where in the tests each call is. Reads what "addr2line -a -i" prints
-# when it is asked, for each call, for the address of the call and then for the address that it returns to. A call
-# in an inlined function has one row for that function and one for each function around it, innermost first. Line 0
-# stands for "?", a call that the compiler has merged from several lines.
+# Makes the table of calls in tests, with their source lines, that x86/cpu/call_sites.c searches. Reads the output of
+# "addr2line -a -i" for pairs of addresses: that of a call, and the one that it returns to. A call in an inlined function
+# has one row for that function and one for each function around it, innermost first. Line 0 stands for "?", a call
+# that the compiler has merged from several lines.
 
 # The path below the top folder; addr2line prefixes the folder in which the compiler ran.
 function relative(path) {

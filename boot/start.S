@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * From 32-bit protected mode to C in 64-bit mode, for the boot processor (start32) and, entered from the
- * trampoline, for every other one (start32_ap). No memory is trusted before this but the image itself.
+ * trampoline, for every other one (start32_ap). Until then the code uses no memory but the image.
  */
 #include "x86/cpu/processor.h"
 #include "x86/offsets.h"
 
 /*
  * EDI = the C function that reads what the loader left, EBX = its argument.
- * Both survive until they are called: nothing below touches EDI or EBX.
+ * Nothing below changes EDI or EBX before that function is called.
  */
 	.text
 	.code32
@@ -57,12 +57,12 @@ enter_long_mode:
 	mov $MSR_EFER, %ecx
 	rdmsr
 	or $EFER_LME, %eax
-	mov boot_efer_nx, %edx	/* EFER_NX once x86/cpu/paging.c has seen that the processor has it */
+	mov boot_efer_nx, %edx	/* EFER_NX, if x86/cpu/paging.c has found that the processor has it */
 	or %edx, %eax
 	xor %edx, %edx
 	wrmsr
 
-	/* Caches on, and WP so that read-only means it for the kernel, too. */
+	/* Caches on; WP makes read-only pages read-only for CPL 0, too. */
 	mov $CR0_PG | CR0_WP | CR0_NE | CR0_MP | CR0_PE, %eax
 	mov %eax, %cr0
 
@@ -81,7 +81,7 @@ enter_long_mode:
 start64:
 	mov %rdi, %rax
 	mov %ebx, %edi
-	xor %ebp, %ebp		/* the end of every backtrace */
+	xor %ebp, %ebp		/* ends backtraces */
 	call *%rax
 	call kernel_main
 	ud2

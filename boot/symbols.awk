@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# From "nm -n": the functions, as the table that x86/cpu/symbols.c searches. Without what gcc appends to the names of those
-# that it has split or specialized (".isra.0", ".cold").
+# Makes the table of functions that x86/cpu/symbols.c searches from the output of "nm -n". Leaves out the suffixes that
+# gcc gives to functions which it has split or specialized (".isra.0", ".cold").
 
 BEGIN { count = 0 }
 

@@ -16,7 +16,7 @@ trampoline_start:
 	xor %ax, %ax
 	mov %ax, %ds
 
-	/* Take what was left for us; a late or doubly started processor finds nothing, and stays out of the way. */
+	/* Take the address of struct cpu. A processor that starts late or twice finds 0, and halts. */
 	xor %ebx, %ebx
 	xchg %ebx, RELOCATED(trampoline_cpu)
 	test %ebx, %ebx

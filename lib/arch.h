@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What lib/ asks of the processor it runs on. x86/cpu/arch.c answers in the kernel, selftest/unit/ on the build machine. */
+/* What lib/ needs of the processor: implemented by x86/ in the kernel, by selftest/unit/ on the build machine. */
 #ifndef LIB_ARCH_H
 #define LIB_ARCH_H
 
@@ -13,8 +13,8 @@ struct unmet;
 void arch_console_write(const char *text, size_t length);
 
 /*
- * Run a test body inside a rescue scope (x86/cpu/rescue.h): an unexpected exception, or budget_ms of guest time going by, ends it
- * and is reported through test_report().
+ * Run a test body inside a rescue scope (x86/cpu/rescue.h): an unexpected exception, or budget_ms of guest time going
+ * by, ends it and is reported through test_report().
  */
 void arch_run_rescuable(void (*body)(void), unsigned int budget_ms);
 
@@ -25,9 +25,9 @@ _Noreturn void arch_leave_test(void);
 void arch_restore(void);
 
 /*
- * Which calls in tests led to the check that calls this, as text[size]: " [called from FILE:LINE < FILE:LINE]", innermost
- * first, or "" when the check stands in the test's body, and so has no caller in a test. check_file is the file in
- * which the check stands.
+ * Which calls in tests led to the check that calls this, as text[size]: " [called from FILE:LINE < FILE:LINE]",
+ * innermost first, or "" when the check stands in the test's body, and so has no caller in a test. check_file is the
+ * file in which the check stands.
  */
 void arch_call_chain(char *text, size_t size, const char *check_file);
 

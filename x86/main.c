@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From the loader to the first test, and out. */
+/* Sets up the machine, reads the kernel arguments, runs the tests and powers off. */
 #include "lib/cmdline.h"
 #include "lib/ktap_writer.h"
 #include "lib/string.h"
@@ -30,7 +30,7 @@ static struct {
 	bool virtio_console;
 } options = {.run = "*"};
 
-/* Text that goes into the log's one-line header, before the command line is cut up. */
+/* A copy for the log's header: parsing cuts the command line up. */
 static char cmdline_text[sizeof(boot_info.cmdline)];
 
 /* KEY=on|off */
@@ -82,7 +82,7 @@ static bool parse_argument(const char *key, const char *value)
 	return false;
 }
 
-/* Unknown arguments must not pass for understood ones: the run goes on, and fails. */
+/* The run continues after an unknown argument, but counts as failed. */
 static void report_arguments(char *cmdline)
 {
 	char *key, *value;
@@ -134,7 +134,7 @@ void kernel_main(void)
 	pages_init();
 	paging_init();
 	smp_init_boot_cpu(); /* this_cpu() works from here on, */
-	trap_init(); /* and an exception says where it happened */
+	trap_init(); /* and exceptions are reported */
 	user_init();
 	cpuid_init();
 	acpi_init(boot_info.rsdp);
@@ -147,7 +147,7 @@ void kernel_main(void)
 	memcpy(cmdline_text, boot_info.cmdline, sizeof(cmdline_text));
 	read_arguments(cmdline_text);
 	if (options.virtio_console)
-		virtio_console_init(); /* where there is none, the log stays on COM1, and its header says so */
+		virtio_console_init(); /* if there is none, the log stays on COM1, as its header says */
 
 	if (options.list) {
 		test_list(options.run);

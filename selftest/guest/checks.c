@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Checks that do not hold. As in all files of this folder, the comment above a test is what it must print,
- * line by line behind ">"; a test without such a comment must pass in silence. selftest/guest/expect.awk compares.
+ * Checks that fail. As in all files of this folder, the comment above a test shows what the test must print, line by
+ * line behind ">"; a test without such a comment must pass and print nothing. selftest/guest/expect.awk compares.
  */
 #include "lib/test.h"
 #include "selftest/guest/unharmed.h"
@@ -186,7 +186,7 @@ static void check_argument(void *argument)
 }
 
 /*
- * Calls through the kernel's own code are followed, too. Another vCPU's begin at its work function.
+ * The chain goes on through the kernel's own code. On another vCPU it ends at the work function.
  * > # <file>:<n>: EXPECT_EQ(two, want): got 2, want 3 [called from <file>:<n> < <here>]
  * > # <file>:<n>: EXPECT_EQ(two, want): got 2, want 4 [called from <file>:<n>] [on vCPU 1]
  * > # contract: nothing but the truth

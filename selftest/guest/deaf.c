@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tests that hang with interrupts off. Only an NMI gets through: from the watching vCPU, or from the PIT where
- * there is one vCPU alone.
+ * Tests that hang with interrupts off. Only an NMI ends them: from the watcher (vCPU 1), or from the PIT if there is
+ * only one vCPU.
  */
 #include "lib/test.h"
 #include "selftest/guest/unharmed.h"
@@ -11,7 +11,7 @@
 #include "x86/cpu/trap.h"
 
 /*
- * > # vCPU 0: watchdog: not at its end after 100 ms
+ * > # vCPU 0: watchdog: the test did not finish within 100 ms
  * > # rip <hex> deaf__spin_with_interrupts_off+<hex>
  * > <registers>
  * > ...
@@ -27,7 +27,7 @@ TEST(deaf, spin_with_interrupts_off, .budget_ms = 100)
 UNHARMED(deaf, after_spin_with_interrupts_off)
 
 /*
- * > # vCPU 0: watchdog: not at its end after 100 ms
+ * > # vCPU 0: watchdog: the test did not finish within 100 ms
  * > # rip <hex> deaf__halt_with_interrupts_off+<hex>
  * > <registers>
  * > ...
@@ -50,8 +50,8 @@ static bool hang(struct trap_frame *frame)
 }
 
 /*
- * The interrupt stays in service, until the kernel ends it.
- * > # vCPU 0: watchdog: not at its end after 100 ms
+ * The interrupt stays in service until the kernel ends it.
+ * > # vCPU 0: watchdog: the test did not finish within 100 ms
  * > # rip <hex> hang+<hex>
  * > <registers>
  * > ...
@@ -69,7 +69,7 @@ TEST(deaf, spin_in_an_interrupt_handler, .budget_ms = 100)
 UNHARMED(deaf, after_spin_in_an_interrupt_handler)
 
 /*
- * > # vCPU 0: watchdog: not at its end after 100 ms
+ * > # vCPU 0: watchdog: the test did not finish within 100 ms
  * > # rip <hex> hang+<hex>
  * > <registers>
  * > ...
@@ -84,7 +84,7 @@ TEST(deaf, spin_in_an_exception_handler, .budget_ms = 100)
 UNHARMED(deaf, after_spin_in_an_exception_handler)
 
 /*
- * > # vCPU 0: an NMI from outside asks what goes on here
+ * > # vCPU 0: unexpected NMI, perhaps from outside the VM; the state was:
  * > # rip <hex> <function>+<hex>
  * > <registers>
  * > ...
@@ -94,7 +94,7 @@ TEST(deaf, nmi_that_nobody_expects)
 {
 	apic_send(this_cpu()->apic_id, APIC_DM_NMI | APIC_INT_ASSERT);
 	timer_spin(100 * NS_PER_MS);
-	EXPECT_TRUE(true, "the test goes on");
+	EXPECT_TRUE(true, "the test continues");
 }
 
 UNHARMED(deaf, after_nmi_that_nobody_expects)
@@ -108,7 +108,7 @@ static bool count_nmi(struct trap_frame *frame)
 	return true;
 }
 
-/* A test's own NMIs, which the watchdog's must not be mixed up with. */
+/* A test's own NMIs go to its handler, and are not taken for the watchdog's. */
 TEST(deaf, nmi_that_the_test_expects)
 {
 	trap_set_handler(NMI_VECTOR, count_nmi);

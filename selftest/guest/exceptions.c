@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Exceptions and interrupts that nobody expects. */
+/* Unexpected exceptions and interrupts. */
 #include "lib/test.h"
 #include "selftest/guest/unharmed.h"
 #include "x86/cpu/apic.h"
@@ -11,7 +11,7 @@
 #define BEYOND_THE_TABLE 0x48
 #define LONG_ENOUGH	 (10 * NS_PER_MS) /* for an interrupt to arrive */
 
-/* Calls that stay calls, so that there is something to trace back. */
+/* Not inlined, so that the backtrace has calls to show. */
 #define KEPT __attribute__((noinline))
 
 extern u8 rodata_start[];
@@ -45,7 +45,7 @@ KEPT static void outer(void)
 TEST(exceptions, invalid_opcode)
 {
 	outer();
-	EXPECT_TRUE(false, "the test went on");
+	EXPECT_TRUE(false, "the test continued");
 }
 
 UNHARMED(exceptions, after_invalid_opcode)
@@ -217,7 +217,7 @@ KEPT static u64 recurse(u64 depth)
 }
 
 /*
- * The #PF at the guard page finds no stack for its frame.
+ * The #PF at the guard page cannot push its frame.
  * > # vCPU 0: unexpected #DF(0)
  * > # rip <hex> recurse+<hex>
  * > <registers>
@@ -240,7 +240,8 @@ static bool faulting_handler(struct trap_frame *frame)
 	return true;
 }
 
-/* The interrupt stays in service, until the kernel ends it.
+/*
+ * The interrupt stays in service until the kernel ends it.
  * > # vCPU 0: unexpected #UD(0)
  * > # rip <hex> inner+<hex>
  * > <registers>
@@ -254,7 +255,7 @@ TEST(exceptions, exception_in_an_interrupt_handler)
 	trap_set_handler(FIRST_TEST_VECTOR, faulting_handler);
 	apic_send(this_cpu()->apic_id, FIRST_TEST_VECTOR | APIC_INT_ASSERT);
 	timer_spin(LONG_ENOUGH);
-	EXPECT_TRUE(false, "the test went on");
+	EXPECT_TRUE(false, "the test continued");
 }
 
 UNHARMED(exceptions, after_exception_in_an_interrupt_handler)
@@ -267,11 +268,11 @@ TEST(exceptions, unexpected_interrupt)
 {
 	apic_send(this_cpu()->apic_id, 0x41 | APIC_INT_ASSERT);
 	timer_spin(LONG_ENOUGH);
-	EXPECT_TRUE(true, "the test goes on");
+	EXPECT_TRUE(true, "the test continues");
 }
 
 /*
- * Nobody waited for it; it is this test's all the same.
+ * The test does not wait for it, but it counts as this test's.
  * > # vCPU 0: unexpected interrupt, vector 0x42, at rip <hex> <function>+<hex>
  * > not ok
  */

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Compares the log of the self-test image with what the comments above its tests announce.
+# Compares the log of the self-test image with the comments above its tests.
 #	awk -v vcpus=N [-v kvm=1] [-v epoch=1] [-v suites=REGEX] -f expect.awk selftest/guest/*.c LOG
-# Lines of a comment behind ">" are what the test prints; without any it passes in silence. In them stand
-#	<here> for the file and a line of the test, <file> for the file, <hex> and <n> for a number, <function> for a name, <registers> for the
-#	dump behind the line "rip ...", and "..." as a line for any lines.
-# Says what is different, and exits with status 1 if something is.
+# The lines of a comment behind ">" are what the test prints; without any it passes and prints nothing. They contain
+#	<here> for the file and a line of the test, <file> for the file, <hex> and <n> for a number, <function> for a
+#	name, <registers> for the dump behind the line "rip ...", and "..." as a line for any lines.
+# Prints the differences, and exits with status 1 if there are any.
 
 function complain(text) {
 	print text
@@ -22,7 +22,7 @@ function test_begins(name) {
 	pending = ""
 }
 
-# What a pattern stands for, as a regular expression for the whole text.
+# A pattern as a regular expression for the whole text.
 function as_regex(pattern, name,   lines, n) {
 	gsub(/[][\\.*+?(){}|^$]/, "\\\\&", pattern)
 	for (n = first_line[name]; n <= last_line[name]; n++)
@@ -42,7 +42,7 @@ function is_register_dump(from,   i) {
 	return got[i] ~ /^# cs [0-9a-f]+ ss [0-9a-f]+ rflags [0-9a-f]+ cr2 [0-9a-f]+$/
 }
 
-# Do the lines that were got, from this one on, match the wanted ones, from that one on? "..." is a run of any.
+# Do the lines from got[g] on match the patterns from wanted[w] on? "..." matches any number of lines.
 function matches(g, w, name) {
 	for (; w <= wanted_count; w++) {
 		if (wanted[w] == "...") {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests that do not come to their end, but can still be interrupted: the APIC timer takes them out. */
+/* Tests that hang with interrupts on: the APIC timer ends them. */
 #include "lib/test.h"
 #include "selftest/guest/unharmed.h"
 #include "x86/cpu/cpu.h"
@@ -7,7 +7,7 @@
 #include "x86/cpu/trap.h"
 
 /*
- * > # vCPU 0: watchdog: not at its end after 100 ms
+ * > # vCPU 0: watchdog: the test did not finish within 100 ms
  * > # rip <hex> hangs__spin_with_interrupts_on+<hex>
  * > <registers>
  * > ...
@@ -22,7 +22,7 @@ TEST(hangs, spin_with_interrupts_on, .budget_ms = 100)
 UNHARMED(hangs, after_spin_with_interrupts_on)
 
 /*
- * > # vCPU 0: watchdog: not at its end after 100 ms
+ * > # vCPU 0: watchdog: the test did not finish within 100 ms
  * > # rip <hex> hangs__halt_with_interrupts_on+<hex>
  * > <registers>
  * > ...
@@ -37,8 +37,8 @@ TEST(hangs, halt_with_interrupts_on, .budget_ms = 100)
 UNHARMED(hangs, after_halt_with_interrupts_on)
 
 /*
- * The watchdog is not put off by sleeping, which uses the same timer.
- * > # vCPU 0: watchdog: not at its end after 100 ms
+ * timer_sleep() uses the same timer, and must not delay the watchdog.
+ * > # vCPU 0: watchdog: the test did not finish within 100 ms
  * > # rip <hex> <function>+<hex>
  * > <registers>
  * > ...
@@ -61,7 +61,7 @@ static bool mend_nothing(struct trap_frame *frame)
 }
 
 /*
- * > # vCPU 0: watchdog: not at its end after 100 ms
+ * > # vCPU 0: watchdog: the test did not finish within 100 ms
  * > # rip <hex> <function>+<hex>
  * > <registers>
  * > ...

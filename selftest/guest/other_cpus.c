@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What goes wrong on another vCPU than the one that runs the test. */
+/* Failures on another vCPU than the one that runs the test. */
 #include "lib/test.h"
 #include "selftest/guest/unharmed.h"
 #include "x86/cpu/apic.h"
@@ -22,7 +22,7 @@ static void fail_a_check(void *argument)
  */
 TEST(other_cpus, failing_check)
 {
-	EXPECT_TRUE(smp_call(1, fail_a_check, NULL), "the work was not finished");
+	EXPECT_TRUE(smp_call(1, fail_a_check, NULL), "the work did not return");
 	EXPECT_EQ(steps, 1);
 }
 
@@ -36,14 +36,14 @@ static void fail_an_assertion(void *argument)
 }
 
 /*
- * Ends the work alone; the test learns of it, and goes on.
+ * The assertion ends only the work; the test sees that, and continues.
  * > # selftest/guest/other_cpus.c:<n>: ASSERT_EQ(this_cpu()->index, 0): got 1, want 0 [on vCPU 1]
  * > not ok
  */
 TEST(other_cpus, failing_assertion)
 {
 	steps = 0;
-	EXPECT_TRUE(!smp_call(1, fail_an_assertion, NULL), "the work came to its end");
+	EXPECT_TRUE(!smp_call(1, fail_an_assertion, NULL), "the work returned");
 	EXPECT_EQ(steps, 0);
 }
 
@@ -66,7 +66,7 @@ static void raise_exception(void *argument)
  */
 TEST(other_cpus, exception)
 {
-	EXPECT_TRUE(!smp_call(1, raise_exception, NULL), "the work came to its end");
+	EXPECT_TRUE(!smp_call(1, raise_exception, NULL), "the work returned");
 }
 
 UNHARMED(other_cpus, after_exception)
@@ -94,7 +94,7 @@ static void overflow_stack(void *argument)
  */
 TEST(other_cpus, stack_overflow)
 {
-	EXPECT_TRUE(!smp_call(1, overflow_stack, NULL), "the work came to its end");
+	EXPECT_TRUE(!smp_call(1, overflow_stack, NULL), "the work returned");
 }
 
 UNHARMED(other_cpus, after_stack_overflow)
@@ -107,7 +107,7 @@ TEST(other_cpus, unexpected_interrupt)
 {
 	apic_send(smp_cpu(1)->apic_id, 0x43 | APIC_INT_ASSERT);
 	timer_spin(10 * NS_PER_MS);
-	EXPECT_TRUE(true, "the test goes on");
+	EXPECT_TRUE(true, "the test continues");
 }
 
 UNHARMED(other_cpus, after_unexpected_interrupt)
@@ -130,13 +130,13 @@ static void post_and_see_it_begin(void (*work)(void *argument))
 }
 
 /*
- * The story is told by both.
- * > # vCPU 0: watchdog: not at its end after 100 ms
+ * Both vCPUs report.
+ * > # vCPU 0: watchdog: the test did not finish within 100 ms
  * > # rip <hex> <function>+<hex>
  * > <registers>
  * > ...
- * > # vCPU 1 is still at work for the test
- * > # vCPU 1: taken out of what it did for the test
+ * > # vCPU 1 still runs work of the test, which is over
+ * > # vCPU 1: stopped by an NMI; the state was:
  * > # rip <hex> spin+<hex>
  * > <registers>
  * > ...
@@ -150,8 +150,8 @@ TEST(other_cpus, spin_that_the_test_waits_for, .budget_ms = 100)
 UNHARMED(other_cpus, after_spin_that_the_test_waits_for)
 
 /*
- * > # vCPU 1 is still at work for the test
- * > # vCPU 1: taken out of what it did for the test
+ * > # vCPU 1 still runs work of the test, which is over
+ * > # vCPU 1: stopped by an NMI; the state was:
  * > # rip <hex> spin+<hex>
  * > <registers>
  * > ...
@@ -165,7 +165,7 @@ TEST(other_cpus, spin_that_nobody_waits_for)
 UNHARMED(other_cpus, after_spin_that_nobody_waits_for)
 
 /*
- * > # x86/cpu/smp.c:<n>: ASSERT_TRUE(smp_idle(index)): got false, want true: vCPU 1 has work already [called from <here>]
+ * > # x86/cpu/smp.c:<n>: ASSERT_TRUE(smp_idle(index)): got false, want true: vCPU 1 already has work [called from <here>]
  * > ...
  * > not ok
  */
@@ -173,7 +173,7 @@ TEST(other_cpus, work_for_one_that_has_some, .budget_ms = 500)
 {
 	post_and_see_it_begin(spin);
 	smp_post(1, spin, NULL);
-	EXPECT_TRUE(false, "the test went on");
+	EXPECT_TRUE(false, "the test continued");
 }
 
 UNHARMED(other_cpus, after_work_for_one_that_has_some)
@@ -185,8 +185,8 @@ static void spin_deaf(void *argument)
 }
 
 /*
- * > # vCPU 1 is still at work for the test
- * > # vCPU 1: taken out of what it did for the test
+ * > # vCPU 1 still runs work of the test, which is over
+ * > # vCPU 1: stopped by an NMI; the state was:
  * > # rip <hex> <function>+<hex>
  * > <registers>
  * > ...
@@ -209,8 +209,8 @@ static void halt_deaf(void *argument)
 }
 
 /*
- * > # vCPU 1 is still at work for the test
- * > # vCPU 1: taken out of what it did for the test
+ * > # vCPU 1 still runs work of the test, which is over
+ * > # vCPU 1: stopped by an NMI; the state was:
  * > # rip <hex> halt_deaf+<hex>
  * > <registers>
  * > ...
@@ -223,7 +223,7 @@ TEST(other_cpus, halt_with_interrupts_off)
 
 UNHARMED(other_cpus, after_halt_with_interrupts_off)
 
-/* Nothing is wrong with a vCPU that waits for STARTUP; it is started again without a word. */
+/* A vCPU that waits for STARTUP is no failure; it is restarted without a message. */
 TEST(other_cpus, left_in_init)
 {
 	smp_send_init(1);
@@ -233,8 +233,8 @@ TEST(other_cpus, left_in_init)
 UNHARMED(other_cpus, after_left_in_init)
 
 /*
- * An INIT in the middle of its work: the work is never done.
- * > # vCPU 0: watchdog: not at its end after 100 ms
+ * INIT stops the work, which therefore never ends.
+ * > # vCPU 0: watchdog: the test did not finish within 100 ms
  * > # rip <hex> <function>+<hex>
  * > <registers>
  * > ...
@@ -249,7 +249,7 @@ TEST(other_cpus, init_while_at_work, .budget_ms = 100)
 
 UNHARMED(other_cpus, after_init_while_at_work)
 
-/* A good test may do that, too: to look at what INIT changes. */
+/* A test may do that, to see what INIT changes. */
 TEST(other_cpus, init_and_startup)
 {
 	for (int i = 0; i < 10; i++)
@@ -259,8 +259,8 @@ TEST(other_cpus, init_and_startup)
 UNHARMED(other_cpus, after_init_and_startup)
 
 /*
- * vCPU 1 watches over vCPU 0 no longer, but its own NMI is not the only one: vCPU 0 hangs with interrupts on.
- * > # vCPU 0: watchdog: not at its end after 100 ms
+ * vCPU 1 no longer watches vCPU 0. The timer of vCPU 0 ends the test, because its interrupts are on.
+ * > # vCPU 0: watchdog: the test did not finish within 100 ms
  * > # rip <hex> other_cpus__all_hang+<hex>
  * > <registers>
  * > ...

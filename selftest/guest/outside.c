@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A hang that an NMI from outside the VM looks into, as pvrun sends it after a silence. Told apart from a run
- * without pvrun by the epoch= that pvrun gives: otherwise the run would wait here for nothing.
+ * A hang that an NMI from outside the VM ends; pvrun sends it after a silence. The test runs only with epoch=, which
+ * pvrun passes: without pvrun no NMI would come.
  */
 #include "lib/test.h"
 #include "selftest/guest/unharmed.h"
@@ -9,7 +9,7 @@
 #include "x86/kvm/needs.h"
 
 /*
- * > # vCPU 0: an NMI from outside asks what goes on here
+ * > # vCPU 0: unexpected NMI, perhaps from outside the VM; the state was:
  * > # rip <hex> outside__long_silence+<hex>
  * > <registers>
  * > ...

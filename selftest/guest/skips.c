@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A suite of which every test is skipped is a skip itself; the need is the suite's. */
+/* A suite is skipped if all of its tests are. Here the suite has the unmet need. */
 #include "lib/test.h"
 #include "x86/kvm/kvm_para.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a test leaves behind is gone when the next one begins. The tests come in pairs: one leaves it, one looks. */
+/* State that a test leaves behind is restored before the next test. The tests are pairs: one leaves it, one checks. */
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
 #include "x86/cpu/msr.h"
@@ -60,7 +60,7 @@ TEST(state, interrupt_is_left_in_service)
 
 TEST(state, interrupt_in_service_is_over)
 {
-	EXPECT_TRUE(!apic_vector_bit(APIC_ISR, VECTOR), "it still is in service");
+	EXPECT_TRUE(!apic_vector_bit(APIC_ISR, VECTOR), "it is still in service");
 	trap_set_handler(VECTOR, count);
 	interrupt_self(NULL);
 }

@@ -28,7 +28,7 @@ static u64 increment(u64 value)
 	return value + 1;
 }
 
-/* A test begins at the same depth of the stack each time; a rescue that loses some bytes shows here. */
+/* Each test begins at the same address of the stack, unless a rescue has lost some bytes. */
 static void check_stack(u64 *first)
 {
 	u64 here = (u64)__builtin_frame_address(0);
@@ -63,5 +63,6 @@ void unharmed(void)
 	trap_set_handler(VECTOR, on_interrupt);
 	check_processor(&stacks[0]);
 	for (unsigned int i = 1; i < smp_cpus_online(); i++)
-		EXPECT_TRUE(smp_call(i, check_processor, &stacks[i]), "vCPU %u did not come to the end", i);
+		EXPECT_TRUE(smp_call(i, check_processor, &stacks[i]), "the work on vCPU %u did not return",
+			    i);
 }

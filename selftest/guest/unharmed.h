@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* After a test that went wrong: is all that a test relies on still there, on every vCPU? */
+/* After a test that failed: does everything that a test relies on still work, on each vCPU? */
 #ifndef SELFTEST_GUEST_UNHARMED_H
 #define SELFTEST_GUEST_UNHARMED_H
 
@@ -7,7 +7,7 @@
 
 void unharmed(void);
 
-/* A test that must pass, to stand behind one that must not. */
+/* A test that must pass, directly after one that must fail. */
 #define UNHARMED(suite, name) \
 	TEST(suite, name)     \
 	{                     \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Code at CPL 3: what it returns, and what ends it. */
+/* Code at CPL 3: its results, and the exceptions that end it. */
 #include "x86/cpu/user.h"
 #include "lib/test.h"
 #include "selftest/guest/unharmed.h"
@@ -9,7 +9,7 @@
 #include "x86/cpu/timer.h"
 #include "x86/cpu/trap.h"
 
-/* Only the level: hosts are known that show a selector of their own. */
+/* Only the level: some hosts show another selector. */
 static u64 privilege_level(u64 unused)
 {
 	u16 cs;
@@ -99,7 +99,7 @@ __attribute__((noinline)) static u64 recurse(u64 depth)
 }
 
 /*
- * The stack of CPL 3 has a guard page, too; there is another stack to report from, so it is an ordinary #PF.
+ * The stack of CPL 3 has a guard page, too. The report uses another stack, so this is an ordinary #PF.
  * > # vCPU 0: unexpected #PF(0x6) at address <hex>
  * > # rip <hex> recurse+<hex>
  * > <registers>
@@ -121,7 +121,7 @@ static u64 spin(u64 for_ever)
 }
 
 /*
- * > # vCPU 0: watchdog: not at its end after 100 ms
+ * > # vCPU 0: watchdog: the test did not finish within 100 ms
  * > # rip <hex> spin+<hex>
  * > <registers>
  * > ...
@@ -166,7 +166,7 @@ TEST(user, is_interrupted_and_goes_on, .needs.cpus = 2)
 	trap_set_handler(FIRST_TEST_VECTOR, on_interrupt);
 	smp_post(1, send_interrupt, &ready);
 	EXPECT_EQ(user_call(wait_for_interrupt, (u64)&ready), 1);
-	EXPECT_TRUE(smp_wait(1), "vCPU 1 did not come to the end");
+	EXPECT_TRUE(smp_wait(1), "the work on vCPU 1 did not return");
 }
 
 static void call_on_other(void *result)
@@ -178,7 +178,7 @@ TEST(user, runs_on_another_vcpu, .needs.cpus = 2)
 {
 	u64 result = 0;
 
-	EXPECT_TRUE(smp_call(1, call_on_other, &result), "vCPU 1 did not come to the end");
+	EXPECT_TRUE(smp_call(1, call_on_other, &result), "the work on vCPU 1 did not return");
 	EXPECT_EQ(result, 3);
 }
 

@@ -26,7 +26,7 @@ u32 apic_read(u32 reg)
 	return *(volatile u32 *)(XAPIC_BASE + reg);
 }
 
-/* Commands and the timer's count pass; the others are to be put back after a test. */
+/* All registers but commands and the timer's count keep what is written, and are restored after a test. */
 static bool keeps_what_is_written(u32 reg)
 {
 	return reg != APIC_EOI && reg != APIC_ICR && reg != APIC_ICR2 && reg != APIC_TIMER_ICR;
@@ -62,7 +62,7 @@ void apic_send(u32 destination, u32 low)
 		wrmsr(X2APIC_MSR + APIC_ICR / 16, (u64)destination << 32 | low);
 		return;
 	}
-	/* The two halves must not be torn apart by an interrupt handler that sends one, too. */
+	/* A handler that sends an interrupt must not come between the two writes. */
 	enabled = irq_save();
 	while (apic_read(APIC_ICR) & APIC_ICR_BUSY)
 		pause();
@@ -88,7 +88,7 @@ void apic_init(void)
 	apic_write(APIC_SPIV, APIC_SPIV_ENABLE | SPURIOUS_VECTOR);
 	apic_write(APIC_TPR, 0);
 	apic_write(APIC_LVT_LINT0, APIC_LVT_MASKED);
-	apic_write(APIC_LVT_LINT1, APIC_LVT_NMI); /* where the host's "inject an NMI" arrives */
+	apic_write(APIC_LVT_LINT1, APIC_LVT_NMI); /* the input through which the VMM injects NMIs */
 }
 
 void apic_end_interrupts(void)

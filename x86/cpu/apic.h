@@ -57,7 +57,7 @@ void apic_send(u32 destination, u32 low);
 /* Is the vector's bit set in the 256-bit register that begins at reg (APIC_ISR, APIC_IRR)? */
 bool apic_vector_bit(u32 reg, u8 vector);
 
-/* End whatever is still in service on this processor. */
+/* End all interrupts that are in service on this processor. */
 void apic_end_interrupts(void);
 
 #endif

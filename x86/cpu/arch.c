@@ -11,13 +11,16 @@
 #include "x86/platform/serial.h"
 #include "x86/platform/virtio_console.h"
 
-#define NOBODY (-1)
-/* A writer holds the console for milliseconds; one that an NMI took out of it holds it for ever. */
+#define UNOWNED (-1)
+/* A writer holds the console for milliseconds; one that was stopped by an NMI never releases it. */
 #define CONSOLE_WAIT_MS 300
-/* Several vCPUs may have to be started again, which on a crowded host takes up to two seconds each. */
+/*
+ * Several vCPUs may have to be restarted, which takes up to two seconds each on a host with many more vCPUs than
+ * CPUs.
+ */
 #define RESTORE_MS 30000
 
-static int console_owner = NOBODY;
+static int console_owner = UNOWNED;
 
 void arch_console_write(const char *text, size_t length)
 {
@@ -26,12 +29,13 @@ void arch_console_write(const char *text, size_t length)
 	u64 give_up = timer_ns() + CONSOLE_WAIT_MS * NS_PER_MS;
 
 	for (;;) {
-		int nobody = NOBODY;
+		int unowned = UNOWNED;
 
-		if (__atomic_compare_exchange_n(&console_owner, &nobody, self, false, __ATOMIC_ACQUIRE,
+		if (__atomic_compare_exchange_n(&console_owner, &unowned, self, false, __ATOMIC_ACQUIRE,
 						__ATOMIC_RELAXED))
 			break;
-		if (nobody == self || timer_ns() > give_up) /* our own line was cut short, or theirs was */
+		if (unowned == self ||
+		    timer_ns() > give_up) /* the owner was stopped in the middle of a line */
 			break;
 		pause();
 	}
@@ -39,7 +43,7 @@ void arch_console_write(const char *text, size_t length)
 		virtio_console_write(text, length);
 	else
 		serial_write(text, length);
-	__atomic_store_n(&console_owner, NOBODY, __ATOMIC_RELEASE);
+	__atomic_store_n(&console_owner, UNOWNED, __ATOMIC_RELEASE);
 	irq_restore(enabled);
 }
 
@@ -73,19 +77,20 @@ static void restore(void *unused)
 {
 	(void)unused;
 	irq_enable();
-	outb(0, 0x80); /* a trip to the host: one that interprets may deliver nothing before the next */
+	outb(0,
+	     0x80); /* an exit to the host: one that emulates instructions may deliver interrupts only then */
 	smp_restore();
 }
 
 /*
- * What is still pending arrives now, at the handlers that the test set, while its name stands. They may hang or
- * fault like the test itself.
+ * Interrupts that are still pending arrive now, at the handlers that the test has set, and count as the test's. The
+ * handlers may hang or fault like the test itself.
  */
 void arch_restore(void)
 {
 	timer_watchdog_start(RESTORE_MS);
 	if (!rescue_run(restore, NULL))
-		test_run_error("the vCPUs could not all be put back in order");
+		test_run_error("not all vCPUs could be restored to their initial state");
 	irq_disable();
 	timer_watchdog_stop();
 	trap_reset_handlers();

@@ -9,7 +9,7 @@ struct call_site {
 
 _Static_assert(sizeof(struct call_site) == 8, "boot/call_sites.awk writes it");
 
-/* Sorted by address. The first link step has only weak references here, which come out as null. */
+/* Sorted by address. The first link step has only weak references here, which are null. */
 extern const struct call_site call_sites_start[] __attribute__((weak)),
 	call_sites_end[] __attribute__((weak));
 extern const u32 call_site_files[] __attribute__((weak)); /* the addresses of their names */

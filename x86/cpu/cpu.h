@@ -14,15 +14,15 @@ struct cpu {
 
 	unsigned int index; /* 0 is the boot processor */
 	u32 apic_id;
-	bool online; /* it has come up, and takes work */
-	bool started_before; /* this start is a re-initialization */
+	bool online; /* it runs and takes work */
+	bool started_before; /* it has run before the INIT that preceded this start */
 
 	/* x86/cpu/smp.c: work posted to this processor, cleared when it is done. */
 	void (*work)(void *argument);
 	void *argument;
-	bool work_ended; /* the last work came to its own end */
-	bool evict; /* an NMI says: leave what you are doing */
-	bool kernel_nmi; /* an NMI that the kernel has sent is under way to this processor */
+	bool work_ended; /* the last work returned; nothing ended it early */
+	bool evict; /* the next NMI ends the work */
+	bool kernel_nmi; /* the kernel has sent an NMI to this processor that is not taken yet */
 	unsigned int nmis; /* taken so far */
 
 	/* x86/cpu/timer.c: TSC values, 0 = not set. */
@@ -31,8 +31,8 @@ struct cpu {
 	u64 watchdog_ms; /* the budget that watchdog_at came from, for the report */
 
 	u32 pv_msrs_written; /* x86/kvm/pv_msr.c: one bit per row of its table */
-	bool interrupts_taken; /* some other than the timer's, since the last arch_restore() */
-	bool apic_written; /* x86/cpu/apic.c: registers that keep what is written, since the last arch_restore() */
+	bool interrupts_taken; /* any but the timer's, since the last arch_restore() */
+	bool apic_written; /* a register of the local APIC that keeps its value, since the last arch_restore() */
 	bool quiet; /* x86/kvm/hypercall.c: leave the rescue scope without a report */
 	unsigned int
 		trap_reports; /* x86/cpu/trap.c: reports being written; a second one is a fault in the first */

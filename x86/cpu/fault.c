@@ -28,7 +28,7 @@ const char *fault_text(fault_t fault)
 		[13] = "#GP", [14] = "#PF", [16] = "#MF", [17] = "#AC", [18] = "#MC", [19] = "#XM",
 		[20] = "#VE", [21] = "#CP", [28] = "#HV", [29] = "#VC", [30] = "#SX",
 	};
-	static char texts[4][32]; /* a message names two faults, and two CPUs may write one at the same time */
+	static char texts[4][32]; /* two CPUs may each write a message with two faults at the same time */
 	static unsigned int next;
 	u8 vector = (u8)(fault >> 16);
 	char *text = texts[__atomic_fetch_add(&next, 1, __ATOMIC_RELAXED) % ARRAY_SIZE(texts)];

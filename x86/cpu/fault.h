@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Probing: instructions that may fault, and what came of them. A probe has an entry in the exception table
- * beside it; on a fault the trap handler puts a fault_t into R11 and goes on behind the instruction. Only
- * registers take part, so that a probe works at any privilege level and before anything is set up.
+ * Probes: instructions that may fault, and their results. A probe has an entry in the exception table; on a fault the
+ * trap handler puts a fault_t into R11 and resumes behind the instruction. A probe uses only registers, so it works at
+ * any privilege level and before anything is set up.
  */
 #ifndef X86_CPU_FAULT_H
 #define X86_CPU_FAULT_H
@@ -33,10 +33,10 @@ static inline bool fault_is(fault_t fault, u8 vector)
 	".quad 1b, 2b\n"                        \
 	".popsection\n"
 
-/* Where to go on after a fault at rip, or 0 when no probe is there. */
+/* Where to resume after a fault at rip, or 0 if that is not a probe. */
 u64 fault_fixup(u64 rip);
 
-/* "no fault", "#GP(0)", ... The text is static, and good until the next but three calls. */
+/* "no fault", "#GP(0)", ... The text is static, and overwritten after four more calls. */
 const char *fault_text(fault_t fault);
 
 /* Access memory that may not be mapped, or not with these rights. *value is 0 after a fault. */

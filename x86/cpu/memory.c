@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The memory functions that compilers call. String instructions are one instruction for hosts that interpret. */
+/* The memory functions that compilers call. String instructions: a host that emulates instructions runs each as one. */
 #include "lib/string.h"
 
 void *memcpy(void *to, const void *from, size_t length)

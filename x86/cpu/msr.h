@@ -7,7 +7,7 @@
 #include "x86/cpu/processor.h"
 #include "x86/kvm/pv_msr.h"
 
-/* Plain accesses are for MSRs that must be there: a fault ends the test. */
+/* Plain accesses are for MSRs that must exist: a fault ends the test. */
 static inline u64 rdmsr(u32 msr)
 {
 	u32 low, high;
@@ -35,7 +35,7 @@ static inline fault_t rdmsr_safe(u32 msr, u64 *value)
 
 static inline fault_t wrmsr_safe(u32 msr, u64 value)
 {
-	pv_msr_note_write(msr); /* before R11 is spoken for */
+	pv_msr_note_write(msr); /* before R11 is bound to fault */
 	FAULT_REGISTER(fault);
 	__asm__ volatile(FAULT_PROBE("wrmsr")
 			 : "+r"(fault)

@@ -8,16 +8,16 @@
 
 #include "lib/types.h"
 
-/* Give the image its rights, and load the map on this processor. */
+/* Set the access rights of the image's pages, and load the map on this processor. */
 void paging_init(void);
 
 /*
- * The entry of the 4 KiB page at an address below 4 GiB; a large page there is split first. After a change
- * the caller flushes the TLB as it sees fit.
+ * The entry of the 4 KiB page at an address below 4 GiB; a large page there is split first. The caller flushes the
+ * TLB after a change.
  */
 u64 *paging_entry(const volatile void *address);
 
-/* Take the page at an address out of the map, on this processor at once. */
+/* Remove the page at an address from the map, and its translation from this processor's TLB. */
 void paging_unmap(const volatile void *address);
 
 /* Clear CR0.PG on this processor, and set it again at once. Stacks and code lie in the identity map. */

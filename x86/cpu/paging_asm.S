@@ -8,14 +8,14 @@
 paging_off_and_on:
 	push %rbp
 	push %rbx
-	push %r12		/* whatever is wider than 32 bits need not survive in a narrower mode */
+	push %r12		/* upper halves of registers may be lost outside of 64-bit mode */
 	push %r13
 	push %r14
 	push %r15
 	pushf
 	cli			/* the handlers are 64-bit code */
 
-	/* 64-bit mode cannot do without paging; compatibility mode can, and becomes plain protected mode. */
+	/* CR0.PG cannot be cleared in 64-bit mode; in compatibility mode it can, which leaves protected mode. */
 	push $KERNEL_CS32
 	push $1f
 	lretq

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Architectural names: control registers, MSRs, selectors, vectors; and the instructions that C has no word for. */
+/* Architectural names: control registers, MSRs, selectors, vectors; and instructions that C cannot express. */
 #ifndef X86_CPU_PROCESSOR_H
 #define X86_CPU_PROCESSOR_H
 
@@ -69,7 +69,7 @@
 #define BIT_CONST(n) (1ull << (n))
 #define PTE_NX	     BIT_CONST(63)
 
-/* Exception vectors, with the names of the manuals' mnemonics. */
+/* Exception vectors, named after the manuals' mnemonics. */
 enum {
 	DE_VECTOR = 0,
 	DB_VECTOR = 1,
@@ -101,7 +101,7 @@ static inline struct cpuid cpuid(u32 leaf)
 	return cpuid_count(leaf, 0);
 }
 
-/* RDTSC that does not run ahead of earlier loads, nor behind later ones. */
+/* RDTSC that is ordered with loads before and after it. */
 static inline u64 rdtsc(void)
 {
 	u32 low, high;
@@ -159,7 +159,7 @@ static inline void irq_disable(void)
 	__asm__ volatile("cli" : : : "memory");
 }
 
-/* STI's shadow covers HLT, so that an interrupt which arrives in between still ends the HLT. */
+/* STI takes effect after the next instruction: an interrupt that is pending before the HLT ends the HLT. */
 static inline void irq_enable_and_halt(void)
 {
 	__asm__ volatile("sti; hlt" : : : "memory");

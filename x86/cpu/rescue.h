@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A rescue scope is a call that can be abandoned: a failed assertion, an exception or a watchdog returns to its caller. */
+/* A rescue scope is a call that can end early: a failed assertion, an exception or a watchdog returns to its caller. */
 #ifndef X86_CPU_RESCUE_H
 #define X86_CPU_RESCUE_H
 
@@ -11,7 +11,7 @@ bool rescue_run(void (*function)(void *argument), void *argument);
 /* Leave the innermost rescue scope of this CPU, interrupts off. At CPL 0, also from within a handler. */
 _Noreturn void rescue_leave(void);
 
-/* Have the frame of an exception or interrupt return to the end of the innermost rescue scope of this CPU, interrupts off. */
+/* Make the frame of an exception or interrupt return to the end of this CPU's innermost rescue scope, with IF clear. */
 void rescue_unwind(struct trap_frame *frame);
 
 #endif

@@ -16,7 +16,7 @@ rescue_run:
 	push %r13
 	push %r14
 	push %r15
-	push RESCUE_RSP		/* of the rescue scope around this one; RSP is a multiple of 16 now */
+	push RESCUE_RSP		/* of the outer rescue scope; RSP is a multiple of 16 now */
 	mov %rsp, RESCUE_RSP
 	mov %rdi, %rax
 	mov %rsi, %rdi
@@ -24,10 +24,10 @@ rescue_run:
 	mov $1, %eax
 	jmp 1f
 
-/* Where rescue_unwind() has an exception return to: only RSP is known, and it is all that is needed. */
+/* Where rescue_unwind() makes an exception return to: of the registers only RSP is known. */
 rescue_exit:
 	xor %eax, %eax
-1:	cld			/* the function may be a test that has left it set */
+1:	cld			/* the function may have left DF set */
 	pop RESCUE_RSP
 	pop %r15
 	pop %r14
@@ -37,7 +37,7 @@ rescue_exit:
 	pop %rbp
 	ret
 
-/* By IRET, because that alone ends the blocking of NMIs, should this have begun in an NMI's handler. */
+/* By IRET, which ends the blocking of NMIs if this was called from an NMI's handler. */
 rescue_leave:
 	mov RESCUE_RSP, %rax
 	push $KERNEL_DS

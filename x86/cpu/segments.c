@@ -37,7 +37,7 @@ void segments_load(struct cpu *cpu)
 		u64 base;
 	} __attribute__((packed)) gdtr = {sizeof(cpu->segments.gdt) - 1, (u64)cpu->segments.gdt};
 
-	/* After INIT the descriptor may still say "busy" from the last time; LTR wants it "available". */
+	/* After INIT the descriptor may still be marked busy; LTR needs it to be available. */
 	cpu->segments.gdt[TSS_SEL / 8] &= ~(2ull << 40);
 	__asm__ volatile("lgdt %0" : : "m"(gdtr));
 	__asm__ volatile("ltr %w0" : : "r"(TSS_SEL));

@@ -6,7 +6,7 @@
 #include "lib/types.h"
 #include "x86/offsets.h"
 
-/* Stacks that the processor switches to by itself, for events that may find the present stack unusable. */
+/* Stacks that the processor switches to by itself, for events that may occur while the current stack is unusable. */
 enum { IST_NMI = 1, IST_DF, IST_MC, IST_COUNT = 3 };
 
 struct tss {

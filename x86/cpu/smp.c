@@ -18,14 +18,14 @@
 #define SMALL_STACK_PAGES 2
 
 /*
- * A virtual processor starts within microseconds, unless its thread does not get a CPU: hosts may take one
- * away for 100 ms at any time, and a host with more vCPUs than CPUs does so routinely.
+ * A virtual processor starts within microseconds, unless its thread does not get a CPU: a vCPU may be off its CPU for
+ * 100 ms at any time, and on a host with more vCPUs than CPUs it often is.
  */
 #define START_MS       2000
-#define START_LOST_MS  10000 /* waited in vain for so long, the kernel is less patient with the rest */
-#define START_HASTE_MS 100
+#define START_LOST_MS  10000 /* once vCPUs that do not start have cost so much, others get START_SHORT_MS */
+#define START_SHORT_MS 100
 #define EVICT_MS       2000 /* long enough to write its registers to a slow console */
-/* How much longer than the boot processor's the others' watchdogs wait: it has the story to tell. */
+/* The others' watchdogs end later than the boot processor's, whose report comes first: it runs the test. */
 #define WATCHDOG_GRACE_MS 1000
 
 extern const u8 trampoline_start[], trampoline_end[];
@@ -74,7 +74,7 @@ static bool init_cpu(struct cpu *cpu, unsigned int index, u32 apic_id)
 	for (int i = 0; i < IST_COUNT; i++)
 		ist[i] = stack_alloc(SMALL_STACK_PAGES);
 	segments_init(cpu, ist);
-	return ist[IST_COUNT - 1] != 0; /* memory runs out for good, so the last one tells for all */
+	return ist[IST_COUNT - 1] != 0; /* pages are never freed: if this one was allocated, all were */
 }
 
 void smp_init_boot_cpu(void)
@@ -113,15 +113,15 @@ static bool startup_within(unsigned int index, unsigned int ms)
 	cpu->wake_at = 0;
 	__atomic_store_n(trampoline_slot(), (u32)(u64)cpu, __ATOMIC_SEQ_CST);
 	/*
-	 * Twice, as the MultiProcessor Specification has it. KVM takes the first for an INIT that it is
-	 * still at work on, when another INIT has come in between; then the processor waits for one more.
+	 * Twice, as the MultiProcessor Specification demands. If a second INIT arrives while KVM still processes
+	 * the first, KVM may use up the first STARTUP for it, and the processor waits for another.
 	 */
 	for (int i = 0; i < 2; i++) {
 		apic_send(cpu->apic_id, APIC_DM_STARTUP | APIC_INT_ASSERT | TRAMPOLINE_ADDRESS / PAGE_SIZE);
 		if (timer_wait_until(READ_ONCE(cpu->online), ms / 2))
 			return true;
 	}
-	/* Whoever comes late must not find anything there. */
+	/* A processor that starts too late must not find its structure. */
 	__atomic_store_n(trampoline_slot(), 0, __ATOMIC_SEQ_CST);
 	return READ_ONCE(cpu->online);
 }
@@ -138,7 +138,7 @@ bool smp_reinit(unsigned int index)
 	return smp_startup(index);
 }
 
-/* To have ended the HLT is all it is for. */
+/* This interrupt only ends the HLT. */
 static bool on_wake(struct trap_frame *frame)
 {
 	(void)frame;
@@ -165,7 +165,7 @@ void smp_start_all(void)
 
 	memcpy((void *)TRAMPOLINE_ADDRESS, trampoline_start, (size_t)(trampoline_end - trampoline_start));
 	for (size_t i = 0; i < count; i++) {
-		unsigned int ms = lost_ms < START_LOST_MS ? START_MS : START_HASTE_MS;
+		unsigned int ms = lost_ms < START_LOST_MS ? START_MS : START_SHORT_MS;
 		struct cpu *cpu;
 
 		if (ids[i] == boot_cpu.apic_id)
@@ -186,7 +186,7 @@ void smp_start_all(void)
 	}
 }
 
-/* Fenced: from here on a test may fail on this processor without taking the kernel along. */
+/* Runs in a rescue scope: a failure of the test on this processor ends the work, not the kernel. */
 static void do_work(void *argument)
 {
 	struct cpu *cpu = argument;
@@ -250,7 +250,7 @@ void smp_post(unsigned int index, void (*work)(void *argument), void *argument)
 {
 	struct cpu *cpu = cpus[index];
 
-	ASSERT_TRUE(smp_idle(index), "vCPU %u has work already", index);
+	ASSERT_TRUE(smp_idle(index), "vCPU %u already has work", index);
 	cpu->argument = argument;
 	__atomic_store_n(&cpu->work, work, __ATOMIC_SEQ_CST);
 	apic_send(cpu->apic_id, WAKE_VECTOR | APIC_INT_ASSERT);
@@ -303,21 +303,22 @@ static void restart(unsigned int index)
 		test_run_error("vCPU %u does not come back after INIT and STARTUP", index);
 }
 
-/* The NMI is waited for, even when the work comes to its end without it: later it would hit the next test. */
+/* Wait for the NMI even if the work has ended without it: otherwise the NMI would hit the next test. */
 static void bring_back(unsigned int index)
 {
 	struct cpu *cpu = cpus[index];
 	unsigned int nmis = READ_ONCE(cpu->nmis);
 	bool back;
 
-	test_report(VERDICT_FAIL, NULL, 0, "vCPU %u is still at work for the test", index);
+	test_report(VERDICT_FAIL, NULL, 0, "vCPU %u still runs work of the test, which is over", index);
 	WRITE_ONCE(cpu->evict, true);
 	smp_send_nmi(index);
 	back = timer_wait_until(READ_ONCE(cpu->nmis) != nmis && smp_idle(index), EVICT_MS);
 	WRITE_ONCE(cpu->evict, false);
 	if (back)
 		return;
-	ktap_note("vCPU %u does not heed an NMI, and is started again", index);
+	ktap_note("vCPU %u did not stop within %u ms of an NMI; restarting it with INIT and STARTUP", index,
+		  EVICT_MS);
 	restart(index);
 }
 
@@ -326,7 +327,7 @@ void smp_restore(void)
 	for (unsigned int i = 1; i < online; i++) {
 		struct cpu *cpu = cpus[i];
 
-		/* Waiting for STARTUP, stuck for good, or with an APIC that may not let the wake-up interrupt through. */
+		/* It waits for STARTUP, or hangs, or its APIC may block the interrupt that ends its HLT. */
 		if (!READ_ONCE(cpu->online) || cpu->apic_written)
 			restart(i);
 		else if (!smp_idle(i))

@@ -14,7 +14,7 @@
 /* The processor that watches the boot processor's watchdog while it has no work. */
 #define SMP_WATCHER 1
 
-/* Set up struct cpu for the boot processor; before that, this_cpu() is no good. */
+/* Set up struct cpu for the boot processor; this_cpu() works from then on. */
 void smp_init_boot_cpu(void);
 
 /* Start all others. One that does not answer in time is reported as an error of the run. */
@@ -30,32 +30,34 @@ struct cpu *smp_cpu(unsigned int index);
 void smp_post(unsigned int index, void (*work)(void *argument), void *argument);
 
 /*
- * Wait for the posted work's end. Returns whether it came to its own end; a failed assertion or an exception
- * in it has been reported. Waits for ever: the caller's watchdog is the bound.
+ * Wait until the posted work has ended. Returns true if it returned, false if a failed assertion or an exception
+ * ended it (which has been reported). There is no time limit but the caller's watchdog.
  */
 bool smp_wait(unsigned int index);
+
+/* Is no work posted to this processor, or under way there? */
 bool smp_idle(unsigned int index);
 
-/* Both. On the calling processor's own index, just call it. */
+/* smp_post() and smp_wait(). With the calling processor's own index, call work() directly and return true. */
 bool smp_call(unsigned int index, void (*work)(void *argument), void *argument);
 
 /* Call work(argument) on every processor, one after the other, in order of their indexes. */
 void smp_call_all(void (*work)(void *argument), void *argument);
 
-/* Send one to its reset state and bring it up again. Returns false when it does not come back. */
+/* Reset a processor with INIT, and start it again. Returns false if it does not start. */
 bool smp_reinit(unsigned int index);
 
-/* INIT alone: the processor waits for STARTUP from then on; smp_startup() ends that. */
+/* INIT alone: the processor waits for STARTUP, which smp_startup() sends. smp_startup() returns whether it started. */
 void smp_send_init(unsigned int index);
 bool smp_startup(unsigned int index);
 
-/* An NMI from the kernel itself, so that it does not pass for one of the test's, or from outside. */
+/* Send an NMI of the kernel's own: the handler can tell it from those of tests and from outside the VM. */
 void smp_send_nmi(unsigned int index);
 
-/* Make every processor idle again: by an NMI, else by INIT and STARTUP. Called after each test. */
+/* Make all processors idle: with an NMI, or with INIT and STARTUP if that has no effect. Called after each test. */
 void smp_restore(void);
 
-/* C entry of the others, from boot/start.S. */
+/* Where boot/start.S enters C on application processors. */
 _Noreturn void smp_ap_main(struct cpu *cpu);
 
 #endif

@@ -12,7 +12,7 @@
 #define INTERCEPT_VMRUN	   BIT_ULL(32)
 #define INTERCEPT_VMMCALL  BIT_ULL(33)
 
-#define V_INTR_MASKING BIT_ULL(24) /* our RFLAGS.IF holds for physical interrupts, not the guest's */
+#define V_INTR_MASKING BIT_ULL(24) /* the host's RFLAGS.IF masks physical interrupts, not the guest's */
 #define SVM_EXIT_INTR  0x60
 
 /* Segment attributes: bits 55:52 and 47:40 of a descriptor. */
@@ -28,7 +28,7 @@ struct segment {
 	u64 base;
 };
 
-/* Appendix B, "Layout of VMCB"; what is not named stays 0. */
+/* Appendix B, "Layout of VMCB"; unnamed members stay 0. */
 struct vmcb {
 	u8 unused0[8];
 	u32 exception_intercepts;
@@ -69,7 +69,7 @@ bool svm_offered(void)
 struct svm_exit svm_resume(void)
 {
 	do {
-		/* #VMEXIT holds all interrupts back until STGI. */
+		/* #VMEXIT clears the global interrupt flag: all interrupts wait for STGI. */
 		__asm__ volatile("vmrun %%rax; stgi" : : "a"(&vmcb) : "memory");
 	} while (vmcb.exit_code == SVM_EXIT_INTR);
 	return (struct svm_exit){vmcb.exit_code, vmcb.exit_info1, vmcb.exit_info2, vmcb.rax};

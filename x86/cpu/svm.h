@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A guest of this kernel's own, by AMD's Secure Virtual Machine: as little as it takes to see what the host
- * makes of a nested one. Source: AMD64 Architecture Programmer's Manual, volume 2, chapter 15 and appendix B.
+ * A minimal guest of this kernel, by AMD's Secure Virtual Machine, for tests of how the host treats a nested guest.
+ * Source: AMD64 Architecture Programmer's Manual, volume 2, chapter 15 and appendix B.
  */
 #ifndef X86_CPU_SVM_H
 #define X86_CPU_SVM_H
@@ -23,12 +23,12 @@ bool svm_offered(void);
 
 /*
  * Run a guest that reads 8 bytes into RAX and does a VMMCALL. It has this processor's page tables, CPL 0 and no
- * handlers: every exception is an exit. Physical interrupts are taken, and the guest goes on. Called with interrupts
+ * handlers: every exception is an exit. Physical interrupts are taken, and the guest resumes. Called with interrupts
  * on, by one processor at a time.
  */
 struct svm_exit svm_read_u64(const volatile void *address);
 
-/* Go on where the guest was: after an exception, with the instruction that raised it. */
+/* Resume the guest; after an exception, with the instruction that raised it. */
 struct svm_exit svm_resume(void);
 
 #endif

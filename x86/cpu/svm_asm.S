@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The guest of x86/cpu/svm.c. VMRUN and #VMEXIT exchange RAX alone of the general registers; it leaves the others be. */
+/* The guest of x86/cpu/svm.c. Of the general registers VMRUN and #VMEXIT switch only RAX; the guest uses no other. */
 
 	.text
 	.code64

@@ -8,7 +8,7 @@ struct symbol {
 
 _Static_assert(sizeof(struct symbol) == 8, "boot/symbols.awk writes it");
 
-/* Sorted by address. The first link step has only weak references here, which come out as null. */
+/* Sorted by address. The first link step has only weak references here, which are null. */
 extern const struct symbol symbols_start[] __attribute__((weak)), symbols_end[] __attribute__((weak));
 extern const u8 image_start[], text_end[];
 

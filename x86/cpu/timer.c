@@ -15,10 +15,10 @@
 #define CPUID_1_ECX_TSC_DEADLINE BIT(24)
 #define CALIBRATION_NS		 (10 * NS_PER_MS)
 #define FALLBACK_TSC_KHZ	 2000000
-/* How often another processor looks whether the boot processor's watchdog is overdue, and by how much it may be. */
+/* The watcher's period, and the time that the boot processor's own watchdog has before the watcher steps in. */
 #define WATCH_PERIOD_NS (250 * NS_PER_MS)
 #define WATCH_GRACE_NS	(250 * NS_PER_MS)
-/* How often it looks in vain until it gives up. */
+/* After so many periods without an effect of its NMIs the watcher gives up. */
 #define WATCH_PERIODS_MAX 20
 
 static u64 tsc_khz = FALLBACK_TSC_KHZ;
@@ -67,7 +67,7 @@ static void arm(const struct cpu *cpu)
 static void end_overdue_test(struct trap_frame *frame)
 {
 	this_cpu()->watchdog_at = 0;
-	trap_end_test(frame, "watchdog: not at its end after %lu ms", this_cpu()->watchdog_ms);
+	trap_end_test(frame, "watchdog: the test did not finish within %lu ms", this_cpu()->watchdog_ms);
 }
 
 /* Called every WATCH_PERIOD_NS. */
@@ -80,11 +80,11 @@ static void watch(void)
 
 	if (!deadline || rdtsc() < deadline + timer_ns_to_tsc(WATCH_GRACE_NS))
 		return;
-	/* Counted, not measured: a machine that was paused is overdue by any amount of time. */
+	/* Periods are counted, not measured: after a pause of the machine, any amount of time may have gone by. */
 	periods = deadline == overdue ? periods + 1 : 0;
 	overdue = deadline;
 	if (periods == WATCH_PERIODS_MAX) {
-		test_run_error("vCPU 0 does not heed NMIs; the run cannot go on");
+		test_run_error("vCPU 0 does not take NMIs; the run cannot continue");
 		power_off(POWER_OFF_GAVE_UP);
 	}
 	smp_send_nmi(0);
@@ -109,8 +109,8 @@ static bool on_timer(struct trap_frame *frame)
 }
 
 /*
- * A watchdog's NMI, or another processor's wish that this one stop, which may come too late. Not the kernel's own
- * are those of a test, and from outside the VM.
+ * The kernel's own NMIs are a watchdog's, or another processor's request to stop, which may arrive after the work has
+ * ended. Other NMIs are a test's, or from outside the VM.
  */
 static bool on_nmi(struct trap_frame *frame)
 {
@@ -122,7 +122,7 @@ static bool on_nmi(struct trap_frame *frame)
 	if (!cpu->rescue_rsp)
 		return from_kernel;
 	if (READ_ONCE(cpu->evict)) {
-		trap_end_test(frame, "taken out of what it did for the test");
+		trap_end_test(frame, "stopped by an NMI; the state was:");
 		return true;
 	}
 	if (cpu->watchdog_at && rdtsc() >= cpu->watchdog_at) {
@@ -136,7 +136,7 @@ void timer_cpu_init(void)
 {
 	if (tsc_deadline) {
 		apic_write(APIC_LVT_TIMER, APIC_LVT_TSC_DEADLINE | TIMER_VECTOR);
-		/* The mode change is a memory access in xAPIC mode, and must be seen before the MSR is written. */
+		/* In xAPIC mode the mode change is a write to memory, and has to precede the write to the MSR. */
 		__asm__ volatile("mfence" : : : "memory");
 	} else {
 		apic_write(APIC_LVT_TIMER, TIMER_VECTOR);
@@ -150,7 +150,7 @@ static void calibrate(void)
 	u32 count;
 	u64 ns;
 
-	/* Without an independent clock only the watchdogs' bounds are off. */
+	/* Without an independent clock only the watchdogs' bounds are inaccurate. */
 	if (!refclock_name()) {
 		apic_timer_khz = FALLBACK_TSC_KHZ / 2;
 		return;

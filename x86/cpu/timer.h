@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Guest time (the TSC, calibrated), waiting, and the watchdogs: all there is to the local APIC's timer. */
+/* Guest time (the calibrated TSC), waiting, and the watchdogs: all users of the local APIC's timer. */
 #ifndef X86_CPU_TIMER_H
 #define X86_CPU_TIMER_H
 
@@ -28,8 +28,8 @@ void timer_sleep(u64 ns);
 void timer_spin(u64 ns);
 
 /*
- * Wait until the condition holds, spinning. Returns false when it did not within ms. The condition is
- * looked at once more after the time is over, so that a vCPU which was off its CPU meanwhile loses nothing.
+ * Spin until the condition holds. Returns false if it did not hold within ms. The condition is evaluated once more
+ * after the time is over, in case the vCPU was off its CPU meanwhile.
  */
 #define timer_wait_until(condition, ms)                       \
 	({                                                    \
@@ -43,8 +43,8 @@ void timer_spin(u64 ns);
 	})
 
 /*
- * The watchdog of the test that runs on this processor: ms from now it is taken out and reported, by this
- * timer if interrupts are on, else by an NMI from another processor, or from the PIT where there is no other.
+ * The watchdog of the test that runs on this processor: after ms the test is ended and reported, by this timer if
+ * interrupts are on, else by an NMI: from another processor, or from the PIT if there is no other.
  */
 void timer_watchdog_start(unsigned int ms);
 void timer_watchdog_stop(void);

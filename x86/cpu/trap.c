@@ -102,7 +102,7 @@ static void print_frame(const struct trap_frame *f)
 	ktap_note("r8  %016lx r9  %016lx r10 %016lx r11 %016lx", f->r8, f->r9, f->r10, f->r11);
 	ktap_note("r12 %016lx r13 %016lx r14 %016lx r15 %016lx", f->r12, f->r13, f->r14, f->r15);
 	ktap_note("cs %lx ss %lx rflags %lx cr2 %lx", f->cs, f->ss, f->rflags, (unsigned long)read_cr2());
-	/* A call that led out of the code has left nothing but its return address. */
+	/* A call to an address outside the code has pushed its return address, but no frame. */
 	if (!symbols_is_code(f->rip) && !fault_read_u64((u64 *)f->rsp, &caller) && symbols_is_code(caller))
 		print_place("  called from", caller);
 	print_backtrace(f->rbp);
@@ -118,7 +118,7 @@ void trap_end_test(struct trap_frame *frame, const char *fmt, ...)
 		rescue_unwind(frame);
 		return;
 	}
-	if (cpu->trap_reports++) /* reporting is what faults: nothing here can be relied on any more */
+	if (cpu->trap_reports++) /* the report itself has faulted: the kernel's state is damaged */
 		power_off(POWER_OFF_GAVE_UP);
 
 	va_start(args, fmt);
@@ -128,7 +128,7 @@ void trap_end_test(struct trap_frame *frame, const char *fmt, ...)
 	print_frame(frame);
 
 	if (!cpu->rescue_rsp) {
-		test_run_error("this happened outside of any test; the run cannot go on");
+		test_run_error("this happened outside of any test; the run cannot continue");
 		power_off(POWER_OFF_GAVE_UP);
 	}
 	cpu->trap_reports--;
@@ -146,9 +146,9 @@ static void handle_exception(struct trap_frame *frame)
 		return;
 	}
 	if (frame->vector == NMI_VECTOR && this_cpu()->index && !this_cpu()->rescue_rsp)
-		return; /* an idle processor has nothing to tell */
+		return; /* an idle processor has no state to show */
 	if (frame->vector == NMI_VECTOR)
-		trap_end_test(frame, "an NMI from outside asks what goes on here");
+		trap_end_test(frame, "unexpected NMI, perhaps from outside the VM; the state was:");
 	else if (frame->vector == PF_VECTOR)
 		trap_end_test(frame, "unexpected %s at address %#lx", fault_text(fault),
 			      (unsigned long)read_cr2());
@@ -160,7 +160,7 @@ static void handle_interrupt(struct trap_frame *frame)
 {
 	struct cpu *cpu = this_cpu();
 
-	if (frame->vector == SPURIOUS_VECTOR) /* has no in-service bit, and wants no EOI */
+	if (frame->vector == SPURIOUS_VECTOR) /* it sets no in-service bit and needs no EOI */
 		return;
 	if (test_current_name()[0]) {
 		u64 offset;
@@ -174,8 +174,8 @@ static void handle_interrupt(struct trap_frame *frame)
 }
 
 /*
- * Has the interrupt come between STI and HLT? STI's shadow forbids that, but QEMU's emulation of VMRUN forgets the
- * shadow. The HLT must not be executed then: it would wait for what has just been.
+ * Did the interrupt arrive between STI and HLT? STI's shadow forbids that, but QEMU's emulation of VMRUN loses the
+ * shadow. The HLT has to be skipped then: it would wait for the interrupt that has just been taken.
  */
 static bool is_before_halt(const struct trap_frame *frame)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Exceptions and interrupts: the table of all 256 vectors, and who handles them. */
+/* Exceptions and interrupts: the table of all 256 vectors, and their handlers. */
 #ifndef X86_CPU_TRAP_H
 #define X86_CPU_TRAP_H
 
@@ -19,9 +19,9 @@ OFFSET_IS(struct trap_frame, rip, TRAP_FRAME_RIP);
 _Static_assert(sizeof(struct trap_frame) == TRAP_FRAME_SIZE, "x86/cpu/trap_asm.S builds it");
 
 /*
- * Called with interrupts off. Returns whether it dealt with the event; if not, an exception is looked up in
- * the exception table and else ends the test, and an interrupt is reported as unexpected. The handler of an
- * interrupt ends it itself (apic_eoi(), or the PV EOI bit).
+ * Called with interrupts off. Returns whether it has handled the event. If it has not, an exception resumes at the
+ * fixup that the exception table has for it, or ends the test; an interrupt is reported as unexpected. The handler of
+ * an interrupt ends the interrupt itself (apic_eoi(), or the PV EOI bit).
  */
 typedef bool (*trap_handler)(struct trap_frame *frame);
 
@@ -29,18 +29,18 @@ typedef bool (*trap_handler)(struct trap_frame *frame);
 void trap_init(void);
 void trap_load(void);
 
-/* Set, or with NULL take away, a vector's handler on all CPUs. */
+/* Set a vector's handler on all CPUs, or remove it with NULL. */
 void trap_set_handler(u8 vector, trap_handler handler);
 
-/* Take away every handler that tests set. Called after each test. */
+/* Remove all handlers that tests have set. Called after each test. */
 void trap_reset_handlers(void);
 
-/* The handlers that stay: the kernel's own. */
+/* Set the kernel's own handler of a vector. It runs before a test's handler, and stays from test to test. */
 void trap_set_kernel_handler(u8 vector, trap_handler handler);
 
 /*
- * What the CPU did is not to be borne: report why, with registers and backtrace, as a failure of the running
- * test, and have the frame return to the end of the innermost rescue scope.
+ * The running test cannot continue. Report why, with registers and backtrace, as a failure of the test, and have the
+ * frame return to the end of the innermost rescue scope.
  */
 void trap_end_test(struct trap_frame *frame, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The 256 entry points. All come to one frame (struct trap_frame in x86/cpu/trap.h):
+ * The 256 entry points. All build the same frame (struct trap_frame in x86/cpu/trap.h):
  *
  *	ss rsp rflags cs rip	by the processor
  *	error			by the processor for the vectors in HAS_ERROR_CODE, else 0 by the stub
@@ -47,7 +47,7 @@ trap_common:
 	push %r15
 	cld
 	mov %rsp, %rdi
-	/* A frame like that of a call from where it happened, for backtraces out of handlers. */
+	/* Looks like the frame of a call from the interrupted instruction, for backtraces. */
 	push TRAP_FRAME_RIP(%rdi)
 	push %rbp
 	mov %rsp, %rbp

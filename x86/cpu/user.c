@@ -14,7 +14,7 @@ u64 user_call(u64 (*function)(u64 argument), u64 argument)
 	return user_enter(function, argument, cpu->user_stack_top, &cpu->segments.tss);
 }
 
-/* The function at CPL 3 has returned, with its result in RAX. Go on where user_enter() left the kernel's stack. */
+/* The function at CPL 3 has returned, with its result in RAX. Resume where user_enter() left the kernel's stack. */
 static bool on_return(struct trap_frame *frame)
 {
 	if (frame->cs != USER_CS || frame->rip != (u64)user_return)

@@ -7,8 +7,8 @@
 
 /*
  * Call function(argument) at CPL 3, on a stack of its own, with interrupts as they are, and return its
- * result. Probes (rdmsr_safe() and the like) work there; EXPECT_* do not, for the console needs ports.
- * From one processor at a time on each stack: not from interrupt handlers.
+ * result. Probes (rdmsr_safe() and the like) work there; EXPECT_* do not, because the console uses I/O ports.
+ * Each processor has one stack for CPL 3: do not call this from interrupt handlers.
  */
 u64 user_call(u64 (*function)(u64 argument), u64 argument);
 

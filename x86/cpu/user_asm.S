@@ -29,9 +29,9 @@ user_enter:
 	iretq
 1:	call *%rax
 user_return:
-	ud2			/* on_return() knows the place. INT is not to be had on hosts that interpret */
+	ud2			/* on_return() knows the address. Not INT, which some hosts cannot emulate */
 
-user_exit:			/* RSP is what tss.rsp0 says */
+user_exit:			/* RSP is tss.rsp0 */
 	add $8, %rsp
 	pop %r15
 	pop %r14

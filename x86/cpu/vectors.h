@@ -7,7 +7,7 @@
 #define LAST_TEST_VECTOR  0xdf
 
 #define WAKE_VECTOR 0xee /* ends another processor's HLT */
-/* Of the highest priority class, so that no interrupt which a test left in service holds the watchdog back. */
+/* Of the highest priority class, so that an interrupt which a test left in service does not block the watchdog. */
 #define TIMER_VECTOR	0xef
 #define SPURIOUS_VECTOR 0xff
 

@@ -55,7 +55,7 @@ bool hypercall_returns(void)
 	return returns;
 }
 
-/* Without KVM below, or with a hypercall that faults, the rescue scope is left early, too. */
+/* Without KVM there is nothing to try. A hypercall that faults leaves the rescue scope early, too. */
 void hypercall_init(void)
 {
 	struct cpu *cpu = this_cpu();

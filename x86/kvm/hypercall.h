@@ -9,7 +9,7 @@
 /* With this processor's own instruction: VMCALL on Intel, VMMCALL on AMD. A fault ends the test. */
 s64 hypercall(u64 number, u64 a0, u64 a1, u64 a2, u64 a3);
 
-/* Every general register, for tests that look at what a hypercall leaves alone. */
+/* All general registers, for tests of which registers a hypercall preserves. */
 struct hypercall_registers {
 	u64 rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15, rflags;
 };
@@ -32,20 +32,20 @@ OFFSET_IS(struct hypercall_registers, r15, HYPERCALL_R15);
 OFFSET_IS(struct hypercall_registers, rflags, HYPERCALL_RFLAGS);
 
 /*
- * Load all of them, do the hypercall, store all of them. RSP alone is not the caller's to choose. Interrupts
- * stay as rflags had them.
+ * Load all registers but RSP, do the hypercall, store all of them. Interrupts stay enabled or disabled as in rflags.
  */
 void hypercall_with_registers(struct hypercall_registers *registers);
 
 /*
- * From a 32-bit code segment: only the low halves count; number's upper half is in RAX nevertheless. RAX as
- * 64-bit code finds it afterwards.
+ * From a 32-bit code segment, where the host uses only the low halves of registers. RAX holds number with its upper
+ * half nevertheless. Returns all of RAX.
  */
 u64 hypercall_from_32bit(u64 number, u32 a0, u32 a1, u32 a2, u32 a3);
 
 /*
- * Does a hypercall return at all? Some hosts restart the instruction for ever. Tried once, with a bound;
- * x86/kvm/needs.c spares tests that need hypercalls the same experience.
+ * Does a hypercall return at all? Some hosts restart the instruction without end. hypercall_init() tries it once,
+ * with a time limit; if it does not return, x86/kvm/needs.c fails the tests that need hypercalls without running
+ * them.
  */
 bool hypercall_returns(void);
 void hypercall_init(void);

@@ -35,7 +35,7 @@
 	mov HYPERCALL_R15(%rdi), %r15
 	mov HYPERCALL_RDI(%rdi), %rdi
 	\instruction
-	xchg %rdi, (%rsp)	/* the result's RDI goes to the stack, the structure comes back */
+	xchg %rdi, (%rsp)	/* RDI after the hypercall goes to the stack; RDI = the structure again */
 	pushf
 	mov %rax, HYPERCALL_RAX(%rdi)
 	mov %rbx, HYPERCALL_RBX(%rdi)
@@ -68,7 +68,7 @@
 	.globl \name
 \name:
 	push %rbx
-	mov %rdi, %rax		/* with its upper half, which 32-bit code neither sees nor changes */
+	mov %rdi, %rax		/* with its upper half, which 32-bit code cannot read or change */
 	mov %esi, %ebx
 	mov %r8d, %esi
 	xchg %ecx, %edx		/* now ECX = third C argument, a1; EDX = fourth, a2 */

@@ -9,7 +9,7 @@
 
 #include "lib/types.h"
 
-/* CPUID: the signature leaf, searched from the first base to the last in steps of KVM_CPUID_STEP (cpuid.rst). */
+/* CPUID: the signature leaf, searched from the first base to the last in steps of HYPERVISOR_CPUID_STEP (cpuid.rst). */
 #define KVM_CPUID_SIGNATURE_EBX 0x4b4d564b /* "KVMK" */
 #define KVM_CPUID_SIGNATURE_ECX 0x564b4d56 /* "VMKV" */
 #define KVM_CPUID_SIGNATURE_EDX 0x0000004d /* "M" */
@@ -24,7 +24,7 @@
 enum kvm_feature {
 	KVM_FEATURE_CLOCKSOURCE = 0,
 	KVM_FEATURE_NOP_IO_DELAY = 1,
-	KVM_FEATURE_MMU_OP = 2, /* deprecated, and gone from every host since 2.6.38 */
+	KVM_FEATURE_MMU_OP = 2, /* deprecated; no host since 2.6.38 offers it */
 	KVM_FEATURE_CLOCKSOURCE2 = 3,
 	KVM_FEATURE_ASYNC_PF = 4,
 	KVM_FEATURE_STEAL_TIME = 5,
@@ -57,7 +57,7 @@ enum kvm_feature {
 #define MSR_KVM_ASYNC_PF_INT	  0x4b564d06
 #define MSR_KVM_ASYNC_PF_ACK	  0x4b564d07
 #define MSR_KVM_MIGRATION_CONTROL 0x4b564d08
-/* The range that KVM keeps to itself (arch/x86/kvm/x86.c, and kvm_para.h's comment). */
+/* The range that is reserved for KVM (arch/x86/kvm/x86.c, and kvm_para.h's comment). */
 #define MSR_KVM_CUSTOM_FIRST 0x4b564d00
 #define MSR_KVM_CUSTOM_LAST  0x4b564dff
 
@@ -152,7 +152,7 @@ enum kvm_hypercall {
 	KVM_HC_MAP_GPA_RANGE = 12,
 };
 
-/* Results come negated in RAX. */
+/* Errors: RAX is the negated number. */
 #define KVM_EPERM      1
 #define KVM_E2BIG      7
 #define KVM_EFAULT     14

@@ -9,9 +9,8 @@
 #include "x86/cpu/apic.h"
 
 /*
- * Clear the bit that the host may have set, and write to the EOI register when it had not. In one
- * instruction: the host may take the bit back between any two. Returns whether clearing it was
- * enough.
+ * Clear the bit that the host may have set, and write to the EOI register if it was not set. The bit is tested and
+ * cleared by one instruction, because the host may clear it between any two. Returns whether clearing it was enough.
  */
 static inline bool pv_eoi_end(u32 *word)
 {

@@ -92,7 +92,7 @@ void pv_msr_note_write(u32 msr)
 
 	if (row)
 		this_cpu()->pv_msrs_written |= BIT(row - pv_msrs);
-	/* Its undo takes a write of the new number, too: the master clock stays off until then. */
+	/* Restoring it takes a write to the new MSR, too: the master clock stays off until then. */
 	if (msr == MSR_KVM_SYSTEM_TIME)
 		pv_msr_note_write(MSR_KVM_SYSTEM_TIME_NEW);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table of KVM's PV MSRs, and the undo of what tests write to them: every write goes through x86/cpu/msr.h,
- * which notes it here, so that no test has to end with code that restores.
+ * The table of KVM's PV MSRs. x86/cpu/msr.h notes all writes to them here, and the kernel restores them after each
+ * test; tests need no code for that.
  */
 #ifndef X86_KVM_PV_MSR_H
 #define X86_KVM_PV_MSR_H
@@ -15,7 +15,7 @@ struct pv_msr {
 	u64 reset; /* its value at vCPU creation */
 	u64 reserved; /* a write with one of these bits set raises #GP */
 	bool vm_wide; /* one variable for the whole VM, not one per vCPU */
-	bool kept_by_init; /* INIT leaves it alone */
+	bool kept_by_init; /* INIT does not change it */
 };
 
 /*
@@ -30,14 +30,14 @@ const struct pv_msr *pv_msr_find(u32 msr);
 
 /*
  * Its feature is advertised and, for asynchronous page faults, KVM emulates the local APIC: MSR_KVM_ASYNC_PF_EN and
- * _INT take 0 alone otherwise. x2APIC mode shows that it does.
+ * _INT accept only 0 otherwise. x2APIC mode shows that it does.
  */
 bool pv_msr_is_offered(const struct pv_msr *row);
 
 /*
  * It can be enabled and then has its usual effect. The legacy clock numbers are left out where the new ones are
- * advertised, since their use by vCPU 0 clears the stable flag; MSR_KVM_ASYNC_PF_EN where no interrupt vector can be set;
- * and what works through the local APIC where KVM does not emulate that.
+ * advertised, since their use by vCPU 0 clears the stable flag; MSR_KVM_ASYNC_PF_EN where no interrupt vector can be
+ * set; and what works through the local APIC where KVM does not emulate that.
  */
 bool pv_msr_is_usable(const struct pv_msr *row);
 

@@ -38,7 +38,7 @@ u64 pvclock_at(const struct pvclock_vcpu_time_info *info, u64 tsc)
 	       pvclock_scale(tsc - info->tsc_timestamp, info->tsc_to_system_mul, info->tsc_shift);
 }
 
-/* x86 does not reorder loads with loads; only the compiler has to be kept from it. */
+/* x86 does not reorder loads with loads; this keeps the compiler from doing so. */
 static void barrier(void)
 {
 	__asm__ volatile("" : : : "memory");

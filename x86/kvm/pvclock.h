@@ -20,7 +20,7 @@ u64 pvclock_at(const struct pvclock_vcpu_time_info *info, u64 tsc);
 /* A consistent copy of an area that the host writes. Spins while version is odd or changes. */
 struct pvclock_vcpu_time_info pvclock_snapshot(const struct pvclock_vcpu_time_info *area);
 
-/* What a guest does to tell the time: RDTSC inside the version loop. */
+/* How a guest reads the time: RDTSC inside the version loop. */
 u64 pvclock_now(const struct pvclock_vcpu_time_info *area);
 
 #endif

@@ -83,8 +83,8 @@ static const struct rsdp *scan(u64 from, u64 to)
 }
 
 /*
- * Firmware may also keep the RSDP in the extended BIOS data area; none does that boots us, and page 0, which
- * tells where that area is, is not mapped.
+ * Firmware may also keep the RSDP in the extended BIOS data area, but no firmware known to boot this kernel does. The
+ * address of that area is in page 0, which is not mapped.
  */
 bool acpi_init(u64 rsdp)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The little of ACPI that is needed: processors, the PM timer, the HPET, power-off. Source: ACPI 6.5, chapter 5. */
+/* What the kernel uses of ACPI: processors, the PM timer, the HPET, power-off. Source: ACPI 6.5, chapter 5. */
 #ifndef X86_PLATFORM_ACPI_H
 #define X86_PLATFORM_ACPI_H
 
@@ -19,16 +19,16 @@ bool acpi_init(u64 rsdp);
 /* The table with this signature, checksum verified; NULL when there is none. */
 const struct acpi_header *acpi_find(const char *signature);
 
-/* I/O port of the PM timer, 0 when there is none. *is_32bit tells its width; otherwise it has 24 bits. */
+/* I/O port of the PM timer, 0 when there is none. *is_32bit says whether it has 32 bits; otherwise it has 24. */
 u16 acpi_pm_timer(bool *is_32bit);
 
 /* Address of the HPET's registers, 0 when there is none. */
 u64 acpi_hpet(void);
 
-/* Enter S5; returns when that does not work here. */
+/* Enter S5. Returns if that does not work. */
 void acpi_power_off(void);
 
-/* Write the reset register; returns when there is none. */
+/* Write the reset register. Returns if there is none, or the machine does not reset. */
 void acpi_reset(void);
 
 /*

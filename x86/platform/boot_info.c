@@ -78,7 +78,7 @@ static const char *skip_image_name(const char *cmdline, const char *loader)
 void boot_from_multiboot(u32 info)
 {
 	const struct multiboot_info *mbi = (const void *)(u64)info;
-	u32 flags = mbi->flags; /* read once: gcc 14.2 crashes over the flags being tested in place */
+	u32 flags = mbi->flags; /* read once: gcc 14.2 crashes if the flags are tested in place */
 	const char *loader = flags & MULTIBOOT_FLAG_NAME ? (const char *)(u64)mbi->boot_loader_name : "";
 
 	boot_info.protocol = "multiboot";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the loader told us, whichever it was. */
+/* What the loader passed to the kernel, by either protocol. */
 #ifndef X86_PLATFORM_BOOT_INFO_H
 #define X86_PLATFORM_BOOT_INFO_H
 
@@ -13,10 +13,10 @@ struct memory_range {
 struct boot_info {
 	const char *protocol;
 	char cmdline[1024]; /* without the image's name */
-	bool cmdline_cut; /* it was longer than fits */
+	bool cmdline_cut; /* it was too long, and its end is missing */
 	struct memory_range ram[32];
 	unsigned int ram_count;
-	u64 rsdp; /* 0: the loader did not say */
+	u64 rsdp; /* 0: the loader did not pass it */
 };
 
 /* Filled in before kernel_main() runs, by boot/start.S calling one of the functions below. */
@@ -29,7 +29,7 @@ void boot_from_pvh(u32 info);
 /* Bytes of RAM in all ranges. */
 u64 boot_ram_size(void);
 
-/* Does [start, start + length) lie in RAM altogether? */
+/* Is all of [start, start + length) RAM? */
 bool boot_is_ram(u64 start, u64 length);
 
 #endif

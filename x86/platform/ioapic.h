@@ -16,7 +16,7 @@
 
 /* In a redirection entry's lower half, whose first byte is the vector. */
 #define IOAPIC_DM_NMI	  0x400
-#define IOAPIC_REMOTE_IRR BIT(14) /* a level-triggered interrupt was sent, and its EOI has not come back */
+#define IOAPIC_REMOTE_IRR BIT(14) /* a level-triggered interrupt was sent, and no EOI has arrived yet */
 #define IOAPIC_LEVEL	  BIT(15)
 #define IOAPIC_MASKED	  BIT(16)
 

@@ -12,11 +12,11 @@
 #define PIT_STATUS_CH0	 0xe2 /* read-back command: the next byte read is the status */
 #define PIT_STATUS_OUT	 BIT(7)
 
-/* An NMI that was sent just before the pin was masked is taken within this time; on a normal host, at once. */
+/* An NMI that was sent just before the pin was masked arrives within this time; on most hosts, at once. */
 #define LATE_NS (5 * NS_PER_MS)
 
 static bool active;
-static u64 late_until; /* a TSC value: one may still be on its way until then */
+static u64 late_until; /* a TSC value: until then, an NMI may still arrive */
 
 static void start_count(void)
 {
@@ -27,7 +27,7 @@ static void start_count(void)
 
 void ioapic_nmi_start(void)
 {
-	/* First the count, while the pin is masked: a host may still have an old one's end to process. */
+	/* Start the count while the pin is masked: a host may still have the end of an earlier count to process. */
 	start_count();
 	WRITE_ONCE(active, true);
 	ioapic_write(IOAPIC_REDIRECTION_HI(IOAPIC_PIT_PIN), apic_id() << 24);
@@ -47,7 +47,7 @@ void ioapic_nmi_stop(void)
 	if (!active)
 		return;
 	ioapic_write(IOAPIC_REDIRECTION(IOAPIC_PIT_PIN), IOAPIC_MASKED);
-	/* Until we know: it may come at any time. */
+	/* An NMI may arrive at any time until the count is known to be running. */
 	WRITE_ONCE(late_until, rdtsc() + timer_ns_to_tsc(LATE_NS));
 	WRITE_ONCE(active, false);
 	if (!count_is_over())

@@ -11,7 +11,7 @@
 void ioapic_nmi_start(void);
 void ioapic_nmi_stop(void);
 
-/* Called by the NMI's handler: was it this one's? If so, ask for the next. */
+/* Called by the NMI's handler: was this NMI the PIT's? If so, start the next count. */
 bool ioapic_nmi_taken(void);
 
 #endif

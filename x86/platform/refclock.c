@@ -81,7 +81,7 @@ static void pit_start(void)
 	outb(0, PIT_CHANNEL2);
 }
 
-/* Does it count at all? Any of the three moves on within a few microseconds of two reads of a port. */
+/* Does it count at all? Each of the three clocks changes within the few microseconds that two reads of a port take. */
 static bool counts(const struct refclock *clock)
 {
 	u32 start = clock->read() & clock->mask;

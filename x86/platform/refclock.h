@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A clock that has nothing to do with the TSC or kvmclock, to judge them by: the ACPI PM timer, else the
- * HPET, else channel 2 of the PIT.
+ * A clock that is independent of the TSC and of kvmclock, to check them against: the ACPI PM timer, else the HPET,
+ * else channel 2 of the PIT.
  */
 #ifndef X86_PLATFORM_REFCLOCK_H
 #define X86_PLATFORM_REFCLOCK_H
@@ -21,7 +21,7 @@ void refclock_init(void);
 /* "pmtimer", "hpet", "pit", or NULL when the machine has none of them. */
 const char *refclock_name(void);
 
-/* The tightest of a few readings. */
+/* Of a few readings, the one with the smallest tsc_slack. */
 void refclock_read(struct refclock_sample *sample);
 
 /* Nanoseconds from one sample to a later one. */

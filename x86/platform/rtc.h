@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The CMOS clock (MC146818): the host's time of day as the machine, not KVM, tells it. */
+/* The CMOS clock (MC146818): the host's time of day as the VMM, not KVM, provides it. */
 #ifndef X86_PLATFORM_RTC_H
 #define X86_PLATFORM_RTC_H
 

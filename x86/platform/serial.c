@@ -46,7 +46,7 @@ void serial_write(const char *bytes, size_t length)
 
 		length -= burst;
 		wait_for(UART_LSR_THR_EMPTY);
-		/* Not REP OUTSB: hypervisors emulate that by software, byte by byte, at twice the price. */
+		/* Not REP OUTSB: hypervisors emulate it in software, byte by byte, which takes twice as long. */
 		for (; burst; burst--)
 			outb((u8)*bytes++, COM1 + UART_DATA);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* COM1, a 16550 with a 16-byte FIFO: where the log goes. */
+/* The log on COM1, a 16550 with a 16-byte FIFO. */
 #ifndef X86_PLATFORM_SERIAL_H
 #define X86_PLATFORM_SERIAL_H
 
@@ -7,10 +7,10 @@
 
 void serial_init(void);
 
-/* Write the bytes in bursts of a FIFO's length. A UART that never gets ready is not waited for. */
+/* Write the bytes in bursts of the FIFO's length. The wait for the UART is bounded. */
 void serial_write(const char *bytes, size_t length);
 
-/* Wait, for a moment at most, until the last byte has left. */
+/* Wait until the last byte has left. The wait is bounded. */
 void serial_drain(void);
 
 #endif

@@ -7,7 +7,7 @@
 #include "x86/cpu/timer.h"
 #include "x86/platform/pci.h"
 
-/* Where no PC's chipset has anything of its own; SeaBIOS, too, begins to assign there. */
+/* No PC chipset has ports from here on; SeaBIOS assigns from here, too. */
 #define UNASSIGNED_IO_BASE	0xc000
 #define TRANSITIONAL_CONSOLE_ID 0x10031af4
 
@@ -23,10 +23,10 @@
 #define STATUS_DRIVER_OK   4
 
 #define TRANSMIT_QUEUE	   1
-#define SLOTS_MAX	   64 /* lines under way at a time; queues may be far longer */
+#define SLOTS_MAX	   64 /* lines in flight at a time; queues may be far longer */
 #define AVAIL_NO_INTERRUPT 1
 #define LINE_MAX	   512
-#define WAIT_MS		   2000 /* the host's side is a process that may not get a CPU for a while */
+#define WAIT_MS		   2000 /* the VMM is a process, which may not get a CPU for a while */
 
 struct descriptor {
 	u64 address;
@@ -40,12 +40,12 @@ struct available {
 };
 
 struct used {
-	u16 flags, index; /* the elements that follow tell nothing that we need */
+	u16 flags, index; /* the elements that follow are not needed */
 };
 
 static u16 io_base;
 static u16 size; /* of the queue */
-static u16 slots; /* of it, how many are used at a time */
+static u16 slots; /* how many of the queue's are used at a time */
 static struct descriptor *descriptors;
 static struct available *available;
 static volatile struct used *used;
@@ -59,7 +59,7 @@ static bool find_device(void)
 	if (!(bar & PCI_BAR_IO))
 		return false;
 	io_base = (u16)(bar & ~3u);
-	if (!io_base) { /* qboot leaves that to us */
+	if (!io_base) { /* qboot assigns no addresses */
 		io_base = UNASSIGNED_IO_BASE;
 		pci_write(device, PCI_BAR0, io_base);
 	}
@@ -117,7 +117,7 @@ bool virtio_console_ready(void)
 	return size != 0;
 }
 
-static u16 under_way(void)
+static u16 in_flight(void)
 {
 	return (u16)(READ_ONCE(available->index) - used->index);
 }
@@ -126,7 +126,7 @@ void virtio_console_write(const char *bytes, size_t length)
 {
 	u16 slot = available->index % slots;
 
-	timer_wait_until(under_way() < slots, WAIT_MS);
+	timer_wait_until(in_flight() < slots, WAIT_MS);
 	length = MIN(length, (size_t)LINE_MAX);
 	memcpy(lines[slot], bytes, length);
 	descriptors[slot] = (struct descriptor){.address = (u64)lines[slot], .length = (u32)length};
@@ -137,5 +137,5 @@ void virtio_console_write(const char *bytes, size_t length)
 
 void virtio_console_drain(void)
 {
-	timer_wait_until(!under_way(), WAIT_MS);
+	timer_wait_until(!in_flight(), WAIT_MS);
 }

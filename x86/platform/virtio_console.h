@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A faster way out for the log than COM1: a virtio console takes a line with one exit to the host, where the
- * UART takes one for each byte, which under nested virtualization lasts 0.2 ms.
+ * The log on a virtio console, which is faster than COM1: it needs one exit to userspace for each line, where the UART
+ * needs one for each byte, which takes 0.2 ms under nested virtualization.
  * Source: Virtio 1.1, section 4.1 with the legacy interface's notes, and section 5.3.
  */
 #ifndef X86_PLATFORM_VIRTIO_CONSOLE_H
@@ -14,10 +14,10 @@ bool virtio_console_init(void);
 
 bool virtio_console_ready(void);
 
-/* Hand a line to the host, and go on without waiting for it unless too many are under way. */
+/* Pass a line to the host. Waits only if too many are in flight. */
 void virtio_console_write(const char *bytes, size_t length);
 
-/* Wait, for a moment at most, until the host has taken everything. */
+/* Wait until the host has processed all lines. The wait is bounded. */
 void virtio_console_drain(void);
 
 #endif
