@@ -37,6 +37,7 @@ all: $(IMAGES) ## build the kernel images and the host programs
 
 include runner/runner.mk
 include selftest/selftest.mk
+include selftest/fuzz/fuzz.mk
 
 $(B)/%.c.o: %.c Makefile
 	$(call say,CC,$<)

@@ -6,6 +6,9 @@
 
 #define RSDP_SIGNATURE "RSD PTR "
 #define RSDP_V1_LENGTH 20
+#define TABLE_MAX      (1u << 20) /* QEMU's largest, a DSDT for hundreds of processors, has a fifth of that */
+#define HPET_REGISTERS 0x400
+#define MAPPED_END     0x100000000ull
 #define BIOS_AREA      0xe0000
 #define BIOS_AREA_END  0x100000
 
@@ -65,11 +68,18 @@ struct hpet_table {
 
 static const struct rsdp *root;
 
+/* paging.c maps what lies below 4 GiB, except page 0. */
+static bool is_mapped(u64 address, u64 length)
+{
+	return address >= PAGE_SIZE && address < MAPPED_END && length <= MAPPED_END - address;
+}
+
 static const struct rsdp *check_rsdp(u64 address)
 {
 	const struct rsdp *rsdp = (const void *)address;
 
-	if (memcmp(rsdp->signature, RSDP_SIGNATURE, sizeof(rsdp->signature)) != 0)
+	if (!is_mapped(address, sizeof(*rsdp)) ||
+	    memcmp(rsdp->signature, RSDP_SIGNATURE, sizeof(rsdp->signature)) != 0)
 		return NULL;
 	return acpi_checksum_ok(rsdp, RSDP_V1_LENGTH) ? rsdp : NULL;
 }
@@ -95,28 +105,42 @@ bool acpi_init(u64 rsdp)
 	return root;
 }
 
-static const struct acpi_header *check_table(u64 address, const char *signature)
+/* The checksum is not looked at. */
+static const struct acpi_header *find_table(u64 address, const char *signature)
 {
 	const struct acpi_header *table = (const void *)address;
 
-	if (!address || address >> 32 || memcmp(table->signature, signature, sizeof(table->signature)) != 0)
+	if (!is_mapped(address, sizeof(*table)) ||
+	    memcmp(table->signature, signature, sizeof(table->signature)) != 0)
 		return NULL;
-	return acpi_checksum_ok(table, table->length) ? table : NULL;
+	if (table->length < sizeof(*table) || table->length > TABLE_MAX || !is_mapped(address, table->length))
+		return NULL;
+	return table;
+}
+
+static const struct acpi_header *check_table(u64 address, const char *signature)
+{
+	const struct acpi_header *table = find_table(address, signature);
+
+	return table && acpi_checksum_ok(table, table->length) ? table : NULL;
 }
 
 const struct acpi_header *acpi_find(const char *signature)
 {
 	const struct acpi_header *directory;
 	bool wide = root && root->revision >= 2 && root->xsdt && !(root->xsdt >> 32);
+	size_t size = wide ? 8 : 4;
 
 	if (!root)
 		return NULL;
-	directory = (const void *)(wide ? root->xsdt : root->rsdt);
-	for (size_t at = sizeof(*directory); at < directory->length; at += wide ? 8 : 4) {
+	directory = wide ? find_table(root->xsdt, "XSDT") : find_table(root->rsdt, "RSDT");
+	if (!directory)
+		return NULL;
+	for (size_t at = sizeof(*directory); at + size <= directory->length; at += size) {
 		const struct acpi_header *table;
 		u64 address = 0;
 
-		memcpy(&address, (const u8 *)directory + at, wide ? 8 : 4);
+		memcpy(&address, (const u8 *)directory + at, size);
 		table = check_table(address, signature);
 		if (table)
 			return table;
@@ -124,14 +148,17 @@ const struct acpi_header *acpi_find(const char *signature)
 	return NULL;
 }
 
-static const struct fadt *find_fadt(void)
+/* NULL as well if it ends before the byte at @end: it grew from version to version. */
+static const struct fadt *find_fadt(size_t end)
 {
-	return (const struct fadt *)acpi_find("FACP");
+	const struct acpi_header *fadt = acpi_find("FACP");
+
+	return fadt && fadt->length >= end ? (const struct fadt *)fadt : NULL;
 }
 
 u16 acpi_pm_timer(bool *is_32bit)
 {
-	const struct fadt *fadt = find_fadt();
+	const struct fadt *fadt = find_fadt(offsetof(struct fadt, reset_reg));
 
 	if (!fadt || fadt->flags & FADT_HW_REDUCED)
 		return 0;
@@ -143,7 +170,8 @@ u64 acpi_hpet(void)
 {
 	const struct hpet_table *hpet = (const struct hpet_table *)acpi_find("HPET");
 
-	if (!hpet || hpet->base.space != SPACE_MEMORY || hpet->base.address >> 32)
+	if (!hpet || hpet->header.length < sizeof(*hpet) || hpet->base.space != SPACE_MEMORY ||
+	    !is_mapped(hpet->base.address, HPET_REGISTERS))
 		return 0;
 	return hpet->base.address;
 }
@@ -168,28 +196,28 @@ static void write_register(const struct generic_address *reg, u8 value)
 {
 	if (reg->space == SPACE_IO)
 		outb(value, (u16)reg->address);
-	else if (reg->space == SPACE_MEMORY && reg->address && !(reg->address >> 32))
+	else if (reg->space == SPACE_MEMORY && is_mapped(reg->address, 1))
 		*(volatile u8 *)reg->address = value;
 }
 
 void acpi_power_off(void)
 {
-	const struct fadt *fadt = find_fadt();
+	const struct fadt *fadt = find_fadt(offsetof(struct fadt, reset_reg));
 	const struct acpi_header *dsdt = fadt ? check_table(fadt->dsdt, "DSDT") : NULL;
 	int type = dsdt ? find_sleep_type(dsdt) : -1;
 
 	if (type < 0)
 		return;
-	if (fadt->flags & FADT_HW_REDUCED)
+	if (fadt->flags & FADT_HW_REDUCED && find_fadt(offsetof(struct fadt, sleep_status_reg)))
 		write_register(&fadt->sleep_control_reg,
 			       (u8)(type << SLEEP_TYPE_SHIFT | SLEEP_ENABLE_REDUCED));
-	else
+	else if (!(fadt->flags & FADT_HW_REDUCED))
 		outw((u16)((u32)type << SLEEP_TYPE_SHIFT_PM1 | SLEEP_ENABLE_PM1), (u16)fadt->pm1a_cnt_blk);
 }
 
 void acpi_reset(void)
 {
-	const struct fadt *fadt = find_fadt();
+	const struct fadt *fadt = find_fadt(offsetof(struct fadt, unused3));
 
 	if (fadt && fadt->flags & FADT_RESET_SUPPORTED)
 		write_register(&fadt->reset_reg, fadt->reset_value);
