@@ -36,8 +36,8 @@ IMAGES    := $(B)/kvm-pv-tests $(B)/kvm-pv-tests.pvh $(B)/kvm-pv-selftest
 all: $(IMAGES) ## build the kernel images and the host programs
 
 include runner/runner.mk
-include selftest/selftest.mk
 include selftest/fuzz/fuzz.mk
+include selftest/selftest.mk
 
 $(B)/%.c.o: %.c Makefile
 	$(call say,CC,$<)

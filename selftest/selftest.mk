@@ -68,7 +68,7 @@ $(B)/unit/x86/%.o: x86/%.c Makefile selftest/selftest.mk
 	$(Q)$(CC) $(CPPFLAGS) $(UNIT_CFLAGS) -c -o $@ $<
 
 # The emulated hosts that are really booted, in selftest/nested-host/boot.bats, take minutes and are left out.
-check: all iso $(UNIT_TESTS) ## run the project's tests of itself
+check: all iso $(UNIT_TESTS) $(FUZZ_TARGETS) ## run the project's tests of itself
 	@selftest/check $(UNIT_TESTS) selftest/*.bats selftest/runner/*.bats \
 		$(filter-out %/boot.bats,$(wildcard selftest/nested-host/*.bats))
 
@@ -78,7 +78,7 @@ coverage-table: ## bring docs/coverage.md up to date
 	@mv $(B)/coverage.md docs/coverage.md
 	@sed -n '/^[0-9].*%/p' docs/coverage.md
 
-FORMATTED := $(wildcard $(foreach folder,lib x86 x86/* tests $(patsubst %/,%,$(wildcard runner/*/)) selftest/guest selftest/unit,$(folder)/*.[ch]))
+FORMATTED := $(wildcard $(foreach folder,lib x86 x86/* tests $(patsubst %/,%,$(wildcard runner/*/)) selftest/guest selftest/unit selftest/fuzz,$(folder)/*.[ch]))
 
 format: ## format the C sources
 	clang-format -i $(FORMATTED)
@@ -105,6 +105,7 @@ lint: ## check the sources without running them
 	$(call tidy,$(wildcard lib/*.c x86/*.c x86/*/*.c tests/*.c selftest/guest/*.c),$(CPPFLAGS) $(KERNEL_CFLAGS)) || status=1; \
 	$(call tidy,$(wildcard runner/*/*.c),$(CPPFLAGS) $(RUNNER_CFLAGS)) || status=1; \
 	$(call tidy,$(wildcard selftest/unit/*.c),$(CPPFLAGS) $(UNIT_CFLAGS)) || status=1; \
+	$(call tidy,$(wildcard selftest/fuzz/*.c),$(CPPFLAGS) $(FUZZ_CFLAGS)) || status=1; \
 	$(CPPCHECK) $(CPPFLAGS) lib x86 tests runner selftest || status=1; \
 	selftest/lint || status=1; \
 	exit $$status

@@ -37,7 +37,7 @@ $(B)/fuzz/%.o: selftest/fuzz/%.c Makefile selftest/fuzz/fuzz.mk
 	@mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS) -c -o $@ $<
 
-$(B)/fuzz/lib/%.o $(B)/fuzz/x86/cpu/memory.o: CPPFLAGS += $(UNIT_RENAME)
+$(B)/fuzz/lib/%.o $(B)/fuzz/x86/cpu/memory.o: FUZZ_CFLAGS += $(UNIT_RENAME)
 $(B)/fuzz/%.o: %.c Makefile selftest/fuzz/fuzz.mk
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
