@@ -17,7 +17,7 @@ struct cpu {
 	bool online; /* it runs and takes work */
 	bool started_before; /* it has run before the INIT that preceded this start */
 
-	/* x86/cpu/smp.c: work posted to this processor, cleared when it is done. */
+	/* x86/cpu/smp_work.c: work posted to this processor, cleared when it is done. */
 	void (*work)(void *argument);
 	void *argument;
 	bool work_ended; /* the last work returned; nothing ended it early */
