@@ -128,7 +128,7 @@ static void put_conversion(struct output *out, struct spec *spec, char conversio
 		spec->zero = false;
 		put_field(out, spec, "", &c, 1);
 		break;
-	default: /* "%%", and whatever the compiler's format check did not refuse */
+	default: /* "%%"; the compiler's format check refuses all others */
 		put(out, conversion);
 	}
 }
@@ -138,7 +138,7 @@ size_t format_va(char *buf, size_t size, const char *fmt, va_list args)
 	struct output out = {.buf = buf, .size = size};
 	va_list copy;
 
-	/* A va_list parameter may be an array type whose address is of no use; a local copy's is. */
+	/* A va_list parameter may be an array, passed as a pointer, and then its address has the wrong type. */
 	va_copy(copy, args);
 	for (; *fmt; fmt++) {
 		struct spec spec;

@@ -8,7 +8,7 @@
 
 static const char *indent = "";
 
-/* A line is composed whole and handed over at once, so that CPUs do not write into each other's lines. */
+/* A line is composed first and written at once, so that lines of several CPUs do not mix. */
 PRINTF(2, 0) static void write_line_va(const char *prefix, const char *fmt, va_list args)
 {
 	char line[KTAP_LINE_SIZE];
@@ -19,7 +19,7 @@ PRINTF(2, 0) static void write_line_va(const char *prefix, const char *fmt, va_l
 	length = MIN(length, sizeof(line) - 1);
 	for (size_t i = 0; i < length; i++)
 		if (line[i] < ' ' || line[i] > '~')
-			line[i] = '?'; /* one line stays one line, whatever was formatted into it */
+			line[i] = '?'; /* a newline in a value must not begin a line */
 	line[length++] = '\n';
 	arch_console_write(line, length);
 }

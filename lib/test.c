@@ -275,7 +275,7 @@ static const struct test **suite_end(const struct test **first)
 	return end;
 }
 
-/* Together, so that the platform decides which of the unmet needs matters most. */
+/* The test's needs and its suite's are checked together: where several are not met, the platform picks the one to report. */
 static enum verdict check_needs(const struct test *test, const struct test_suite *suite)
 {
 	struct test_needs needs = test->needs;

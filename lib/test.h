@@ -36,14 +36,14 @@ struct test {
 	void (*body)(void);
 	const char *file; /* tests of a suite run in order of their files' names, and then of their lines */
 	unsigned int line;
-	unsigned int budget_ms; /* guest time after which the test is taken out; 0: as below */
+	unsigned int budget_ms; /* guest time after which the test is ended; 0: as below */
 	struct test_needs needs; /* in addition to the suite's */
 };
 
 /*
  * Long enough for the slowest correct host known: 2 us an instruction, and vCPUs descheduled for 100 ms at any
- * time, whenever one waits for another. Where some tests have failed already the host is not merely slow, and a run
- * with many tests that hang still ends soon.
+ * time, whenever one waits for another. After TEST_FAILURES_SOME failures the budget is short, so that a run with many
+ * tests that hang still ends soon.
  */
 #define TEST_BUDGET_MS	     10000
 #define TEST_BUDGET_SHORT_MS 3000
@@ -97,14 +97,13 @@ bool test_check(bool holds, const char *file, unsigned int line, const char *fmt
 bool test_check_bytes(const char *file, unsigned int line, const char *text, const volatile void *memory,
 		      u8 byte, size_t length);
 
-/* Make the running test's verdict at least this bad, and say why. The line may be 0: no place in a test. */
+/* Make the running test's verdict at least this bad, and log why. A line of 0 stands for no place in a test. */
 void test_report(enum verdict verdict, const char *file, unsigned int line, const char *fmt, ...)
 	PRINTF(4, 5);
 
 /*
- * Which of several behaviours, all of them right, the host shows: what an operator wants to know of a new
- * kernel, although neither is a defect. Two runs are compared by this text. So it is as constant as a name,
- * has no measured numbers in it, and is left out where luck may have decided.
+ * Log which of several permitted behaviours the host shows, so that a comparison of two runs lists a change. The text
+ * is constant for a host: it has no measured numbers in it, and a test in which chance decides logs none.
  */
 void test_observed(const char *fmt, ...) PRINTF(1, 2);
 
@@ -120,7 +119,7 @@ _Noreturn void test_leave(void);
 /* "suite.name" of the running test, or "" between tests. */
 const char *test_current_name(void);
 
-/* Something is wrong with the run as a whole (a wrong kernel argument, say): log it, and fail the run. */
+/* Log an error of the run as a whole (an unknown kernel argument, for example), and fail the run. */
 void test_run_error(const char *fmt, ...) PRINTF(1, 2);
 
 /*

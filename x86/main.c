@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sets up the machine, reads the kernel arguments, runs the tests and powers off. */
 #include "lib/cmdline.h"
+#include "lib/format.h"
 #include "lib/ktap_writer.h"
 #include "lib/string.h"
 #include "lib/test.h"
@@ -82,6 +83,16 @@ static bool parse_argument(const char *key, const char *value)
 	return false;
 }
 
+static const char *known_switches(void)
+{
+	static char text[200];
+	size_t length = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(switches) && length < sizeof(text); i++)
+		length += format(text + length, sizeof(text) - length, "%s=on|off ", switches[i].key);
+	return text;
+}
+
 /* The run continues after an unknown argument, but counts as failed. */
 static void report_arguments(char *cmdline)
 {
@@ -92,14 +103,15 @@ static void report_arguments(char *cmdline)
 			       sizeof(boot_info.cmdline) - 1);
 	while ((key = cmdline_next(&cmdline, &value)))
 		if (!parse_argument(key, value))
-			test_run_error(
-				"bad kernel argument \"%s%s%s\"; known are run=GLOB[,GLOB...] list "
-				"enforce=on|off cold=on|off shared-cpu=on|off tsc-clock=on|off hidden=on|off apicv=on|off "
-				"partial-features=on|off hlt-exits=on|off epoch=SECONDS console=serial|virtio",
-				key, value ? "=" : "", value ? value : "");
+			test_run_error("bad kernel argument \"%s%s%s\"; known are run=GLOB[,GLOB...] list "
+				       "%sepoch=SECONDS console=serial|virtio",
+				       key, value ? "=" : "", value ? value : "", known_switches());
 }
 
-/* run= and list are needed before the plan, which comes before every message; so arguments are read twice. */
+/*
+ * The plan depends on run= and list, and has to come before any message. So arguments are read twice: silently before
+ * the plan, and by report_arguments() behind it.
+ */
 static void read_arguments(const char *text)
 {
 	static char copy[sizeof(boot_info.cmdline)];
@@ -138,7 +150,7 @@ void kernel_main(void)
 	user_init();
 	cpuid_init();
 	acpi_init(boot_info.rsdp);
-	outb(0xff, PIC_MASTER_MASK); /* every interrupt comes through the APICs */
+	outb(0xff, PIC_MASTER_MASK); /* interrupts come through the APICs only */
 	outb(0xff, PIC_SLAVE_MASK);
 	apic_init();
 	refclock_init();

@@ -21,7 +21,7 @@
 
 struct needs_settings needs_settings = {.tsc_clock = true, .apicv = true, .hlt_exits = true};
 
-/* Of Microsoft's specification: the leaf that names the interface, and "Hv#1". */
+/* Hypervisor Top Level Functional Specification: the leaf that identifies the interface, and its value, "Hv#1". */
 #define HYPERV_INTERFACE     0x40000001
 #define HYPERV_INTERFACE_EAX 0x31237648
 
@@ -226,7 +226,7 @@ static bool cmos_clock_found(void)
 	return rtc_read(&seconds);
 }
 
-/* Its mask register holds what is written; where no device is, reads return all ones. */
+/* Its mask register holds what is written; reads of ports without a device return all ones. */
 static bool i8259_found(void)
 {
 	bool found;
