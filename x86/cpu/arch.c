@@ -8,16 +8,14 @@
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/trap.h"
+#include "x86/platform/port80.h"
 #include "x86/platform/serial.h"
 #include "x86/platform/virtio_console.h"
 
 #define UNOWNED (-1)
 /* A writer holds the console for milliseconds; one that was stopped by an NMI never releases it. */
 #define CONSOLE_WAIT_MS 300
-/*
- * Several vCPUs may have to be restarted, which takes up to two seconds each on a host with many more vCPUs than
- * CPUs.
- */
+/* Several vCPUs may have to be restarted, up to two seconds each on a host with many more vCPUs than CPUs. */
 #define RESTORE_MS 30000
 
 static int console_owner = UNOWNED;
@@ -29,13 +27,13 @@ void arch_console_write(const char *text, size_t length)
 	u64 give_up = timer_ns() + CONSOLE_WAIT_MS * NS_PER_MS;
 
 	for (;;) {
-		int unowned = UNOWNED;
+		int owner = UNOWNED;
 
-		if (__atomic_compare_exchange_n(&console_owner, &unowned, self, false, __ATOMIC_ACQUIRE,
+		if (__atomic_compare_exchange_n(&console_owner, &owner, self, false, __ATOMIC_ACQUIRE,
 						__ATOMIC_RELAXED))
 			break;
-		if (unowned == self ||
-		    timer_ns() > give_up) /* the owner was stopped in the middle of a line */
+		/* An NMI has stopped the owner in the middle of a line: this CPU, or another one. */
+		if (owner == self || timer_ns() > give_up)
 			break;
 		pause();
 	}
@@ -77,8 +75,7 @@ static void restore(void *unused)
 {
 	(void)unused;
 	irq_enable();
-	outb(0,
-	     0x80); /* an exit to the host: one that emulates instructions may deliver interrupts only then */
+	exit_to_userspace(); /* a host that emulates instructions may deliver interrupts only then */
 	smp_restore();
 }
 

@@ -34,8 +34,7 @@ struct cpu {
 	bool interrupts_taken; /* any but the timer's, since the last arch_restore() */
 	bool apic_written; /* a register of the local APIC that keeps its value, since the last arch_restore() */
 	bool quiet; /* x86/kvm/hypercall.c: leave the rescue scope without a report */
-	unsigned int
-		trap_reports; /* x86/cpu/trap.c: reports being written; a second one is a fault in the first */
+	unsigned int trap_reports; /* x86/cpu/trap.c: being written; a second one is a fault in the first */
 
 	struct segments segments;
 	u64 user_stack_top; /* x86/cpu/user.c */

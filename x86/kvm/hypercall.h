@@ -31,9 +31,7 @@ OFFSET_IS(struct hypercall_registers, r14, HYPERCALL_R14);
 OFFSET_IS(struct hypercall_registers, r15, HYPERCALL_R15);
 OFFSET_IS(struct hypercall_registers, rflags, HYPERCALL_RFLAGS);
 
-/*
- * Load all registers but RSP, do the hypercall, store all of them. Interrupts stay enabled or disabled as in rflags.
- */
+/* Load all registers but RSP, do the hypercall, store all of them. rflags says whether interrupts are on. */
 void hypercall_with_registers(struct hypercall_registers *registers);
 
 /*
@@ -43,9 +41,8 @@ void hypercall_with_registers(struct hypercall_registers *registers);
 u64 hypercall_from_32bit(u64 number, u32 a0, u32 a1, u32 a2, u32 a3);
 
 /*
- * Does a hypercall return at all? Some hosts restart the instruction without end. hypercall_init() tries it once,
- * with a time limit; if it does not return, x86/kvm/needs.c fails the tests that need hypercalls without running
- * them.
+ * Does a hypercall return at all? Some hosts restart the instruction without end. hypercall_init() tries it once, with
+ * a time limit; if it does not return, tests that need hypercalls fail without being run (x86/kvm/needs.c).
  */
 bool hypercall_returns(void);
 void hypercall_init(void);

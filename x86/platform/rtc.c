@@ -15,9 +15,7 @@ enum { SECOND = 0, MINUTE = 2, HOUR = 4, DAY = 7, MONTH = 8, YEAR = 9, STATUS_A 
 #define STATUS_B_BINARY	  BIT(2)
 #define HOUR_PM		  BIT(7)
 
-/*
- * An update takes 2.2 ms. Without a device at these ports all bits read as ones, and an update never ends.
- */
+/* An update takes 2.2 ms. Without a device at these ports all bits read as ones, and an update never ends. */
 #define UPDATE_MS 20
 /* Two readings differ when a second goes by, or the vCPU was off its CPU, between them. */
 #define TRIES 10
