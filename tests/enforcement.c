@@ -16,6 +16,7 @@
  * Cannot show: whether KVM enforces: the guest is told, by enforce=.
  */
 #include "lib/test.h"
+#include "x86/cpu/apic.h"
 #include "x86/cpu/cpuid.h"
 #include "x86/cpu/msr.h"
 #include "x86/cpu/smp.h"
@@ -26,8 +27,6 @@
 
 /* No processor has addresses above 52 bits, so there is no memory at this one. */
 #define NOWHERE 0xfff0000000000000ull
-
-#define ABSENT_APIC_ID 0xfffffffe
 
 static void expect_fault(void *msr)
 {
@@ -143,7 +142,7 @@ TEST(enforcement, async_pf_as_vmexit_works_when_hidden_unenforced,
 
 static s64 kick_absent_vcpu(void)
 {
-	return hypercall(KVM_HC_KICK_CPU, 0, ABSENT_APIC_ID, 0, 0);
+	return hypercall(KVM_HC_KICK_CPU, 0, APIC_ID_ABSENT, 0, 0);
 }
 
 static s64 send_to_no_vcpu(void)
@@ -153,7 +152,7 @@ static s64 send_to_no_vcpu(void)
 
 static s64 yield_to_absent_vcpu(void)
 {
-	return hypercall(KVM_HC_SCHED_YIELD, ABSENT_APIC_ID, 0, 0, 0);
+	return hypercall(KVM_HC_SCHED_YIELD, APIC_ID_ABSENT, 0, 0, 0);
 }
 
 struct call {

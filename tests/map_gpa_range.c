@@ -2,18 +2,18 @@
 /*
  * Telling the host which pages are encrypted: KVM_HC_MAP_GPA_RANGE and MSR_KVM_MIGRATION_CONTROL.
  *
- * Contract: the hypercall takes a page's address, a number of pages and attributes. KVM passes a
- *           sound range on to a VMM that asked for this, and refuses any other with -KVM_EINVAL;
- *           where no VMM asked, it knows no such hypercall. Bit 0 of the MSR says whether the
- *           guest may be migrated: 1 unless its memory is encrypted. KVM has no such MSR, unless
- *           the VMM brings it.
+ * Contract: the hypercall takes a page's address, a number of pages and attributes. If the VMM
+ *           enabled KVM_CAP_EXIT_HYPERCALL, KVM passes a valid range on to it, and refuses any
+ *           other with -KVM_EINVAL; if not, the number is unknown. Bit 0 of the MSR says whether
+ *           the guest may be migrated: 1 unless its memory is encrypted. KVM does not implement
+ *           the MSR; a VMM can.
  * Source:   hypercalls.rst, KVM_HC_MAP_GPA_RANGE; msr.rst, MSR_KVM_MIGRATION_CONTROL;
  *           arch/x86/kvm/x86.c, kvm_emulate_hypercall().
- * How:      with ranges that are malformed in one respect; with a page of this kernel that is
- *           called what it is already, not encrypted.
- * Needs:    hypercalls that return. Most VMMs offer neither feature, and most checks then are that
- *           they do not.
- * Cannot show: that encryption changes; that takes a confidential guest.
+ * How:      with ranges that are malformed in one respect, and with a page of this kernel, whose
+ *           attributes do not change: it is not encrypted.
+ * Needs:    hypercalls that return. Most VMMs offer neither feature: then the tests check that it is
+ *           absent.
+ * Cannot show: that encryption changes, which needs a confidential guest.
  */
 #include "lib/test.h"
 #include "x86/cpu/cpuid.h"
@@ -31,8 +31,7 @@ static s64 map(u64 address, u64 pages)
 }
 
 /*
- * A VMM may take the hypercall and not advertise it, as QEMU does for guests that could be
- * confidential.
+ * A VMM may handle the hypercall and not advertise it, as QEMU does for guests that could be confidential.
  */
 static bool is_offered(void)
 {
@@ -72,7 +71,7 @@ TEST(map_gpa_range, memory_stays_usable_when_called_not_encrypted, .needs.condit
 		test_skip(UNMET_ABSENT, "map-gpa-range");
 	page[0] = 1;
 	result = map((u64)page, 1);
-	EXPECT_TRUE(result == 0 || result == -KVM_EINVAL, "got %ld", (long)result);
+	EXPECT_TRUE(result == 0 || result == -KVM_EINVAL, "got %ld, want 0 or %d", (long)result, -KVM_EINVAL);
 	test_observed("a sound range is %s", result ? "refused" : "accepted");
 	EXPECT_EQ(READ_ONCE(page[0]), 1);
 	WRITE_ONCE(page[0], 2);

@@ -3,12 +3,12 @@
  * Interrupts for APIC IDs above 255 without interrupt remapping: KVM_FEATURE_MSI_EXT_DEST_ID.
  *
  * Contract: bits 11:5 of an MSI's address are bits 14:8 of the destination's APIC ID, if bit 4 is 0; in an IOAPIC
- *           redirection entry these are bits 55:49. With these bits zero nothing changes.
+ *           redirection entry these are bits 55:49. If these bits are zero nothing changes.
  * Source:   cpuid.rst, KVM_FEATURE_MSI_EXT_DEST_ID; QEMU, target/i386/kvm/kvm.c, kvm_arch_fixup_msi_route().
  * How:      QEMU's "edu" device raises an MSI when one of its registers is written; the PIT's interrupt goes through
  *           the IOAPIC.
  * Needs:    a vCPU with an APIC ID above 255 and an edu device, on a split irqchip.
- * Cannot show: what other VMMs than QEMU make of it.
+ * Cannot show: other VMMs than QEMU, without an edu device.
  */
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
@@ -26,7 +26,7 @@
 #define MSI_ENABLE  BIT(16) /* of the word that begins with the capability's header */
 #define MSI_64BIT   BIT(23)
 #define MSI_BASE    0xfee00000u
-#define MSI_REMAP   BIT(4) /* "remappable format": an interrupt-remapping unit's, of which there is none */
+#define MSI_REMAP   BIT(4) /* the format for an interrupt-remapping unit; there is none */
 #define MSI_ID(id)  ((u32)(u8)(id) << 12)
 #define MSI_EXT(id) (((id) >> 8) << 5)
 
@@ -44,7 +44,7 @@
 #define VECTOR 0x55
 /* QEMU's thread, the target's vCPU and this one may each wait 100 ms for a CPU, more than once. */
 #define ARRIVES_MS 2000
-/* For "does not arrive": a message that does takes some 0.1 ms. */
+/* For "does not arrive": a message arrives within some 0.1 ms. */
 #define QUIET_MS 100
 
 static unsigned int taken[2]; /* by the boot processor, and by all others */
@@ -104,7 +104,8 @@ TEST(msi_ext_dest_id, an_msi_reaches_an_apic_id_above_255, .needs.conditions = N
 
 	start_counting();
 	send_msi(MSI_BASE | MSI_ID(id) | MSI_EXT(id));
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken[1]), ARRIVES_MS), "no interrupt at APIC ID %u", id);
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken[1]), ARRIVES_MS),
+		    "got no interrupt at APIC ID %u within %u ms, want one", id, ARRIVES_MS);
 	EXPECT_EQ(taken[0], 0);
 }
 
@@ -113,7 +114,8 @@ TEST(msi_ext_dest_id, an_msi_without_extension_goes_where_it_always_went, .needs
 {
 	start_counting();
 	send_msi(MSI_BASE | MSI_ID(smp_cpu(0)->apic_id));
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken[0]), ARRIVES_MS), "no interrupt at the boot processor");
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken[0]), ARRIVES_MS),
+		    "got no interrupt at vCPU 0 within %u ms, want one", ARRIVES_MS);
 	EXPECT_EQ(taken[1], 0);
 }
 
@@ -142,7 +144,8 @@ TEST(msi_ext_dest_id, an_ioapic_interrupt_reaches_an_apic_id_above_255)
 	outb(PIT_ONE_SHOT_CH0, PIT_COMMAND);
 	outb(0, PIT_CHANNEL0); /* low byte, then high byte: 0x0400 ticks are 0.9 ms */
 	outb(4, PIT_CHANNEL0);
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken[1]), ARRIVES_MS), "no interrupt at APIC ID %u", id);
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken[1]), ARRIVES_MS),
+		    "got no interrupt at APIC ID %u within %u ms, want one", id, ARRIVES_MS);
 	EXPECT_EQ(taken[0], 0);
 	ioapic_write(IOAPIC_PIT_LOW, IOAPIC_MASKED);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What holds for all of KVM's MSRs; what each is for is judged in its feature's file.
+ * All of KVM's MSRs: their values at power-on, reserved bits and addresses.
  *
- * Contract: at power-on all read 0, but MSR_KVM_POLL_CONTROL 1. They read as they were last
- *           written, and MSR_KVM_ASYNC_PF_ACK as 0. A write with a reserved bit raises #GP and
- *           changes nothing. Each vCPU has its own, only the wall clock's is the VM's. The clocks
- *           and steal time take an address of anything; PV EOI and asynchronous page faults, once
- *           enabled, raise #GP for one that is not RAM.
+ * Contract: at power-on all read 0, except MSR_KVM_POLL_CONTROL, which reads 1. RDMSR returns the
+ *           value last written, and 0 for MSR_KVM_ASYNC_PF_ACK. A write with a reserved bit raises
+ *           #GP and changes nothing. Each vCPU has its own MSRs; only the wall clock's is the VM's.
+ *           The clocks and steal time accept any address; PV EOI and asynchronous page faults raise
+ *           #GP for one that is not RAM, if the write enables them.
  * Source:   msr.rst; arch/x86/kvm/x86.c, kvm_set_msr_common(), kvm_pv_enable_async_pf(); lapic.c,
  *           kvm_lapic_set_pv_eoi().
  * How:      from the table in x86/kvm/pv_msr.c, with values that enable nothing and addresses where no
@@ -25,7 +25,7 @@
 /* Bits that no physical address has: processors stop at 52. */
 #define NO_ADDRESS 0xfff0000000000000ull
 
-/* Two values that differ in every bit, of which harmless() keeps what may be written. */
+/* Two values that differ in every bit, of which harmless() keeps the bits that may be written. */
 #define PATTERN	      0x5555555555555555ull
 #define OTHER_PATTERN 0xaaaaaaaaaaaaaaaaull
 
@@ -53,8 +53,8 @@ static const struct pv_msr *first_judged(void)
 }
 
 /*
- * Of these bits those that the MSR takes, without enabling anything, or having the wall clock
- * written to RAM.
+ * Those of the given bits that the MSR accepts, without enabling anything, and without an address in RAM for the wall
+ * clock.
  */
 static u64 harmless(const struct pv_msr *row, u64 bits)
 {
@@ -63,7 +63,7 @@ static u64 harmless(const struct pv_msr *row, u64 bits)
 	if (row->vm_wide)
 		return value | NO_ADDRESS;
 	if (row->feature == KVM_FEATURE_ASYNC_PF)
-		return value & ~0x3full; /* how it is delivered takes features of its own */
+		return value & ~0x3full; /* the ways of delivery have features of their own */
 	return carries_an_address(row) ? value & ~(u64)KVM_MSR_ENABLED : value;
 }
 
@@ -74,15 +74,16 @@ static void expect_value(const struct pv_msr *row, u64 want)
 
 	if (row->msr == MSR_KVM_ASYNC_PF_ACK)
 		want = 0;
-	EXPECT_TRUE(!fault && got == want, "%s on vCPU %u: %s, %#lx, want %#lx", row->name, this_cpu()->index,
-		    fault_text(fault), (unsigned long)got, (unsigned long)want);
+	EXPECT_TRUE(!fault && got == want, "%s on vCPU %u: got %s, %#lx, want %#lx", row->name,
+		    this_cpu()->index, fault_text(fault), (unsigned long)got, (unsigned long)want);
 }
 
 static void expect_written(const struct pv_msr *row, u64 value)
 {
 	fault_t fault = wrmsr_safe(row->msr, value);
 
-	EXPECT_TRUE(!fault, "%s written with %#lx: %s", row->name, (unsigned long)value, fault_text(fault));
+	EXPECT_TRUE(!fault, "WRMSR of %#lx to %s: got %s, want no fault", (unsigned long)value, row->name,
+		    fault_text(fault));
 	expect_value(row, value);
 }
 
@@ -90,8 +91,8 @@ static void expect_refused(const struct pv_msr *row, u64 value)
 {
 	fault_t fault = wrmsr_safe(row->msr, value);
 
-	EXPECT_TRUE(fault == FAULT(GP_VECTOR, 0), "%s written with %#lx: %s, want #GP(0)", row->name,
-		    (unsigned long)value, fault_text(fault));
+	EXPECT_TRUE(fault == FAULT(GP_VECTOR, 0), "WRMSR of %#lx to %s: got %s, want #GP(0)",
+		    (unsigned long)value, row->name, fault_text(fault));
 }
 
 /*
@@ -107,7 +108,7 @@ TEST(msr, power_on_values_are_documented)
 			if (!i && (row->msr == MSR_KVM_SYSTEM_TIME || row->msr == MSR_KVM_SYSTEM_TIME_NEW))
 				continue;
 			EXPECT_TRUE(!reading->fault && reading->value == row->reset,
-				    "%s on vCPU %u: %s, %#lx, want %#lx", row->name, i,
+				    "%s on vCPU %u at power-on: got %s, %#lx, want %#lx", row->name, i,
 				    fault_text(reading->fault), (unsigned long)reading->value,
 				    (unsigned long)row->reset);
 		}
@@ -159,8 +160,8 @@ TEST(msr, clocks_and_steal_time_take_any_address, .needs.features = BIT(KVM_FEAT
 }
 
 /*
- * What is read back afterwards is the value before or the refused one: Linux 5.10 stores PV EOI's
- * before it looks at the address, and all before 7.2 that of asynchronous page faults.
+ * RDMSR then returns the old value or the refused one: Linux 5.10 stores PV EOI's value before it looks at the address,
+ * and all before 7.2 that of asynchronous page faults.
  */
 static void expect_only_ram(u32 msr, u64 enabled)
 {
@@ -170,7 +171,7 @@ static void expect_only_ram(u32 msr, u64 enabled)
 	expect_written(row, before);
 	expect_refused(row, refused);
 	after = rdmsr(msr);
-	EXPECT_TRUE(after == before || after == refused, "%s: %#lx, want %#lx or %#lx", row->name,
+	EXPECT_TRUE(after == before || after == refused, "%s: got %#lx, want %#lx or %#lx", row->name,
 		    (unsigned long)after, (unsigned long)before, (unsigned long)refused);
 	test_observed("the refused value is %s", after == refused ? "remembered" : "forgotten");
 }

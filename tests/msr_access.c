@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which MSRs there are, and who may access them.
+ * Which MSRs there are, and at which privilege level.
  *
- * Contract: KVM keeps the range 0x4b564d00 to 0x4b564dff to itself. What it has no MSR for raises
- *           #GP. At CPL 3 all accesses do, as to any MSR.
+ * Contract: the range 0x4b564d00 to 0x4b564dff is KVM's. Numbers without an MSR raise #GP. At CPL 3
+ *           all accesses do, as to any MSR.
  * Source:   msr.rst; arch/x86/kvm/x86.c, kvm_get_msr_common(), kvm_set_msr_common().
  * How:      by reading and writing them all.
- * Needs:    for what is not there, a host that has kvm.ignore_msrs off.
- * Cannot show: what becomes of MSRs that are there but not advertised; that is in
- *           tests/enforcement.c.
+ * Needs:    for numbers without an MSR, a host that has kvm.ignore_msrs off.
+ * Cannot show: MSRs that exist but are not advertised; those are in tests/enforcement.c.
  */
 #include "lib/test.h"
 #include "x86/cpu/cpuid.h"
@@ -31,7 +30,7 @@ TEST(msr_access, the_rest_of_the_range_is_empty, .needs.conditions = NEED_MSR_FA
 		on_read = rdmsr_safe(msr, &value);
 		on_write = wrmsr_safe(msr, 0);
 		EXPECT_TRUE(on_read == FAULT(GP_VECTOR, 0) && on_write == FAULT(GP_VECTOR, 0),
-			    "MSR %#x: reading %s, writing %s, want #GP(0)", msr, fault_text(on_read),
+			    "MSR %#x: got %s on RDMSR, %s on WRMSR, want #GP(0)", msr, fault_text(on_read),
 			    fault_text(on_write));
 	}
 }
@@ -50,7 +49,7 @@ TEST(msr_access, the_rest_of_the_range_holds_nothing_where_faults_are_off,
 			continue;
 		wrmsr_safe(msr, 1);
 		rdmsr_safe(msr, &value);
-		EXPECT_TRUE(!value, "MSR %#x: %#lx", msr, (unsigned long)value);
+		EXPECT_TRUE(!value, "MSR %#x: got %#lx, want 0", msr, (unsigned long)value);
 	}
 }
 
@@ -74,8 +73,8 @@ TEST(msr_access, all_fault_at_cpl_3)
 		fault_t on_write = (fault_t)user_call(write_at_cpl_3, row->msr);
 
 		EXPECT_TRUE(on_read == FAULT(GP_VECTOR, 0) && on_write == FAULT(GP_VECTOR, 0),
-			    "%s: reading %s, writing %s, want #GP(0)", row->name, fault_text(on_read),
-			    fault_text(on_write));
+			    "%s at CPL 3: got %s on RDMSR, %s on WRMSR, want #GP(0)", row->name,
+			    fault_text(on_read), fault_text(on_write));
 	}
 }
 

@@ -2,12 +2,12 @@
 /*
  * No delays between accesses to I/O ports: KVM_FEATURE_NOP_IO_DELAY.
  *
- * Contract: old devices needed time between two accesses, for which guests write to port 0x80;
- *           here they need not.
+ * Contract: old devices need time between two accesses, which guests spend with a write to port
+ *           0x80. The VM's devices do not need it.
  * Source:   cpuid.rst, KVM_FEATURE_NOP_IO_DELAY; guest: arch/x86/kernel/kvm.c,
  *           paravirt_ops_setup().
- * How:      with the mask registers of the two 8259s, one after the other, which Linux reaches
- *           with delays in between where it must.
+ * How:      with the mask registers of the two 8259s, one after the other; Linux writes these with
+ *           delays on real hardware.
  * Needs:    the feature, and 8259s.
  * Cannot show: that a host without the feature needs delays; no hypervisor's devices do.
  */
@@ -23,7 +23,7 @@
  */
 TEST(nop_io_delay, back_to_back_accesses_are_not_lost)
 {
-	/* It ends as the kernel has it: with all masked. */
+	/* The last pair masks all, as this kernel does from its start. */
 	static const u8 masks[][2] = {{0x00, 0xff}, {0x55, 0xaa}, {0xaa, 0x55}, {0x0f, 0xf0},
 				      {0xf0, 0x0f}, {0xcc, 0x33}, {0xff, 0xff}};
 

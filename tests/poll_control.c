@@ -8,8 +8,8 @@
  * Source:   msr.rst, MSR_KVM_POLL_CONTROL; arch/x86/kvm/x86.c, kvm_set_msr_common().
  * How:      by writing every value that a single bit makes.
  * Needs:    the feature alone.
- * Cannot show: whether and how long the host polls; only its statistics tell. That INIT keeps the
- *           value is in tests/init.c.
+ * Cannot show: whether and how long the host polls, which only its statistics count. That INIT keeps
+ *           the value is in tests/init.c.
  */
 #include "lib/test.h"
 #include "x86/cpu/msr.h"

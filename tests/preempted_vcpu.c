@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What one vCPU may do to another that the host has taken off its CPU: yield to it, kick it, interrupt it.
+ * Hypercalls whose target is a vCPU that the host has taken off its CPU: yields, kicks and IPIs.
  *
- * Contract: KVM_HC_SCHED_YIELD returns 0, and whether the host heeds it or not, both vCPUs go on. A vCPU that was
- *           kicked while it could not run does not wait in its next HLT. An interrupt counts as delivered when it is
- *           sent, and is taken when the vCPU runs again.
+ * Contract: KVM_HC_SCHED_YIELD returns 0, and both vCPUs go on, whether the host runs the other one or not. A vCPU that
+ *           was kicked while it was off its CPU does not wait in its next HLT. An interrupt counts as delivered when it
+ *           is sent, and the vCPU takes it when it runs again.
  * Source:   hypercalls.rst; arch/x86/kvm: kvm_sched_yield(), kvm_pv_kick_cpu_op(), kvm_pv_send_ipi(); guest side:
  *           arch/x86/kernel/kvm.c, kvm_smp_send_call_func_ipi().
- * How:      vCPU 1 walks, and does nothing that would make it leave its CPU. When its preempted byte is set it wants to
- *           run and cannot, and stays that way at least until this vCPU has done the one thing that it then does: there
- *           is but one CPU.
+ * How:      vCPU 1 counts, and does nothing that would make it leave its CPU. When its preempted byte is set it is
+ *           ready to run and does not run. That lasts until vCPU 0 has made its hypercall, since both share one CPU.
  * Needs:    all vCPUs on one host CPU; steal time, which has the byte.
- * Cannot show: that the one yielded to runs sooner than without: hosts may disregard a yield. Their statistics tell
- *           (directed_yield_successful).
+ * Cannot show: that the target runs sooner than without the yield: hosts may ignore one. Their statistics count those
+ *           that they do not (directed_yield_successful).
  */
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
@@ -25,10 +24,9 @@
 #include "x86/kvm/needs.h"
 
 #define VECTOR 0x53
-#define NOBODY 0xfffffffe
 /* Until a host must have interrupted a vCPU that competes for its CPU. */
 #define FIRST_MS 5000
-/* The other one gets its turn when this vCPU's time slice is over; on a crowded host a few slices later. */
+/* vCPU 1 runs when this vCPU's time slice is over; on a crowded host a few slices later. */
 #define TURN_MS 3000
 /* A few time slices, of which a round takes one or none. */
 #define ROUNDS_NS (100 * NS_PER_MS)
@@ -37,10 +35,10 @@ static struct kvm_steal_time area; /* vCPU 1's */
 static bool stop, halt, woke;
 static unsigned int steps, taken;
 
-static void walk(void *argument)
+static void count_until_stopped(void *argument)
 {
 	(void)argument;
-	timer_watchdog_stop(); /* the boot processor's watches over both, and nothing else is to end a HLT */
+	timer_watchdog_stop(); /* vCPU 0's watchdog is for both; a timer here would end a HLT */
 	wrmsr(MSR_KVM_STEAL_TIME, (u64)&area | KVM_MSR_ENABLED);
 	while (!READ_ONCE(stop)) {
 		WRITE_ONCE(steps, steps + 1);
@@ -54,15 +52,15 @@ static void walk(void *argument)
 	wrmsr(MSR_KVM_STEAL_TIME, 0);
 }
 
-static void start_walking(void)
+static void start_counting(void)
 {
 	area = (struct kvm_steal_time){0};
 	stop = halt = woke = false;
 	steps = 0;
-	smp_post(1, walk, NULL);
+	smp_post(1, count_until_stopped, NULL);
 }
 
-static void stop_walking(void)
+static void stop_counting(void)
 {
 	WRITE_ONCE(stop, true);
 	smp_wait(1);
@@ -70,12 +68,14 @@ static void stop_walking(void)
 
 static void wait_until_preempted(void)
 {
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(area.preempted), FIRST_MS), "vCPU 1 was never seen preempted");
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(area.preempted), FIRST_MS),
+		    "vCPU 1's preempted byte: got 0 for %u ms, want it set", FIRST_MS);
 }
 
 static void expect_steps_after(unsigned int before)
 {
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(steps) != before, TURN_MS), "vCPU 1 did not get its turn");
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(steps) != before, TURN_MS),
+		    "vCPU 1 did not run within %u ms of losing its CPU", TURN_MS);
 }
 
 static s64 yield_to(u32 apic_id)
@@ -92,7 +92,7 @@ TEST(preempted_vcpu, yielding_to_it_returns_0_and_it_runs_on, .budget_ms = 20000
 {
 	u64 start = timer_ns();
 
-	start_walking();
+	start_counting();
 	do {
 		unsigned int before;
 
@@ -101,7 +101,7 @@ TEST(preempted_vcpu, yielding_to_it_returns_0_and_it_runs_on, .budget_ms = 20000
 		EXPECT_EQ(yield_to(smp_cpu(1)->apic_id), 0);
 		expect_steps_after(before);
 	} while (timer_ns() - start < ROUNDS_NS);
-	stop_walking();
+	stop_counting();
 }
 
 /* To the caller itself, and to an absent vCPU: there KVM has nothing to wait for. [Y01 Y02] */
@@ -110,17 +110,17 @@ TEST(preempted_vcpu, yielding_to_others_meanwhile_returns_0, .budget_ms = 20000,
 {
 	unsigned int before;
 
-	start_walking();
+	start_counting();
 	wait_until_preempted();
 	before = READ_ONCE(steps);
 	EXPECT_EQ(yield_to(smp_cpu(0)->apic_id), 0);
-	EXPECT_EQ(yield_to(NOBODY), 0);
+	EXPECT_EQ(yield_to(APIC_ID_ABSENT), 0);
 	expect_steps_after(before);
-	stop_walking();
+	stop_counting();
 }
 
-#define YIELDS \
-	50 /* of each; with a time slice for each of them, 100 ms at the worst, they are half of the budget */
+/* By each vCPU. With a time slice for each yield, at most 100 ms, they take half of the budget. */
+#define YIELDS 50
 
 static unsigned int yields[2];
 
@@ -154,12 +154,13 @@ TEST(preempted_vcpu, two_that_yield_to_each_other_both_go_on, .budget_ms = 20000
 TEST(preempted_vcpu, a_kick_ends_its_next_halt, .budget_ms = 20000,
      .needs.features = BIT(KVM_FEATURE_PV_UNHALT))
 {
-	start_walking();
+	start_counting();
 	wait_until_preempted();
 	EXPECT_EQ(hypercall(KVM_HC_KICK_CPU, 0, smp_cpu(1)->apic_id, 0, 0), 0);
 	WRITE_ONCE(halt, true);
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(woke), TURN_MS), "vCPU 1 sleeps on");
-	stop_walking();
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(woke), TURN_MS),
+		    "the kick did not wake vCPU 1 from HLT within %u ms", TURN_MS);
+	stop_counting();
 }
 
 static bool on_interrupt(struct trap_frame *frame)
@@ -179,14 +180,15 @@ TEST(preempted_vcpu, an_ipi_counts_at_once_and_arrives_later, .budget_ms = 20000
 {
 	taken = 0;
 	trap_set_handler(VECTOR, on_interrupt);
-	start_walking();
+	start_counting();
 	wait_until_preempted();
 	EXPECT_EQ(hypercall(KVM_HC_SEND_IPI, 1, 0, smp_cpu(1)->apic_id, VECTOR), 1);
 	EXPECT_EQ(hypercall(KVM_HC_SEND_IPI, 1, 0, smp_cpu(1)->apic_id, VECTOR), 1);
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken), TURN_MS), "vCPU 1 takes no interrupt");
-	stop_walking();
-	EXPECT_LE(taken,
-		  3); /* one in two thousand comes twice where KVM runs under emulation, by QEMU's VMRUN */
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken), TURN_MS),
+		    "vCPU 1 got no interrupt at vector %#x within %u ms, want one", VECTOR, TURN_MS);
+	stop_counting();
+	/* One in two thousand arrives twice where KVM runs under emulation, by QEMU's VMRUN. */
+	EXPECT_LE(taken, 3);
 }
 
 SUITE(preempted_vcpu, .contract = "hypercalls.rst", .needs.features = BIT(KVM_FEATURE_STEAL_TIME),

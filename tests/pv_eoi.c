@@ -3,16 +3,16 @@
  * End of interrupt without an exit: MSR_KVM_PV_EOI_EN.
  *
  * Contract: bit 0 = enable, bits 63:2 = address of a 4-byte word in RAM, bit 1 reserved. While an
- *           interrupt is in service, the host may set bit 0 of the word: then to clear it is the
- *           end of interrupt, and needs no write to the EOI register. The host may take the bit
- *           back at any exit, so it is to be tested and cleared in one instruction; a plain EOI
- *           stays legal. Nothing else of the word is written but its first byte.
+ *           interrupt is in service, the host may set bit 0 of the word: then clearing it is the
+ *           end of interrupt, without a write to the EOI register. The host may take the bit back
+ *           at any exit, so the guest has to test and clear it in one instruction; a plain EOI
+ *           stays legal. The host writes the word's first byte alone.
  * Source:   msr.rst, MSR_KVM_PV_EOI_EN; arch/x86/kvm/lapic.c, apic_sync_pv_eoi_to_guest() and
  *           _from_guest().
- * How:      the vCPU interrupts itself, and ends that in every way that is legal.
+ * How:      the vCPU interrupts itself, and ends the interrupts in every legal way.
  * Needs:    the feature alone.
- * Cannot show: whether the host should set the bit. It never does while it has the processor virtualize
- *           the APIC (APICv, AVIC), which a guest cannot see, but may be told; the log says whether it did.
+ * Cannot show: whether the host should set the bit. It never does while the processor virtualizes the APIC
+ *           (APICv, AVIC), which a guest cannot see; apicv=off tells this kernel. The log says whether it did.
  */
 #include "x86/kvm/pv_eoi.h"
 
@@ -31,8 +31,7 @@
 #define HIGH_VECTOR 0x61 /* of a higher priority class */
 #define NOT_RAM	    (1ull << 45)
 /*
- * Delivery takes an instruction or two; but the vCPU may lose its CPU for 100 ms, several times in
- * a row.
+ * Delivery takes an instruction or two, but the vCPU may be off its CPU for 100 ms, several times in a row.
  */
 #define DELIVERY_MS 1000
 
@@ -74,14 +73,13 @@ static void interrupt_self(u8 vector)
 	unsigned int before = READ_ONCE(taken);
 
 	apic_send(this_cpu()->apic_id, vector | APIC_INT_ASSERT);
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(taken) != before, DELIVERY_MS), "vector %#x does not arrive",
-		    vector);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(taken) != before, DELIVERY_MS),
+		    "got no interrupt at vector %#x within %u ms, want one", vector, DELIVERY_MS);
 }
 
 /*
- * Three interrupts a round. The lower vector arrives only if the higher one's interrupt has really
- * come to its end. Few if any arrive twice: one in two thousand does where KVM itself runs under
- * emulation, by QEMU's VMRUN.
+ * Three interrupts a round. The lower vector arrives only if the higher one's interrupt has ended in the APIC. Few if
+ * any arrive twice: one in two thousand does where KVM itself runs under emulation, by QEMU's VMRUN.
  */
 static void interrupt_self_often(unsigned int rounds)
 {
@@ -108,11 +106,12 @@ TEST(pv_eoi, an_address_outside_of_ram_faults)
 {
 	u64 value;
 
-	ASSERT_TRUE(!boot_is_ram(NOT_RAM, sizeof(u32)), "the machine has RAM at 32 TiB");
+	ASSERT_TRUE(!boot_is_ram(NOT_RAM, sizeof(u32)), "cannot test: the machine has RAM at 32 TiB");
 	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_PV_EOI_EN, NOT_RAM | KVM_MSR_ENABLED));
 	value = rdmsr(MSR_KVM_PV_EOI_EN);
-	EXPECT_TRUE(!value || value == (NOT_RAM | KVM_MSR_ENABLED), "the MSR reads %#lx",
-		    (unsigned long)value);
+	EXPECT_TRUE(!value || value == (NOT_RAM | KVM_MSR_ENABLED),
+		    "the MSR reads %#lx after a refused write, want 0 or %#lx", (unsigned long)value,
+		    (unsigned long)(NOT_RAM | KVM_MSR_ENABLED));
 	test_observed("the refused value is %s", value ? "remembered" : "forgotten");
 	enable(usual_word, on_interrupt);
 	interrupt_self_often(1);
@@ -127,10 +126,11 @@ TEST(pv_eoi, clearing_the_bit_ends_the_interrupt)
 	enable(usual_word, on_interrupt);
 	for (int i = 0; i < 20; i++) {
 		interrupt_self_often(1);
-		EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR), "the interrupt is still in service");
+		EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR),
+			    "the ISR bit of vector %#x: got 1 after the interrupt's end, want 0", LOW_VECTOR);
 	}
 	ktap_note("the host set the bit in %u of %u interrupts", skipped, taken);
-	/* A few tell nothing: the APIC's virtualization may be off for a while. */
+	/* A few prove nothing: the APIC's virtualization may be off for a while. */
 	if (!skipped || skipped > taken / 2)
 		test_observed("the bit is %s", skipped ? "set" : "never set");
 }
@@ -154,7 +154,8 @@ TEST(pv_eoi, a_plain_eoi_stays_legal)
 {
 	enable(usual_word, on_interrupt_with_plain_eoi);
 	interrupt_self_often(5);
-	EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR), "the interrupt is still in service");
+	EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR),
+		    "the ISR bit of vector %#x: got 1 after the interrupt's end, want 0", LOW_VECTOR);
 	EXPECT_EQ(READ_ONCE(*word), 0);
 }
 
@@ -183,7 +184,8 @@ TEST(pv_eoi, exits_within_the_handler_do_no_harm)
 {
 	enable(usual_word, on_interrupt_with_exits);
 	interrupt_self_often(5);
-	EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR), "the interrupt is still in service");
+	EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR),
+		    "the ISR bit of vector %#x: got 1 after the interrupt's end, want 0", LOW_VECTOR);
 }
 
 static bool on_interrupt_in_pattern(struct trap_frame *frame)
@@ -246,7 +248,8 @@ static bool on_interrupt_with_disabling(struct trap_frame *frame)
 	wrmsr(MSR_KVM_PV_EOI_EN, 0);
 	EXPECT_EQ(READ_ONCE(*word), 0);
 	apic_eoi();
-	EXPECT_TRUE(!apic_vector_bit(APIC_ISR, HIGH_VECTOR), "the interrupt is still in service");
+	EXPECT_TRUE(!apic_vector_bit(APIC_ISR, HIGH_VECTOR),
+		    "the ISR bit of vector %#x: got 1 after the interrupt's end, want 0", HIGH_VECTOR);
 	taken++;
 	return true;
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * End of a level-triggered interrupt, of which the IOAPIC has to learn, under MSR_KVM_PV_EOI_EN.
+ * End of a level-triggered interrupt, which the IOAPIC needs to see, under MSR_KVM_PV_EOI_EN.
  *
  * Contract: the host does not set the bit for such an interrupt. The guest's EOI reaches the
- *           IOAPIC, which asks again while the line is still up.
+ *           IOAPIC, which sends the interrupt again while the line is still high.
  * Source:   msr.rst, MSR_KVM_PV_EOI_EN; arch/x86/kvm/lapic.c, apic_sync_pv_eoi_to_guest(): "Need
  *           EOI to update ioapic".
- * How:      the UART raises its line when it may interrupt and has nothing left to send.
+ * How:      the UART raises its line when its interrupt is enabled and it has nothing left to send.
  * Needs:    the feature; COM1 behind pin 4 of an IOAPIC, as on every PC.
- * Cannot show: anything where the processor virtualizes the APIC, and the host never sets the bit.
+ * Cannot show: anything if the processor virtualizes the APIC, since the host then never sets the bit.
  */
 #include "lib/test.h"
 #include "x86/cpu/msr.h"
@@ -33,7 +33,7 @@ static bool on_uart(struct trap_frame *frame)
 {
 	(void)frame;
 	EXPECT_EQ(READ_ONCE(word), 0);
-	outb(0, COM1_IER); /* lets the line down; */
+	outb(0, COM1_IER); /* lowers the line; */
 	inb(COM1_IIR); /* so does this */
 	pv_eoi_end(&word);
 	taken++;
@@ -77,7 +77,8 @@ TEST(pv_eoi_level, an_eoi_that_the_ioapic_waits_for_is_written)
 	waits_without = waits_for_eoi();
 	wrmsr(MSR_KVM_PV_EOI_EN, (u64)&word | KVM_MSR_ENABLED);
 	for (int i = 0; i < 3; i++) {
-		EXPECT_TRUE(uart_interrupts(), "the interrupt does not arrive");
+		EXPECT_TRUE(uart_interrupts(),
+			    "got no interrupt at vector %#x from COM1 within 1000 ms, want one", VECTOR);
 		EXPECT_EQ(waits_for_eoi(), waits_without);
 	}
 	ioapic_write(IOAPIC_REDIRECTION(IOAPIC_COM1_PIN), IOAPIC_MASKED);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * End of interrupt without an exit, when there are several interrupts: MSR_KVM_PV_EOI_EN.
+ * End of interrupt without an exit, with several interrupts: MSR_KVM_PV_EOI_EN.
  *
  * Contract: the host sets the bit for the interrupt of the highest priority in service, and only
- *           while no other is pending: the guest's clearing it causes no exit, on which the next
- *           one could be delivered. So no interrupt waits for longer than the end of those before
+ *           while no other is pending: clearing the bit causes no exit, on which the host could
+ *           deliver the next one. So an interrupt waits no longer than for the end of those before
  *           it, and each end counts for the right one.
  * Source:   msr.rst, MSR_KVM_PV_EOI_EN; arch/x86/kvm/lapic.c, apic_sync_pv_eoi_to_guest():
  *           irr_pending.
- * How:      interrupts that come before, within and after the handlers of others, each ended by the
- *           bit if it is set.
- * Needs:    the feature; for interrupts from elsewhere, 2 vCPUs.
- * Cannot show: anything about the bit where the processor virtualizes the APIC, and the host never
- *           sets it.
+ * How:      interrupts that arrive before, within and after the handlers of others, each ended by
+ *           the bit if it is set.
+ * Needs:    the feature; for interrupts from another vCPU, 2 vCPUs.
+ * Cannot show: anything about the bit if the processor virtualizes the APIC, since the host then
+ *           never sets it.
  */
 #include "lib/test.h"
 #include "x86/cpu/cpu.h"
@@ -29,8 +29,7 @@
 #define HIGH_VECTOR   0x61
 #define ROUNDS	      10
 /*
- * Delivery takes an instruction or two; but the vCPU may lose its CPU for 100 ms, several times in
- * a row.
+ * Delivery takes an instruction or two, but the vCPU may be off its CPU for 100 ms, several times in a row.
  */
 #define DELIVERY_MS 1000
 
@@ -57,7 +56,12 @@ static void begin_round(void)
 
 static void expect_taken(unsigned int *counter)
 {
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(*counter), DELIVERY_MS), "the interrupt does not arrive");
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(*counter), DELIVERY_MS),
+		    "vCPU %u got no %s-priority interrupt within %u ms, want one", this_cpu()->index,
+		    counter == &low_taken    ? "low" :
+		    counter == &middle_taken ? "middle" :
+					       "high",
+		    DELIVERY_MS);
 	repeated += READ_ONCE(*counter) > 1;
 }
 
@@ -86,9 +90,7 @@ static bool on_high(struct trap_frame *frame)
 	return true;
 }
 
-/*
- * Both are pending before either is in service; the other's pending forbids the bit for the first.
- */
+/* Both are pending before either is in service, so the host must not set the bit for the first. */
 static bool on_high_with_low_pending(struct trap_frame *frame)
 {
 	if (!low_taken)
@@ -118,8 +120,7 @@ TEST(pv_eoi_nested, no_bit_while_another_interrupt_is_pending)
 }
 
 /*
- * The exit on which the second is sent takes the bit back, or else clearing it would leave that one
- * pending.
+ * The exit on which the second is sent takes the bit back. Otherwise clearing it would leave that one pending.
  */
 static bool on_high_then_low(struct trap_frame *frame)
 {
@@ -146,9 +147,8 @@ TEST(pv_eoi_nested, an_interrupt_sent_by_the_handler_follows)
 }
 
 /*
- * The inner interrupt ends while the outer one is in service, and must end alone: with an exit in
- * between, on which the host learns of the inner end, and without, when the outer end may come
- * first.
+ * The inner interrupt ends while the outer one is in service, and must end alone: with an exit in between, on which the
+ * host sees the inner end, and without, when the outer end may come first.
  */
 static void take_high_within_middle(bool exit_in_between)
 {
@@ -193,24 +193,23 @@ TEST(pv_eoi_nested, an_inner_interrupt_ends_alone)
 		interrupt_self(LOW_VECTOR);
 		expect_taken(&low_taken);
 		EXPECT_TRUE(!apic_vector_bit(APIC_ISR, MIDDLE_VECTOR),
-			    "the outer interrupt is still in service");
+			    "the outer vector's ISR bit: got 1 after its end, want 0");
 	}
 	expect_few_repeated();
 }
 
 /*
- * The second interrupt comes from elsewhere, while the bit may be set: the host has to force the
- * vCPU out, and take it back, or see that the guest was faster. The handler makes no exit by
- * itself.
+ * The second interrupt comes from vCPU 0, while the bit may be set: the host has to force vCPU 1 to exit, and take the
+ * bit back, or see that the guest has cleared it first. The handler makes no exit by itself.
  */
 static unsigned int current_round, sent_in;
 
-static bool on_high_with_low_from_elsewhere(struct trap_frame *frame)
+static bool on_high_with_low_from_vcpu_0(struct trap_frame *frame)
 {
 	(void)frame;
 	WRITE_ONCE(high_taken, high_taken + 1);
 	EXPECT_TRUE(timer_wait_until(READ_ONCE(sent_in) == current_round, DELIVERY_MS),
-		    "vCPU 0 sends nothing");
+		    "vCPU 0 did not send its interrupt of round %u within %u ms", current_round, DELIVERY_MS);
 	pv_eoi_end(&word);
 	return true;
 }
@@ -235,14 +234,15 @@ static void take_both_on_vcpu_1(void *argument)
 TEST(pv_eoi_nested, an_interrupt_from_elsewhere_is_not_held_up, .needs.cpus = 2)
 {
 	trap_set_handler(LOW_VECTOR, on_low);
-	trap_set_handler(HIGH_VECTOR, on_high_with_low_from_elsewhere);
+	trap_set_handler(HIGH_VECTOR, on_high_with_low_from_vcpu_0);
 	begin_round();
 	current_round = sent_in = 0;
 	smp_post(1, take_both_on_vcpu_1, NULL);
 	for (unsigned int i = 1; i <= ROUNDS; i++) {
 		ASSERT_TRUE(timer_wait_until(READ_ONCE(current_round) == i && READ_ONCE(high_taken),
 					     DELIVERY_MS),
-			    "vCPU 1 takes no interrupt");
+			    "vCPU 1 got no high-priority interrupt in round %u within %u ms, want one", i,
+			    DELIVERY_MS);
 		apic_send(smp_cpu(1)->apic_id, LOW_VECTOR | APIC_INT_ASSERT);
 		WRITE_ONCE(sent_in, i);
 	}

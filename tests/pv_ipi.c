@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Interrupts to many vCPUs by one hypercall, KVM_HC_SEND_IPI: whom it reaches.
+ * Interrupts to many vCPUs by one hypercall, KVM_HC_SEND_IPI: which vCPUs it reaches.
  *
  * Contract: arguments 0 and 1 are a bitmap of up to 128 APIC IDs (64 from 32-bit code), whose first
- *           bit stands for the ID in argument 2. The result is how many vCPUs the interrupt was
- *           delivered to; IDs that nobody has do not count.
+ *           bit stands for the ID in argument 2. The result is the number of vCPUs to which the
+ *           interrupt was delivered; IDs without a vCPU do not count.
  * Source:   hypercalls.rst, KVM_HC_SEND_IPI; arch/x86/kvm/lapic.c, kvm_pv_send_ipi().
- * How:      every vCPU counts what it takes. The result must agree with that.
- * Needs:    the feature; a local APIC in the kernel's KVM.
+ * How:      every vCPU counts the interrupts that it takes. The result must agree with that.
+ * Needs:    the feature; a local APIC in the kernel.
  * Cannot show: that it saves exits.
  */
 #include "lib/string.h"
@@ -62,7 +62,7 @@ static u32 id_of(unsigned int index)
 	return smp_cpu(index)->apic_id;
 }
 
-/* SMP_CPUS_MAX for an ID that nobody has. */
+/* SMP_CPUS_MAX for an ID that no vCPU has. */
 static unsigned int index_of(u32 id)
 {
 	for (unsigned int i = 0; i < smp_cpus_online(); i++)
@@ -91,14 +91,14 @@ static unsigned int cpus_with_ids(u64 min, u64 count)
 }
 
 /*
- * The vCPUs take as many interrupts as the host says, and then, for all that an exit of this vCPU
- * can tell, no more. Few if any arrive twice: one in two thousand does where KVM itself runs under
- * emulation, by QEMU's VMRUN.
+ * The vCPUs take as many interrupts as the host returned, and no more until this vCPU has made one exit. Few if any
+ * arrive twice: one in two thousand does where KVM itself runs under emulation, by QEMU's VMRUN.
  */
 static void expect_taken(s64 count)
 {
-	EXPECT_TRUE(timer_wait_until(taken_by_all() >= count, DELIVERY_MS), "of %ld interrupts %u arrive",
-		    (long)count, taken_by_all());
+	EXPECT_TRUE(timer_wait_until(taken_by_all() >= count, DELIVERY_MS),
+		    "all vCPUs together got %u interrupts within %u ms, want %ld", taken_by_all(),
+		    DELIVERY_MS, (long)count);
 	exit_to_userspace();
 	EXPECT_LE(taken_by_all(), count + count / 4 + 1);
 }
@@ -128,7 +128,8 @@ TEST(pv_ipi, a_bitmap_of_all_reaches_each_vcpu)
 	EXPECT_EQ(count, smp_cpus_online());
 	expect_taken(count);
 	for (unsigned int i = 0; i < smp_cpus_online(); i++)
-		EXPECT_TRUE(timer_wait_until(READ_ONCE(taken[i]), DELIVERY_MS), "vCPU %u takes nothing", i);
+		EXPECT_TRUE(timer_wait_until(READ_ONCE(taken[i]), DELIVERY_MS),
+			    "vCPU %u got no interrupt within %u ms, want one", i, DELIVERY_MS);
 }
 
 /*
@@ -138,7 +139,8 @@ TEST(pv_ipi, one_bit_reaches_nobody_else, .needs.cpus = 2)
 {
 	count_from_zero();
 	EXPECT_EQ(send_ipi(1, 0, id_of(1), VECTOR), 1);
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken[1]), DELIVERY_MS), "vCPU 1 takes nothing");
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken[1]), DELIVERY_MS),
+		    "vCPU 1 got no interrupt within %u ms, want one", DELIVERY_MS);
 	EXPECT_EQ(taken_by_all(), READ_ONCE(taken[1]));
 }
 
@@ -176,8 +178,8 @@ static const unsigned int edges[] = {0, 63, 64, 127};
 #define EDGE_BITS (BIT_ULL(0) | BIT_ULL(63))
 
 /*
- * Send to the four IDs at the edges of the window that begins at min, and wait until those vCPUs have it that there
- * are. Returns how many.
+ * Send to the four IDs at the edges of the window that begins at min, and wait until the vCPUs with these IDs have
+ * taken the interrupt. Returns how many there are.
  */
 static unsigned int send_to_edges(u32 min)
 {
@@ -195,8 +197,8 @@ static unsigned int send_to_edges(u32 min)
 
 		ASSERT_TRUE(index >= SMP_CPUS_MAX ||
 				    timer_wait_until(READ_ONCE(taken[index]) != before[edge], DELIVERY_MS),
-			    "APIC ID %u takes nothing from a window that begins at %u", min + edges[edge],
-			    min);
+			    "APIC ID %u got no interrupt from a window that begins at %u, want one",
+			    min + edges[edge], min);
 	}
 	return cpus;
 }

@@ -2,14 +2,14 @@
 /*
  * Interrupts to many vCPUs by one hypercall, KVM_HC_SEND_IPI: what it sends.
  *
- * Contract: argument 3 is what would go to the lower half of the APIC's ICR: vector, delivery mode,
+ * Contract: argument 3 has the format of the lower half of the APIC's ICR: vector, delivery mode,
  *           level and trigger mode; with a logical destination or a shorthand the result is
  *           -KVM_EINVAL. vCPUs that do not accept the interrupt, such as those whose APIC is
  *           disabled, do not count.
  * Source:   hypercalls.rst, KVM_HC_SEND_IPI; arch/x86/kvm/lapic.c, kvm_pv_send_ipi() and
  *           __apic_accept_irq().
- * How:      one vCPU at a time is interrupted in each way.
- * Needs:    the feature; a local APIC in the kernel's KVM.
+ * How:      by interrupting one vCPU at a time in each way.
+ * Needs:    the feature; a local APIC in the kernel.
  * Cannot show: SMI, which the firmware would have to handle.
  */
 #include "lib/string.h"
@@ -55,12 +55,13 @@ static s64 send_to(unsigned int index, u32 icr)
 }
 
 /*
- * For all that an exit of this vCPU can tell, there are no more. A second one is let pass: one
- * interrupt in two thousand arrives twice where KVM itself runs under emulation, by QEMU's VMRUN.
+ * One interrupt, and no more until this vCPU has made one exit. A second one is allowed: one interrupt in two thousand
+ * arrives twice where KVM itself runs under emulation, by QEMU's VMRUN.
  */
 static void expect_taken_once(void)
 {
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken), DELIVERY_MS), "nothing arrives");
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken), DELIVERY_MS),
+		    "got no interrupt within %u ms, want one", DELIVERY_MS);
 	exit_to_userspace();
 	EXPECT_LE(READ_ONCE(taken), 2);
 }
@@ -106,8 +107,9 @@ TEST(pv_ipi_icr, modes_that_nobody_may_send_interrupt_nobody)
 	for (unsigned int i = 0; i < ARRAY_SIZE(modes); i++) {
 		s64 result = send_to(0, VECTOR | modes[i]);
 
-		EXPECT_TRUE(result == 0 || result == 1 || result == -KVM_EINVAL, "mode %#x: %ld", modes[i],
-			    (long)result);
+		EXPECT_TRUE(result == 0 || result == 1 || result == -KVM_EINVAL,
+			    "delivery mode %#x: got %ld, want 0, 1 or %d", modes[i], (long)result,
+			    -KVM_EINVAL);
 		test_observed("%s returns %ld", modes[i] == APIC_DM_EXTINT ? "ExtINT" : "the reserved mode",
 			      (long)result);
 	}
@@ -154,7 +156,8 @@ TEST(pv_ipi_icr, a_vcpu_whose_apic_is_disabled_does_not_count, .needs.cpus = 2)
 	apic_disabled = go = false;
 	count_from_zero();
 	smp_post(1, disable_apic_until_told, NULL);
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(apic_disabled), DELIVERY_MS), "vCPU 1 does not start");
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(apic_disabled), DELIVERY_MS),
+		    "vCPU 1 did not start its work within %u ms", DELIVERY_MS);
 	EXPECT_EQ(send_to(1, VECTOR), 0);
 	EXPECT_EQ(READ_ONCE(taken), 0);
 	EXPECT_EQ(send_to(1, APIC_DM_NMI), 1);
@@ -165,7 +168,7 @@ TEST(pv_ipi_icr, a_vcpu_whose_apic_is_disabled_does_not_count, .needs.cpus = 2)
 
 static unsigned int steps;
 
-static void walk_until_told(void *argument)
+static void count_until_told(void *argument)
 {
 	(void)argument;
 	while (!READ_ONCE(go))
@@ -185,12 +188,14 @@ TEST(pv_ipi_icr, an_init_stops_the_vcpu, .needs.cpus = 2)
 {
 	steps = 0;
 	go = false;
-	smp_post(1, walk_until_told, NULL);
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(steps), DELIVERY_MS), "vCPU 1 does not start");
+	smp_post(1, count_until_told, NULL);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(steps), DELIVERY_MS),
+		    "vCPU 1 did not start its work within %u ms", DELIVERY_MS);
 	EXPECT_EQ(send_to(1, APIC_DM_INIT | APIC_INT_ASSERT), 1);
-	EXPECT_TRUE(timer_wait_until(stands_still() && stands_still(), DELIVERY_MS), "vCPU 1 runs on");
+	EXPECT_TRUE(timer_wait_until(stands_still() && stands_still(), DELIVERY_MS),
+		    "vCPU 1 still ran %u ms after INIT", DELIVERY_MS);
 	WRITE_ONCE(go, true);
-	ASSERT_TRUE(smp_startup(1), "vCPU 1 does not start again");
+	ASSERT_TRUE(smp_startup(1), "vCPU 1 did not start again after INIT and STARTUP");
 	smp_wait(1);
 }
 
@@ -224,7 +229,7 @@ TEST(pv_ipi_icr, a_startup_starts_the_vcpu, .needs.cpus = 2)
 		timer_wait_until(READ_ONCE(*started), DELIVERY_MS / 2);
 	}
 	EXPECT_EQ(READ_ONCE(*started), 1);
-	ASSERT_TRUE(smp_reinit(1), "vCPU 1 does not start again");
+	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
 }
 
 SUITE(pv_ipi_icr, .contract = "hypercalls.rst, KVM_HC_SEND_IPI",

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The TLB flush that a vCPU finds done when it runs again: KVM_VCPU_FLUSH_TLB in its steal time
+ * The TLB flush at the entry of a vCPU that was off its CPU: KVM_VCPU_FLUSH_TLB in its steal time
  * area.
  *
- * Contract: before the host lets a vCPU go on that it had taken off its CPU, it zeroes the
- *           preempted byte in that vCPU's struct kvm_steal_time; and if KVM_VCPU_FLUSH_TLB was set
- *           in it, it drops all of the vCPU's translations, global ones and those of every PCID
- *           included.
+ * Contract: before the host runs a vCPU again that it had taken off its CPU, it zeroes the preempted
+ *           byte in that vCPU's struct kvm_steal_time; and if KVM_VCPU_FLUSH_TLB was set in it, it
+ *           drops all of the vCPU's translations, global ones and those of every PCID included.
  * Source:   cpuid.rst, KVM_FEATURE_PV_TLB_FLUSH; arch/x86/kvm/x86.c, record_steal_time(), which
- *           takes any old value of the byte; guest side: arch/x86/kernel/kvm.c,
+ *           accepts any old value of the byte; guest side: arch/x86/kernel/kvm.c,
  *           kvm_flush_tlb_multi().
- * How:      a vCPU asks for its own flush. OUT to port 0x80 ends in userspace, and what comes after
- *           that is to the host the same as a return after preemption.
- * Needs:    the feature, and steal time, in which it lives.
- * Cannot show: that a translation was there to be dropped. The TLB forgets when it likes, and some
- *           hosts empty it at each exit: so the old page is never expected to be seen. And nothing about
- *           PCIDs where the processor has none, as under emulation.
+ * How:      a vCPU requests its own flush, and makes an exit to userspace. For the host, the entry
+ *           after that is the same as one after preemption.
+ * Needs:    the feature, and steal time, whose area has the byte.
+ * Cannot show: that a translation was there to be dropped. A processor may drop translations at any time, and
+ *           some hosts flush at each exit, so the tests never expect to see the old page. Nothing about
+ *           PCIDs if the processor has none, as under emulation.
  */
 #include "lib/test.h"
 #include "x86/cpu/cpuid.h"
@@ -28,7 +27,7 @@
 #define PCID 1
 
 static struct kvm_steal_time area;
-/* What is seen at window is either page; the first byte tells which. */
+/* Either page is mapped at window; the first byte says which. */
 static u8 window[PAGE_SIZE] ALIGNED(PAGE_SIZE);
 static u8 old_page[PAGE_SIZE] ALIGNED(PAGE_SIZE) = {1};
 static u8 new_page[PAGE_SIZE] ALIGNED(PAGE_SIZE) = {2};
@@ -41,7 +40,7 @@ static void map(const u8 *page, u64 rights)
 	WRITE_ONCE(*entry, (u64)page | PTE_PRESENT | PTE_WRITABLE | no_execution | rights);
 }
 
-/* Have the old page in the TLB, in so far as one can. */
+/* Bring the old page's translation into the TLB; nothing can keep it there. */
 static void use_old_page(u64 rights)
 {
 	wrmsr(MSR_KVM_STEAL_TIME, (u64)&area | KVM_MSR_ENABLED);
@@ -51,8 +50,8 @@ static void use_old_page(u64 rights)
 }
 
 /*
- * Map the new page, and have the host flush. In this order: the host may zero the byte at any time,
- * since it may take the vCPU off its CPU at any time.
+ * Map the new page, then make the host flush. In this order: the host may take the vCPU off its CPU at any time, and
+ * then zeroes the byte.
  */
 static void switch_to_new_page(u64 rights)
 {

@@ -4,10 +4,10 @@
  *
  * Contract: instead of interrupting a vCPU whose preempted byte is 1, another may replace the 1 by 3; before that
  *           vCPU runs guest code again the host flushes its TLB and zeroes the byte. If the exchange fails, the
- *           vCPU runs, and has to be interrupted as ever. The request is never lost.
+ *           vCPU runs, and has to be interrupted as usual. The request is never lost.
  * Source:   kvm_para.h; guest side: arch/x86/kernel/kvm.c, kvm_flush_tlb_multi(); host: record_steal_time().
  * How:      vCPU 1 reads a page over and over; vCPU 0, while it has the CPU that both share, maps another page
- *           there, asks for the flush in either way, and waits for reads that began after that.
+ *           there, requests the flush in either way, and waits for reads that began after that.
  * Needs:    all vCPUs on one host CPU.
  * Cannot show: that a translation would have been stale without the flush; some hosts flush at every entry.
  */
@@ -24,7 +24,7 @@
 #define FLUSH_VECTOR 0x52
 #define ROUNDS_MS    1000
 #define FIRST_MS     5000 /* until a host must have interrupted a vCPU that competes for its CPU */
-/* The reader gets its turn when this vCPU's time slice is over; on a crowded host a few slices later. */
+/* The reader runs when this vCPU's time slice is over; on a crowded host a few slices later. */
 #define TURN_MS 3000
 
 static struct kvm_steal_time area; /* vCPU 1's */
@@ -65,7 +65,7 @@ static void map_window(unsigned int which)
 	invlpg(window);
 }
 
-/* As a guest does it. Returns whether the host was asked, by the byte. */
+/* As a guest does it. Returns whether the request was made to the host, by the byte. */
 static bool flush_other_cpu(void)
 {
 	u32 version = READ_ONCE(area.version);
@@ -75,14 +75,15 @@ static bool flush_other_cpu(void)
 					false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
 		preempted = READ_ONCE(area.preempted);
 		/* Back to 1 without an entry in between, which moves version on, would have lost the request. */
-		EXPECT_TRUE(preempted != KVM_VCPU_PREEMPTED || READ_ONCE(area.version) != version,
-			    "the host wrote 1 over a flush request");
+		EXPECT_TRUE(
+			preempted != KVM_VCPU_PREEMPTED || READ_ONCE(area.version) != version,
+			"vCPU 1's preempted byte: got 1 without an entry of vCPU 1 after the request, want 3 or 0");
 		return true;
 	}
 	flush_requests++;
 	apic_send(smp_cpu(1)->apic_id, FLUSH_VECTOR | APIC_INT_ASSERT);
 	ASSERT_TRUE(timer_wait_until(READ_ONCE(flushes) == flush_requests, TURN_MS),
-		    "vCPU 1 takes no interrupt");
+		    "vCPU 1 got no interrupt at vector %#x within %u ms, want one", FLUSH_VECTOR, TURN_MS);
 	return false;
 }
 
@@ -98,7 +99,7 @@ static void start_reader(void)
 	smp_post(1, read_over_and_over, NULL);
 }
 
-/* Map the other page, flush, and look at a read that began after the flush. Returns whether the host did it. */
+/* Map the other page, flush, and look at a read that began after that. Returns whether the host was to flush. */
 static bool one_round(unsigned int which)
 {
 	bool by_host;
@@ -108,7 +109,8 @@ static bool one_round(unsigned int which)
 	by_host = flush_other_cpu();
 	seen = READ_ONCE(reads);
 	/* The next one may have begun before; the one after that has not. */
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(reads) >= seen + 2, TURN_MS), "vCPU 1 did not get its turn");
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(reads) >= seen + 2, TURN_MS),
+		    "vCPU 1 did not run within %u ms", TURN_MS);
 	EXPECT_EQ(READ_ONCE(value), pages[which][0]);
 	return by_host;
 }
@@ -127,7 +129,7 @@ TEST(pv_tlb_flush_shared_cpu, a_preempted_vcpu_never_sees_a_stale_page, .needs.c
 		by_host += one_round(++rounds & 1);
 	WRITE_ONCE(stop, true);
 	smp_wait(1);
-	EXPECT_TRUE(by_host, "vCPU 1 was never seen preempted in %u rounds", rounds);
+	EXPECT_TRUE(by_host, "vCPU 1's preempted byte: got 0 in each of %u rounds, want 1 in some", rounds);
 }
 
 /*
@@ -140,9 +142,10 @@ TEST(pv_tlb_flush_shared_cpu, the_byte_is_zero_once_the_vcpu_ran_on, .needs.cpus
 	start_reader();
 	ASSERT_TRUE(timer_wait_until(READ_ONCE(area.preempted) == KVM_VCPU_PREEMPTED && flush_other_cpu(),
 				     FIRST_MS),
-		    "vCPU 1 was never seen preempted");
+		    "vCPU 1's preempted byte: got 0 for %u ms, want 1", FIRST_MS);
 	seen = READ_ONCE(reads);
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(reads) != seen, TURN_MS), "vCPU 1 did not get its turn");
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(reads) != seen, TURN_MS), "vCPU 1 did not run within %u ms",
+		    TURN_MS);
 	EXPECT_EQ(READ_ONCE(area.preempted) & KVM_VCPU_FLUSH_TLB, 0);
 	WRITE_ONCE(stop, true);
 	smp_wait(1);

@@ -2,17 +2,17 @@
 /*
  * Waking a halted vCPU without an interrupt: KVM_HC_KICK_CPU.
  *
- * Contract: the hypercall ends the HLT of the vCPU with the APIC ID in its second argument,
- *           interrupts on or off, and leaves no trace in that vCPU's APIC. If the vCPU does not
- *           halt at the time, its next HLT ends at once; but several kicks count as one. The result
- *           is 0, whether there is such a vCPU or not.
+ * Contract: the hypercall ends the HLT of the vCPU with the APIC ID in its second argument, with
+ *           interrupts on or off, and does not change that vCPU's APIC. If the vCPU is not halted
+ *           at the time, its next HLT ends at once; but several kicks count as one. The result is
+ *           0, whether there is such a vCPU or not.
  * Source:   hypercalls.rst, KVM_HC_KICK_CPU; arch/x86/kvm: kvm_pv_kick_cpu_op(), pv_unhalted in
  *           __apic_accept_irq().
- * How:      vCPU 1 halts without a timer of its own, so that nothing but a kick ends that.
+ * How:      vCPU 1 halts without a timer of its own, so that nothing but a kick ends its HLT.
  * Needs:    the feature, 2 vCPUs.
  * Cannot show: how long it takes. A HLT may also end for a reason of the host's own, such as memory
- *           that it had to fetch: so whatever must not end a HLT is tried up to 5 times, and has to
- *           succeed once.
+ *           that it had to fetch: so a HLT that must last is tried up to 5 times, and has to last
+ *           once.
  */
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
@@ -25,10 +25,7 @@
 
 /* A vCPU may be off its CPU for 100 ms, several times in a row. */
 #define WAKE_MS 1000
-/*
- * Long enough for a vCPU to wake up where it must not, unless it is just off its CPU; and it is
- * tried more than once.
- */
+/* Long enough for a wrong wake-up to show, unless the vCPU is off its CPU just then; the tests try more than once. */
 #define SLEEP_NS (2 * NS_PER_MS)
 #define TRIES	 5
 
@@ -49,7 +46,7 @@ static void halt(void)
 	__asm__ volatile("hlt" : : : "memory");
 }
 
-/* What vCPU 1 does. Each stops its timer first; the boot processor's watchdog is watch enough. */
+/* The work of vCPU 1. Each of these stops its timer first; vCPU 0's watchdog is for both. */
 static void halt_with_interrupts_off(void *argument)
 {
 	(void)argument;
@@ -87,10 +84,11 @@ static void start(void (*work)(void *argument))
 {
 	ready = go = woke = woke_once = false;
 	smp_post(1, work, NULL);
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(ready), WAKE_MS), "vCPU 1 does not start");
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(ready), WAKE_MS), "vCPU 1 did not start within %u ms",
+		    WAKE_MS);
 }
 
-static bool sleeps_on(void)
+static bool stays_halted(void)
 {
 	timer_spin(SLEEP_NS);
 	return !READ_ONCE(woke);
@@ -98,19 +96,21 @@ static bool sleeps_on(void)
 
 static void expect_woken(void)
 {
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(woke), WAKE_MS), "vCPU 1 sleeps on");
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(woke), WAKE_MS),
+		    "the kick did not wake vCPU 1 from HLT within %u ms", WAKE_MS);
 	smp_wait(1);
 }
 
-static void put_to_sleep(void (*work)(void *argument))
+static void halt_vcpu_1(void (*work)(void *argument))
 {
 	for (int i = 0; i < TRIES; i++) {
 		start(work);
-		if (sleeps_on())
+		if (stays_halted())
 			return;
 		smp_wait(1);
 	}
-	ASSERT_TRUE(sleeps_on(), "HLT ends by itself");
+	ASSERT_TRUE(stays_halted(),
+		    "vCPU 1's HLT ended without a kick in each of %d tries, want one that lasts", TRIES);
 }
 
 /*
@@ -119,7 +119,7 @@ static void put_to_sleep(void (*work)(void *argument))
  */
 TEST(pv_unhalt, a_kick_ends_a_halt_with_interrupts_off)
 {
-	put_to_sleep(halt_with_interrupts_off);
+	halt_vcpu_1(halt_with_interrupts_off);
 	kick_vcpu_1();
 	expect_woken();
 }
@@ -130,7 +130,7 @@ TEST(pv_unhalt, a_kick_ends_a_halt_with_interrupts_off)
  */
 TEST(pv_unhalt, a_kick_ends_a_halt_with_interrupts_on)
 {
-	put_to_sleep(halt_with_interrupts_on);
+	halt_vcpu_1(halt_with_interrupts_on);
 	kick_vcpu_1();
 	expect_woken();
 }
@@ -148,12 +148,13 @@ TEST(pv_unhalt, kicks_before_a_halt_end_just_the_next_one)
 		kick_vcpu_1();
 		kick_vcpu_1();
 		WRITE_ONCE(go, true);
-		ASSERT_TRUE(timer_wait_until(READ_ONCE(woke_once), WAKE_MS), "the first HLT does not end");
-		slept = sleeps_on();
+		ASSERT_TRUE(timer_wait_until(READ_ONCE(woke_once), WAKE_MS),
+			    "a kick before HLT did not end vCPU 1's next HLT within %u ms", WAKE_MS);
+		slept = stays_halted();
 		kick_vcpu_1();
 		expect_woken();
 	}
-	EXPECT_TRUE(slept, "two kicks end two halts");
+	EXPECT_TRUE(slept, "two kicks ended two HLTs of vCPU 1 in each of %d tries, want one HLT", TRIES);
 }
 
 static void kick_self_and_halt(void *argument)
@@ -177,7 +178,7 @@ TEST(pv_unhalt, a_vcpu_can_kick_itself)
 	expect_woken();
 }
 
-/* The highest there is, and one more; but 0xff reaches all in xAPIC mode. */
+/* One more than the highest ID; but not 0xff, which reaches all vCPUs in xAPIC mode. */
 static u32 absent_apic_id(void)
 {
 	u32 id = 0;
@@ -197,17 +198,18 @@ TEST(pv_unhalt, a_kick_of_somebody_else_ends_nothing)
 	bool slept = false;
 
 	for (int i = 0; i < TRIES && !slept; i++) {
-		put_to_sleep(halt_with_interrupts_off);
+		halt_vcpu_1(halt_with_interrupts_off);
 		for (unsigned int other = 0; other < ARRAY_SIZE(others); other++)
 			kick(others[other]);
-		slept = sleeps_on();
+		slept = stays_halted();
 		kick_vcpu_1();
 		expect_woken();
 	}
-	EXPECT_TRUE(slept, "vCPU 1 wakes from other vCPUs' kicks");
+	EXPECT_TRUE(slept, "kicks of other APIC IDs ended vCPU 1's HLT in each of %d tries, want none",
+		    TRIES);
 }
 
-/* The wake-up of smp_post() may still be pending, and is its own business. */
+/* Except for the wake-up of smp_post(), which may still be pending. */
 static void expect_nothing_in_apic(void *argument)
 {
 	(void)argument;
@@ -234,7 +236,7 @@ TEST(pv_unhalt, a_kick_while_waiting_for_startup_does_no_harm)
 	smp_send_init(1);
 	kick_vcpu_1();
 	timer_spin(SLEEP_NS);
-	EXPECT_TRUE(smp_startup(1), "vCPU 1 does not start");
+	EXPECT_TRUE(smp_startup(1), "vCPU 1 did not start within %u ms", WAKE_MS);
 }
 
 SUITE(pv_unhalt, .contract = "hypercalls.rst, KVM_HC_KICK_CPU", .needs.features = BIT(KVM_FEATURE_PV_UNHALT),

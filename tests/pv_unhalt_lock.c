@@ -2,14 +2,14 @@
 /*
  * What KVM_HC_KICK_CPU is for: a lock whose waiters halt.
  *
- * Contract: whoever finds it is not his turn, halts, and is kicked when it is, goes on: wherever
- *           between the look, the HLT and the next look the kick arrives, it is not lost.
+ * Contract: a vCPU that finds that it is not its turn, halts, and is kicked when it is its turn goes on.
+ *           No kick is lost, whether it arrives before the HLT, during it, or before the next look.
  * Source:   hypercalls.rst, KVM_HC_KICK_CPU; guest side: arch/x86/kernel/kvm.c, kvm_wait() and
  *           kvm_kick_cpu().
- * How:      two vCPUs hand a turn to each other. A lost kick is a hang. They dawdle between the look and the HLT, each
- *           time a little longer, so that the kick comes now before it, now after it.
+ * How:      two vCPUs hand a turn to each other. A lost kick is a hang. They wait between the look and the HLT, each
+ *           time a little longer, so that the kick arrives before the HLT or after it.
  * Needs:    the feature, 2 vCPUs; for contention one more, which spins meanwhile.
- * Cannot show: every moment at which a kick may arrive; the more runs, the more of them.
+ * Cannot show: every moment at which a kick may arrive; more runs show more of them.
  */
 #include "lib/test.h"
 #include "x86/cpu/smp.h"
@@ -22,8 +22,8 @@
 /* A few hundred handovers in a nested VM, and ten thousand on hardware. */
 #define STRESS_NS (100 * NS_PER_MS)
 /* From nothing to more than a kick takes from the one vCPU to the other: 0.1 ms in a nested VM. */
-#define DAWDLE_STEP_NS 3000
-#define DAWDLE_STEPS   64
+#define DELAY_STEP_NS 3000
+#define DELAY_STEPS   64
 
 static unsigned int turn;
 static bool over;
@@ -33,10 +33,10 @@ static bool goes_on(unsigned int index)
 	return READ_ONCE(turn) % 2 == index || READ_ONCE(over);
 }
 
-/* The boot processor leaves interrupts on, so that its watchdog can tell of a hang. */
+/* vCPU 0 leaves interrupts on in HLT, so that its watchdog can report a hang. */
 static void wait_for_turn(unsigned int index)
 {
-	u64 dawdle_ns = READ_ONCE(turn) % DAWDLE_STEPS * DAWDLE_STEP_NS;
+	u64 delay_ns = READ_ONCE(turn) % DELAY_STEPS * DELAY_STEP_NS;
 
 	while (!goes_on(index)) {
 		irq_disable();
@@ -44,7 +44,7 @@ static void wait_for_turn(unsigned int index)
 			irq_enable();
 			return;
 		}
-		timer_spin(dawdle_ns);
+		timer_spin(delay_ns);
 		if (index == 0)
 			irq_enable_and_halt();
 		else

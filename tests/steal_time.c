@@ -4,16 +4,16 @@
  *
  * Contract: bit 0 = enable, bits 63:6 = address of a struct kvm_steal_time, bits 5:1 reserved: a
  *           write with one of them raises #GP and changes nothing. While enabled, the host adds to
- *           steal the ns for which this vCPU was ready to run and was not run; HLT is not stolen.
- *           It makes version odd while it writes, keeps flags and padding as they are, and
- *           preempted is 0 whenever the vCPU looks at its own.
+ *           steal the ns for which this vCPU was ready to run and did not run; time in HLT is not
+ *           stolen. It makes version odd while it writes, and leaves flags and padding alone.
+ *           preempted is 0 whenever the vCPU reads its own.
  * Source:   msr.rst, MSR_KVM_STEAL_TIME; arch/x86/kvm/x86.c, record_steal_time() and
  *           kvm_steal_time_set_preempted().
- * How:      the host refreshes the area when the MSR is written, and each time it takes up the vCPU
- *           again after it was in userspace: OUT to port 0x80, which nobody but a VMM answers, is
- *           that at will.
+ * How:      the host refreshes the area when the MSR is written, and at each entry after an exit to
+ *           userspace, which a write to port 0x80 causes.
  * Needs:    the feature alone.
- * Cannot show: that stolen time is counted in full; that takes somebody who steals.
+ * Cannot show: that stolen time is counted in full, which needs a competing load
+ *           (steal_time_shared_cpu.c).
  */
 #include "lib/string.h"
 #include "lib/test.h"
@@ -23,28 +23,27 @@
 #include "x86/platform/boot_info.h"
 #include "x86/platform/port80.h"
 
-/* Above any guest's RAM: 32 TiB. Beyond what the CPU can address it is as good. */
+/* Above any guest's RAM: 32 TiB. It need not be within the processor's physical addresses. */
 #define NOT_RAM (1ull << 45)
 
 /*
- * Two pages full of slots, so that an area has neighbours, and can move within its page and out of
- * it.
+ * Two pages full of slots, so that an area has neighbours, and can move within its page and to another.
  */
 #define SLOTS_IN_PAGE (PAGE_SIZE / sizeof(struct kvm_steal_time))
 static struct kvm_steal_time slots[2 * SLOTS_IN_PAGE] ALIGNED(PAGE_SIZE);
 static struct kvm_steal_time *const area = &slots[1];
 
 /*
- * Switch on, and wait for the first update. KVM makes it when it next enters the guest
- * (KVM_REQ_STEAL_UPDATE), which is before the next instruction unless a host interprets the guest's
- * code in one go; and vCPUs may lose their CPU.
+ * Enable, and wait for the first update. KVM makes it when it next enters the guest (KVM_REQ_STEAL_UPDATE). That is
+ * before the next instruction, unless a host interprets several instructions of the guest between two entries.
  */
 static void enable(const struct kvm_steal_time *at)
 {
 	u32 before = at->version;
 
 	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_STEAL_TIME, (u64)at | KVM_MSR_ENABLED));
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(at->version) != before, 1000), "version stays %#x", before);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(at->version) != before, 1000),
+		    "version: got %#x for 1000 ms after enabling, want another", before);
 }
 
 static u64 stolen_now(void)
@@ -225,7 +224,7 @@ TEST(steal_time, a_new_address_takes_over_from_the_old_one)
 /* KVM looks the address up when it writes, and drops the update if there is no memory. [S14] */
 TEST(steal_time, an_address_outside_of_ram_is_taken_and_ignored)
 {
-	ASSERT_TRUE(!boot_is_ram(NOT_RAM, sizeof(*area)), "the machine has RAM at 32 TiB");
+	ASSERT_TRUE(!boot_is_ram(NOT_RAM, sizeof(*area)), "cannot test: the machine has RAM at 32 TiB");
 	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_STEAL_TIME, NOT_RAM | KVM_MSR_ENABLED));
 	exit_to_userspace();
 	EXPECT_EQ(rdmsr(MSR_KVM_STEAL_TIME), NOT_RAM | KVM_MSR_ENABLED);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Steal time when something is stolen: two vCPUs that compete for one CPU of the host.
+ * Steal time under contention: two vCPUs that compete for one CPU of the host.
  *
- * Contract: steal counts the nanoseconds in which the vCPU wanted to run and could not; it never goes back.
+ * Contract: steal counts the nanoseconds in which the vCPU was ready to run and did not run; it never goes back.
  *           preempted is non-zero while the vCPU is off its CPU against its will, and 0 while it runs.
  * Source:   msr.rst, MSR_KVM_STEAL_TIME; arch/x86/kvm/x86.c, record_steal_time(), kvm_steal_time_set_preempted().
- * How:      both vCPUs spin. At any moment one of them at least has to wait, so both together lose what goes by.
+ * How:      both vCPUs spin. At any moment at least one of them waits, so both together lose all the time that passes.
  * Needs:    all vCPUs on one host CPU, which the runner arranges.
- * Cannot show: who else took the CPU.
+ * Cannot show: which other threads of the host ran meanwhile.
  */
 #include "lib/test.h"
 #include "x86/cpu/msr.h"
@@ -28,7 +28,7 @@ static struct kvm_steal_time areas[CPUS];
 static u64 stolen[CPUS];
 static bool stop;
 
-/* An exit to userspace: at the next entry the host brings steal up to date. */
+/* At the entry after an exit to userspace the host brings steal up to date. */
 static u64 steal_now(unsigned int index)
 {
 	exit_to_userspace();
@@ -44,7 +44,7 @@ static void enable(void *argument)
 	wrmsr(MSR_KVM_STEAL_TIME, (u64)area | KVM_MSR_ENABLED);
 }
 
-/* What this vCPU loses while it spins for SPIN_NS. */
+/* How much time is stolen from this vCPU while it spins for SPIN_NS. */
 static void spin_and_measure(void *argument)
 {
 	unsigned int index = this_cpu()->index;
@@ -149,7 +149,8 @@ TEST(steal_time_shared_cpu, preempted_is_set_for_others_and_clear_for_itself, .n
 	stop = false;
 	smp_post(1, spin_and_watch_itself, NULL);
 	set = timer_wait_until(READ_ONCE(areas[1].preempted), OBSERVE_MS);
-	EXPECT_TRUE(set, "preempted was never set in %u ms of competition", OBSERVE_MS);
+	EXPECT_TRUE(set, "vCPU 1's preempted byte: got 0 for %u ms under contention, want it set",
+		    OBSERVE_MS);
 	EXPECT_EQ(areas[1].preempted & ~KVM_VCPU_PREEMPTED, 0);
 	/* Let it run again, and have something stolen from it. */
 	timer_spin(SPIN_NS);

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Steal time, as other vCPUs see it: what they may conclude from a vCPU's preempted byte, and how
- * they read its area.
+ * Steal time, as other vCPUs see it: what a vCPU's preempted byte means to them, and how they read
+ * its area.
  *
- * Contract: preempted is not 0 only while the host runs something else although the vCPU wanted to
- *           go on. A vCPU that waits in HLT, or whose VMM works for it, has not been preempted.
- *           steal may be read by whoever follows the version protocol, and never goes back.
+ * Contract: preempted is set only while the host runs something else although the vCPU is ready to
+ *           run. A vCPU in HLT, or with an exit in the VMM, is not preempted. Any vCPU may read
+ *           steal by the version protocol, and it never goes back.
  * Source:   msr.rst, MSR_KVM_STEAL_TIME; arch/x86/kvm/x86.c, kvm_steal_time_set_preempted():
- *           at_instruction_boundary (Linux 5.19; in 5.10 and 5.15 stable since 2022; before, HLT
- *           and exits to userspace counted, too).
- * How:      vCPU 1 halts, or exits to userspace all the time; the boot processor watches its area.
+ *           at_instruction_boundary (Linux 5.19; in 5.10 and 5.15 stable since 2022; before, KVM set
+ *           it for HLT and exits to userspace, too).
+ * How:      vCPU 1 halts, or exits to userspace all the time; vCPU 0 watches its area.
  * Needs:    the feature, 2 vCPUs.
- * Cannot show: that preempted is set when it should be; that takes somebody who preempts.
+ * Cannot show: that preempted is set when it should be, which needs a competing load
+ *           (steal_time_shared_cpu.c).
  */
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
@@ -40,7 +41,7 @@ static void exit_until_told(void *argument)
 		exit_to_userspace();
 }
 
-/* Without a watchdog of its own, no timer disturbs it; the boot processor's watches over both. */
+/* It stops its watchdog, so that no timer ends its HLT; vCPU 0's is for both. */
 static void halt_until_told(void *argument)
 {
 	(void)argument;
@@ -58,7 +59,7 @@ static void start_on_vcpu_1(void (*work)(void *argument))
 {
 	ready = stop = false;
 	smp_post(1, work, NULL);
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(ready), 1000), "vCPU 1 does not start");
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(ready), 1000), "vCPU 1 did not start within 1000 ms");
 }
 
 static void end_on_vcpu_1(void)
@@ -91,7 +92,7 @@ static u32 read_steal(u64 *steal)
 	return version;
 }
 
-/* When vCPU 1 is marked as preempted: did it, when it went on, count time as stolen? */
+/* If vCPU 1 is marked as preempted: was time stolen from it when it ran again? */
 enum mark { NOT_MARKED, MARKED, MARKED_WRONGLY };
 static enum mark look(void)
 {
@@ -112,8 +113,8 @@ static enum mark look(void)
 TEST(steal_time_smp, a_halted_vcpu_is_not_preempted)
 {
 	start_on_vcpu_1(halt_until_told);
-	EXPECT_TRUE(timer_wait_until(stays_unpreempted_for(3 * NS_PER_MS), 1000), "preempted is %u",
-		    area.preempted);
+	EXPECT_TRUE(timer_wait_until(stays_unpreempted_for(3 * NS_PER_MS), 1000),
+		    "the halted vCPU 1's preempted byte: got %#x, want 0 for 3 ms", area.preempted);
 	end_on_vcpu_1();
 }
 
@@ -149,7 +150,8 @@ TEST(steal_time_smp, the_version_protocol_yields_a_steal_that_never_goes_back)
 		last = steal;
 	} while (timer_ns() < end);
 	EXPECT_TRUE(timer_wait_until(READ_ONCE(area.version) != version, 1000),
-		    "the area is no longer refreshed");
+		    "vCPU 1's version: got %u for 1000 ms while it made exits to userspace, want another",
+		    version);
 	end_on_vcpu_1();
 }
 

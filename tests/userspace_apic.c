@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * PV features that live in the local APIC, when that is the VMM's and not the kernel's.
+ * PV features that need the local APIC, when that is in the VMM and not in the kernel.
  *
- * Contract: KVM then refuses all but 0 for MSR_KVM_ASYNC_PF_EN, and every value for
- *           MSR_KVM_ASYNC_PF_INT, with #GP; acknowledges nothing; never writes the PV EOI word,
- *           though it takes its address; fails KVM_HC_SEND_IPI with -KVM_EOPNOTSUPP; and wakes
- *           nobody by KVM_HC_KICK_CPU, though it returns 0.
+ * Contract: KVM then refuses all values but 0 for MSR_KVM_ASYNC_PF_EN, and every value for
+ *           MSR_KVM_ASYNC_PF_INT, with #GP; ignores acknowledgements; never writes the PV EOI word,
+ *           although it accepts its address; returns -KVM_EOPNOTSUPP for KVM_HC_SEND_IPI; and wakes
+ *           no vCPU for KVM_HC_KICK_CPU, although it returns 0.
  * Source:   arch/x86/kvm/x86.c and lapic.c: lapic_in_kernel(), and apic_map, which is NULL.
- * How:      as where the features work.
+ * How:      by using each feature as if it worked.
  * Needs:    a VM without a local APIC in the kernel (QEMU: kernel-irqchip=off). The first sign of
  *           it is that there is no x2APIC; that MSR_KVM_ASYNC_PF_EN takes no flag is the second.
- * Cannot show: that kicks wake nobody, with the one vCPU that QEMU 7.2 can run in this way.
+ * Cannot show: that kicks wake no vCPU, since QEMU 7.2 can run one vCPU only in this way.
  */
 #include "lib/string.h"
 #include "lib/test.h"
@@ -67,7 +67,8 @@ TEST(userspace_apic, the_pv_eoi_word_is_never_written)
 	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)&word | KVM_MSR_ENABLED));
 	for (unsigned int i = 1; i <= INTERRUPTS; i++) {
 		apic_send(this_cpu()->apic_id, VECTOR | APIC_INT_ASSERT);
-		ASSERT_TRUE(timer_wait_until(READ_ONCE(taken) >= i, DELIVERY_MS), "no interrupt");
+		ASSERT_TRUE(timer_wait_until(READ_ONCE(taken) >= i, DELIVERY_MS),
+			    "got %u interrupts, want %u", taken, i);
 	}
 	EXPECT_BYTES(&word, FILLER, sizeof(word));
 }

@@ -4,15 +4,15 @@
  *
  * Contract: WRMSR names a struct pvclock_wall_clock, which the host has filled in when WRMSR
  *           returns: the time of day at which the system time was 0. Version is odd while the host
- *           writes, and then even and a new one. The sum of the two clocks is the host's
+ *           writes, then even, and differs from before. The sum of the two clocks is the host's
  *           CLOCK_REALTIME. It is one register for the whole VM under two numbers, without an
  *           enable bit; no value raises #GP, and 0 writes nothing.
  * Source:   msr.rst, MSR_KVM_WALL_CLOCK_NEW; arch/x86/kvm/x86.c, kvm_write_wall_clock(), and from
  *           6.8 on kvm_get_wall_clock_epoch().
- * How:      against the CMOS clock, which shows the host's time, too; and against epoch=, which was
- *           taken on the host just before the VM was started.
+ * How:      by comparison with the CMOS clock, which shows the host's time, too; and with epoch=,
+ *           the host's time just before it started the VM.
  * Needs:    kvmclock.
- * Cannot show: an error of less than two seconds against the CMOS clock; clock_pairing does.
+ * Cannot show: an error of less than two seconds; clock_pairing does.
  */
 #include "lib/string.h"
 #include "lib/test.h"
@@ -28,16 +28,16 @@
 #define BESIDE	   16
 
 /*
- * Before 6.8 the host reads its two clocks one after the other, and may be off its CPU for 100 ms
- * between the two: try again.
+ * Before 6.8 the host reads its two clocks one after the other, and its thread may be off its CPU for 100 ms between
+ * the two: try again.
  */
 #define CONSTANT_WITHIN_NS (5 * (s64)NS_PER_MS)
 #define CONSTANT_OVER_NS   (20 * NS_PER_MS)
 #define TRIES		   5
 
 /*
- * No run takes an hour to get here, with the slowest of firmware; and mistakes that one can make
- * with a time of day, of a time zone say, are larger.
+ * No run takes an hour until here, even with slow firmware; and typical errors of a time of day, such as that of a time
+ * zone, are larger.
  */
 #define RUN_TAKES_MAX_SEC 3600
 
@@ -62,8 +62,7 @@ static u64 start_ns(void)
 }
 
 /*
- * The time of day, in ns since 1970. In this order it is no earlier than the host's when it was
- * asked.
+ * The time of day, in ns since 1970. In this order the result is no earlier than the host's time at the call.
  */
 static u64 now_ns(void)
 {
@@ -215,7 +214,7 @@ TEST(wall_clock, time_is_not_long_after_the_vm_was_started, .needs.conditions = 
 	EXPECT_LE(now_ns() / NS_PER_SEC, needs_settings.epoch + RUN_TAKES_MAX_SEC);
 }
 
-/* The same difference, without whole time zones. */
+/* The difference modulo whole time zones. */
 static s64 but_for_time_zone(s64 seconds)
 {
 	s64 rest = seconds % TIME_ZONE_SEC;

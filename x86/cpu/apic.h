@@ -51,6 +51,9 @@ u32 apic_id(void);
 /* End of interrupt, by a write to the register. */
 void apic_eoi(void);
 
+/* An x2APIC ID that no processor has; the next one is the broadcast. */
+#define APIC_ID_ABSENT 0xfffffffe
+
 /* Send an interrupt to the processor with this physical APIC ID; low is the ICR's lower half. */
 void apic_send(u32 destination, u32 low);
 
