@@ -39,18 +39,23 @@ static void write_waiting(struct log *l)
 {
 	log_write(l, l->waiting, strlen(l->waiting));
 	*l->waiting = '\0';
+	l->waiting_full = false;
 }
 
 static void write_line(struct log *l, const char *prefix, const char *text)
 {
-	char *all = text_format("%s%s%s\n", l->waiting, prefix, text);
+	char *all;
 
+	l->bytes += strlen(prefix) + strlen(text) + 1;
+	if (l->waiting_full)
+		return;
+	all = text_format("%s%s%s\n", l->waiting, prefix, text);
 	free(l->waiting);
 	l->waiting = all;
 	if (!l->mid_line)
 		write_waiting(l);
 	else if (strlen(all) > TEXT_MAX)
-		all[TEXT_MAX] = '\0';
+		l->waiting_full = true;
 }
 
 bool log_open(struct log *l, const char *path, bool echo)
@@ -71,6 +76,7 @@ void log_com1(struct log *l, const char *bytes, size_t length)
 	const char *end = memrchr(bytes, '\n', length);
 	size_t whole = end ? (size_t)(end - bytes) + 1 : 0;
 
+	l->bytes += length;
 	if (end && *l->waiting) {
 		log_write(l, bytes, whole);
 		write_waiting(l);
@@ -91,11 +97,12 @@ void log_qemu(struct log *l, const char *bytes, size_t length)
 		free(l->qemu_last);
 		l->qemu_last = text_printable(line, (size_t)(end - line));
 		write_line(l, "qemu: ", l->qemu_last);
-		if (strlen(l->qemu_text) < TEXT_MAX) {
+		if (l->qemu_text_length < TEXT_MAX) {
 			char *all = text_format("%s%s\n", l->qemu_text, l->qemu_last);
 
 			free(l->qemu_text);
 			l->qemu_text = all;
+			l->qemu_text_length = strlen(all);
 		}
 		line = end + 1;
 	}

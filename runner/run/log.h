@@ -13,9 +13,12 @@ struct log {
 	int fd; /* -1: no log was asked for */
 	bool echo; /* to stderr as well */
 	int error; /* errno of the first write that failed; nothing is written after it */
+	size_t bytes; /* of all that was to be logged, whether a file was asked for or not */
 	bool mid_line; /* COM1 left a line open: others wait until it is complete */
 	char *waiting; /* those others */
+	bool waiting_full; /* further ones are dropped */
 	char *qemu_text; /* all whole lines that QEMU printed, up to a bound */
+	size_t qemu_text_length;
 	char *qemu_last; /* the last of them, or NULL */
 	char *qemu_part; /* and the beginning of its next one */
 };

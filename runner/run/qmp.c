@@ -13,6 +13,8 @@
 
 /* Larger than any reply we ask for; a peer that sends more without a line end is not QEMU. */
 #define INPUT_MAX (1 << 20)
+/* A run makes QEMU send some kilobytes: the greeting, a few replies and events. */
+#define TOTAL_MAX (16 << 20)
 
 static void send_line(struct qmp *q, const char *line)
 {
@@ -120,7 +122,8 @@ void qmp_input(struct qmp *q)
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (got <= 0 || q->length + (size_t)got > INPUT_MAX) {
+	q->total += got > 0 ? (size_t)got : 0;
+	if (got <= 0 || q->length + (size_t)got > INPUT_MAX || q->total > TOTAL_MAX) {
 		qmp_close(q);
 		return;
 	}

@@ -33,7 +33,7 @@ struct qmp {
 	qmp_event *event;
 	struct qmp_command *queue;
 	char *input;
-	size_t length;
+	size_t length, total;
 };
 
 /* Owns @fd, a non-blocking socket. */

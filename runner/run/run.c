@@ -32,7 +32,7 @@
 #define STATUS_FAILED	   3
 #define STATUS_GAVE_UP	   5
 
-/* A whole run prints some 100 KiB. */
+/* A whole run prints some 100 KiB. The guest and QEMU share this: both go into the log. */
 #define FLOOD_BYTES (16 << 20)
 /* Firmware and QEMU's own start may take longer than anything that a test does in silence. */
 #define BOOT_SILENCE_FACTOR 3
@@ -51,7 +51,7 @@ struct run {
 	int signals, signal;
 	int64_t start_ms, heard_ms, stopped_ms;
 	size_t com1_bytes;
-	bool nmi_sent;
+	bool nmi_sent, status_asked;
 	const char *end; /* how the run ended, in the words of the result; NULL while it runs */
 	char *why; /* and in a sentence */
 	char *shutdown; /* QEMU's reason for the guest's shutdown, or NULL */
@@ -107,8 +107,9 @@ static void qmp_event_arrived(void *context, const char *name, json_t *data)
 	if (!strcmp(name, "SHUTDOWN")) {
 		free(r->shutdown);
 		r->shutdown = text_format("%s", result_string(data, "reason"));
-	} else if (!strcmp(name, "STOP") && !r->shutdown) {
+	} else if (!strcmp(name, "STOP") && !r->shutdown && !r->status_asked) {
 		/* Nobody asked for it: KVM failed, or a disk is full. */
+		r->status_asked = true;
 		qmp_execute(&r->qmp, "query-status", NULL, status_arrived);
 	}
 }
@@ -160,6 +161,11 @@ static void expansion_arrived(void *context, json_t *reply, const char *error)
 	expected_answer(&r->expected, reply, error);
 }
 
+static bool is_flooded(const struct run *r)
+{
+	return r->log.bytes > FLOOD_BYTES;
+}
+
 static void read_com1(struct run *r)
 {
 	char bytes[16384];
@@ -177,7 +183,7 @@ static void read_com1(struct run *r)
 	r->nmi_sent = false;
 	log_com1(&r->log, bytes, (size_t)got);
 	ktap_parser_feed(&r->ktap, bytes, (size_t)got, r->heard_ms);
-	if (r->com1_bytes > FLOOD_BYTES)
+	if (is_flooded(r))
 		stop(r, "flood", text_format("the guest printed more than %d MiB", FLOOD_BYTES >> 20));
 }
 
@@ -194,6 +200,8 @@ static void read_output(struct run *r)
 		return;
 	}
 	log_qemu(&r->log, bytes, (size_t)got);
+	if (is_flooded(r))
+		stop(r, "flood", text_format("QEMU printed more than %d MiB", FLOOD_BYTES >> 20));
 }
 
 static void read_signal(struct run *r)
@@ -287,14 +295,14 @@ static bool wait_and_serve(struct run *r)
 	return true;
 }
 
-/* QEMU has ended: what it said last is still in the sockets. */
+/* QEMU has ended: what it said last is still in the sockets. A process that it left may say more, without end. */
 static void drain(struct run *r)
 {
 	struct pollfd fd = {.events = POLLIN};
 
-	while ((fd.fd = r->vm.com1) >= 0 && poll(&fd, 1, 0) > 0)
+	while ((fd.fd = r->vm.com1) >= 0 && !is_flooded(r) && poll(&fd, 1, 0) > 0)
 		read_com1(r);
-	while ((fd.fd = r->vm.output) >= 0 && poll(&fd, 1, 0) > 0)
+	while ((fd.fd = r->vm.output) >= 0 && !is_flooded(r) && poll(&fd, 1, 0) > 0)
 		read_output(r);
 	while ((fd.fd = r->qmp.fd) >= 0 && poll(&fd, 1, 0) > 0)
 		qmp_input(&r->qmp);

@@ -1,0 +1,37 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# Hostile VMMs: whatever they say, where and how much of it, the run ends with a result, and nothing else is hurt.
+# shellcheck disable=SC2154 # bats sets status, output and lines
+
+load helper
+
+@test "what QEMU prints counts for the limit of the log" {
+	vm floods-its-stderr --silence 10
+	[ "$status" -eq 1 ]
+	holds '.end == "flood" and .duration_ms < 20000'
+	complains "QEMU printed more than 16 MiB"
+	[ "$(stat -c %s "$log")" -lt 20000000 ]
+	[ "$(stat -c %s "$result")" -lt 100000 ]
+}
+
+@test "a process that QEMU left cannot keep the run going" {
+	vm floods-from-a-child
+	[ "$status" -eq 1 ]
+	holds '.end == "flood" and .counts.pass == 2 and .duration_ms < 20000'
+	[ "$(stat -c %s "$log")" -lt 20000000 ]
+	while read -r pid; do
+		kill "$pid" 2>/dev/null || true
+	done <"$FAKE_PIDS"
+}
+
+@test "a flood on QMP fills no memory, and the VM is ended in time" {
+	vm floods-qmp
+	[ "$status" -eq 1 ]
+	holds '.end == "silence" and .duration_ms < 10000'
+}
+
+@test "a second greeting ends the talk on QMP" {
+	vm greets-twice
+	[ "$status" -eq 0 ]
+	holds '.host.qemu_version == "7.8.9 (fake)"'
+}
