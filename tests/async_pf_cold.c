@@ -118,7 +118,7 @@ TEST(async_pf_cold, many_pages_are_outstanding_and_each_comes_back_once)
 
 /*
  * KVM does not overwrite a token that the guest has not zeroed (apf_pageready_slot_free()), and looks for the next
- * one when the guest writes the ACK. A lost look would leave tasks waiting for ever. [A25]
+ * one when the guest writes the ACK. If it missed that, tasks would wait for ever. [A25]
  */
 TEST(async_pf_cold, the_next_token_waits_for_zero_and_acknowledgement)
 {

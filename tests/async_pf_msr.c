@@ -76,7 +76,7 @@ TEST(async_pf_msr, an_address_outside_of_ram_faults, .needs.features = BIT(KVM_F
 	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN, NOT_RAM | BY_INTERRUPT));
 	value = rdmsr(MSR_KVM_ASYNC_PF_EN);
 	EXPECT_TRUE(!value || value == (NOT_RAM | BY_INTERRUPT),
-		    "the MSR reads %#lx after a refused write, want 0 or %#lx", (unsigned long)value,
+		    "the MSR after a refused write: got %#lx, want 0 or %#lx", (unsigned long)value,
 		    (unsigned long)(NOT_RAM | BY_INTERRUPT));
 	test_observed("the refused value is %s", value ? "remembered" : "forgotten");
 }
@@ -134,7 +134,7 @@ TEST(async_pf_msr, without_exits_offered_none_can_be_asked_for,
 		     wrmsr_safe(MSR_KVM_ASYNC_PF_EN, (u64)&area | KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT));
 }
 
-static u64 enabled_after_init, vector_after_init;
+static u64 enable_on_vcpu_1, vector_on_vcpu_1;
 
 static void set_both(void *argument)
 {
@@ -146,8 +146,8 @@ static void set_both(void *argument)
 static void read_both(void *argument)
 {
 	(void)argument;
-	vector_after_init = rdmsr(MSR_KVM_ASYNC_PF_INT);
-	enabled_after_init = rdmsr(MSR_KVM_ASYNC_PF_EN);
+	vector_on_vcpu_1 = rdmsr(MSR_KVM_ASYNC_PF_INT);
+	enable_on_vcpu_1 = rdmsr(MSR_KVM_ASYNC_PF_EN);
 }
 
 /*
@@ -159,10 +159,10 @@ TEST(async_pf_msr, init_zeroes_enable_and_vector, .needs.features = BIT(KVM_FEAT
 {
 	smp_call(1, set_both, NULL);
 	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
-	enabled_after_init = vector_after_init = 1;
+	enable_on_vcpu_1 = vector_on_vcpu_1 = 1;
 	smp_call(1, read_both, NULL);
-	EXPECT_EQ(vector_after_init, 0);
-	EXPECT_EQ(enabled_after_init, 0);
+	EXPECT_EQ(vector_on_vcpu_1, 0);
+	EXPECT_EQ(enable_on_vcpu_1, 0);
 }
 
 SUITE(async_pf_msr, .contract = "msr.rst, MSR_KVM_ASYNC_PF_EN, MSR_KVM_ASYNC_PF_INT, MSR_KVM_ASYNC_PF_ACK",

@@ -93,7 +93,7 @@ TEST(clock_pairing, structure_is_filled_in_completely)
 	EXPECT_BYTES(pairing.pad, 0, sizeof(pairing.pad));
 }
 
-/* How far the pair is from what wall clock and system time say about the same TSC value. */
+/* By how much the pair's time is ahead of wall clock plus system time at the same TSC value. */
 static s64 ahead_of_kvmclock_ns(void)
 {
 	struct pvclock_vcpu_time_info info;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Detection: what CPUID tells a guest about KVM.
+ * Detection: KVM's leaves in CPUID.
  *
  * Contract: if there are KVM leaves, CPUID.1:ECX[31] is set. The leaf with the signature is at
  *           0x40000000, or a multiple of 0x100 higher when another hypervisor's interface is
@@ -11,7 +11,7 @@
  *           kvm_detect().
  * How:      by reading, on every vCPU, at CPL 0 and 3, before and after what might change it.
  * Needs:    KVM's leaves; for the timing leaf an option of the VMM, as its SKIP says.
- * Cannot show: whether the bits are what the VMM was asked for; its command line is not known here.
+ * Cannot show: whether the bits are those of the VMM's command line, which is not known here.
  */
 #include "x86/cpu/cpuid.h"
 #include "lib/string.h"
@@ -66,7 +66,10 @@ static void expect_leaves_here(void *unused)
 	expect_leaves(&leaves);
 }
 
-/* Linux looks for hypervisor leaves only where this bit is set, and would not find KVM; nor would this kernel. [C01] */
+/*
+ * Linux, like this kernel, looks for hypervisor leaves only if this bit is set, and would not find KVM without it.
+ * [C01]
+ */
 TEST(cpuid, leaves_come_with_the_hypervisor_bit, .needs.conditions = NEED_KVM_SIGNATURE)
 {
 	EXPECT_TRUE(cpuid_has_hypervisor_bit(), "CPUID.1:ECX: got %#x, want bit 31 set", cpuid(1).ecx);
@@ -118,7 +121,7 @@ TEST(cpuid, bits_are_known, .needs.conditions = NEED_KVM)
 		test_skip(UNMET_UNKNOWN, "features=%#x,hints=%#x", features, hints);
 }
 
-/* The bit is about the clock's flags; without a clock, a VMM claims what is not there. [C08] */
+/* The bit is about a flag of kvmclock, and means nothing without that clock. [C08] */
 TEST(cpuid, stable_bit_comes_with_a_clock,
      .needs = {.features = BIT(KVM_FEATURE_CLOCKSOURCE_STABLE_BIT),
 	       .conditions = NEED_KVM | NEED_WHOLE_FEATURES})
@@ -187,10 +190,10 @@ TEST(cpuid, features_leaf_is_the_last, .needs.conditions = NEED_KVM | NEED_NO_TI
 }
 
 /*
- * VMware's leaf, which Linux asks for the frequency of the TSC; QEMU offers it where nothing else
- * has the place. Bounds: half a percent for the host, whose TSC frequency may itself come from a
- * calibration, and whose clock NTP steers; and all that the measurement may be off. APIC timers of
- * a KVM run at 1 GHz unless the VMM says otherwise, so only 0 is surely wrong for that. [C15]
+ * VMware's leaf, from which Linux reads the frequency of the TSC; QEMU offers it if no other interface has its place.
+ * The bounds are half a percent for the host, whose TSC frequency may come from a calibration, and whose clock NTP
+ * steers; and the largest error of the measurement. KVM's APIC timer runs at 1 GHz unless the VMM changes that, so only
+ * 0 is certainly wrong for its frequency. [C15]
  */
 TEST(cpuid, timing_leaf_tells_the_tsc_frequency,
      .needs.conditions = NEED_KVM | NEED_REFCLOCK | NEED_TIMING_LEAF)

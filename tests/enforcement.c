@@ -13,7 +13,7 @@
  *           enforcement, too.
  * Needs:    -cpu ...,kvm-pv-enforce-cpuid=on (QEMU 5.2 has no such property) or off, and
  *           enforce=on or off for the kernel; features switched off.
- * Cannot show: whether KVM enforces: the guest is told, by enforce=.
+ * Cannot show: whether KVM is to enforce: the argument enforce= says so.
  */
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
@@ -198,7 +198,7 @@ HIDDEN_HYPERCALL_TEST(sched_yield, KVM_FEATURE_PV_SCHED_YIELD, yield_to_absent_v
 
 static bool halts, woke;
 
-/* Its timer is stopped, so that only a kick could end this. */
+/* Its timer is stopped, so that only a kick could end this HLT. */
 static void halt_with_interrupts_off(void *argument)
 {
 	(void)argument;

@@ -70,7 +70,7 @@ TEST(hypercall_foreign, instruction_is_replaced_or_undefined)
 	test_observed("the instruction is %s", foreign_is_undefined ? "undefined" : "replaced");
 }
 
-/* In this kernel's own code. *place is where the instruction is. */
+/* Execute the foreign instruction in this kernel's own code, at *place. */
 static fault_t run_foreign(u64 *place)
 {
 	FAULT_REGISTER(fault);

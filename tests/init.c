@@ -92,7 +92,7 @@ static void enable(void *of)
 			wrmsr(row->msr, enabled_value(of, row->msr));
 }
 
-/* The start of each test. */
+/* Each test begins with this. */
 static void enable_on_vcpu_1(void)
 {
 	memset(areas, 0, sizeof(areas));
@@ -162,12 +162,14 @@ static void provoke_writes(void *unused)
 	EXPECT_NE(interrupts, before);
 }
 
-static void expect_served(const struct areas *of)
+static void expect_vcpu_1_served(void)
 {
 	if (kvm_has(KVM_FEATURE_STEAL_TIME))
-		EXPECT_NE(READ_ONCE(of->steal.version), 0u);
+		EXPECT_TRUE(READ_ONCE(areas[1].steal.version) != 0,
+			    "vCPU 1's steal time: got version 0, want an update");
 	if (kvm_has(KVM_FEATURE_CLOCKSOURCE2))
-		EXPECT_NE(READ_ONCE(of->clock.version), 0u);
+		EXPECT_TRUE(READ_ONCE(areas[1].clock.version) != 0,
+			    "vCPU 1's kvmclock: got version 0, want an update");
 }
 
 /*
@@ -178,7 +180,7 @@ TEST(init, host_writes_nothing_to_old_areas)
 {
 	enable_on_vcpu_1();
 	smp_call(1, provoke_writes, NULL);
-	expect_served(&areas[1]);
+	expect_vcpu_1_served();
 	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
 	memset(&areas[1], FILLER, sizeof(areas[1]));
 	smp_call(1, provoke_writes, NULL);
@@ -193,7 +195,7 @@ TEST(init, features_can_be_enabled_again)
 	memset(&areas[1], 0, sizeof(areas[1]));
 	smp_call(1, enable, &areas[1]);
 	smp_call(1, provoke_writes, NULL);
-	expect_served(&areas[1]);
+	expect_vcpu_1_served();
 }
 
 static void allow_delivery(void *unused)

@@ -215,7 +215,7 @@ TEST(kvmclock, system_time_is_no_more_than_the_age_of_the_vm,
 
 	enable_at_version(0);
 	seconds = pvclock_now(area) / 1000000000;
-	ASSERT_TRUE(rtc_read(&rtc), "the CMOS clock holds no date any more");
+	ASSERT_TRUE(rtc_read(&rtc), "the CMOS clock: got no date, want one as before");
 	if (rtc + 2 < needs_settings.epoch)
 		test_skip(UNMET_MACHINE, "rtc=utc");
 	EXPECT_LE(needs_settings.epoch + seconds, rtc + 2);

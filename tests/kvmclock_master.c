@@ -10,7 +10,8 @@
  * How:      vCPU 0 changes the number that it uses; each vCPU looks at its own structure, which the
  *           host brings up to date before that vCPU runs on.
  * Needs:    kvmclock, and the flag: the host's clocksource is the TSC. Most tests need two vCPUs.
- * Cannot show: whether a host that never sets the flag should; a test of clock_pairing can, where clocks are paired.
+ * Cannot show: whether a host that never sets the flag should; a test of clock_pairing does, where
+ *           the host pairs clocks.
  */
 #include "lib/test.h"
 #include "x86/cpu/msr.h"

@@ -59,7 +59,7 @@ TEST(kvmclock_smp, each_vcpu_has_its_own_register, .needs.cpus = 2)
 	EXPECT_BYTES(&areas[1], FILLER, sizeof(areas[1]));
 }
 
-/* From vCPU 1's registration to the update that vCPU 0 gets by it. */
+/* The time from vCPU 1's registration to the next update of vCPU 0's area. */
 static u64 refresh_ns(void)
 {
 	u32 version = READ_ONCE(areas[0].info.version);

@@ -40,7 +40,7 @@ struct moment {
 
 static struct {
 	struct moment before, after, back;
-} seen;
+} vcpu_1;
 
 /*
  * The structure first, since it must be right at the next instruction. An odd version is accepted: the test must end.
@@ -58,37 +58,37 @@ static void adjust_forth_and_back(void *argument)
 {
 	(void)argument;
 	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)&area | KVM_MSR_ENABLED);
-	take(&seen.before);
-	wrmsr(MSR_IA32_TSC_ADJUST, seen.before.adjust + timer_ns_to_tsc(STEP_NS));
-	take(&seen.after);
-	wrmsr(MSR_IA32_TSC_ADJUST, seen.before.adjust);
-	take(&seen.back);
+	take(&vcpu_1.before);
+	wrmsr(MSR_IA32_TSC_ADJUST, vcpu_1.before.adjust + timer_ns_to_tsc(STEP_NS));
+	take(&vcpu_1.after);
+	wrmsr(MSR_IA32_TSC_ADJUST, vcpu_1.before.adjust);
+	take(&vcpu_1.back);
 }
 
-/* To 10 s before the end, which is more than the vCPU will be off its CPU before it is back. */
+/* To 10 s before the end: the vCPU is not off its CPU for so long before the TSC is back. */
 static void go_to_the_far_end_and_back(void *argument)
 {
 	u64 now;
 
 	(void)argument;
 	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)&area | KVM_MSR_ENABLED);
-	take(&seen.before);
+	take(&vcpu_1.before);
 	now = rdtsc();
-	wrmsr(MSR_IA32_TSC_ADJUST, seen.before.adjust - now - timer_ns_to_tsc(STEP_NS));
-	take(&seen.after);
-	wrmsr(MSR_IA32_TSC_ADJUST, seen.before.adjust);
-	take(&seen.back);
+	wrmsr(MSR_IA32_TSC_ADJUST, vcpu_1.before.adjust - now - timer_ns_to_tsc(STEP_NS));
+	take(&vcpu_1.after);
+	wrmsr(MSR_IA32_TSC_ADJUST, vcpu_1.before.adjust);
+	take(&vcpu_1.back);
 }
 
 static void set_and_register_again(void *argument)
 {
 	(void)argument;
 	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)&area | KVM_MSR_ENABLED);
-	take(&seen.before);
+	take(&vcpu_1.before);
 	wrmsr(MSR_IA32_TSC, rdtsc() + timer_ns_to_tsc(STEP_NS));
 	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)&area | KVM_MSR_ENABLED);
-	take(&seen.after);
-	wrmsr(MSR_IA32_TSC_ADJUST, seen.before.adjust);
+	take(&vcpu_1.after);
+	wrmsr(MSR_IA32_TSC_ADJUST, vcpu_1.before.adjust);
 }
 
 /* On another vCPU, with interrupts off: its timer must not use a TSC that has been moved. */
@@ -103,11 +103,11 @@ static void with_interrupts_off(void *work)
 static void run(void (*work)(void *argument))
 {
 	ASSERT_TRUE(smp_call(1, with_interrupts_off, work), "vCPU 1 did not end its work");
-	if (seen.after.tsc - seen.before.tsc < timer_ns_to_tsc(STEP_NS))
+	if (vcpu_1.after.tsc - vcpu_1.before.tsc < timer_ns_to_tsc(STEP_NS))
 		test_skip(UNMET_HOST, "tsc-offset");
 }
 
-/* By how much the system time moved more, or less, than the TSC without its step says. */
+/* By how much the system time advanced more, or less, than the TSC without its step. */
 static s64 step_ns(const struct moment *from, const struct moment *to)
 {
 	u64 cycles = to->tsc - to->adjust - (from->tsc - from->adjust);
@@ -125,13 +125,13 @@ static void expect_continuity(const struct moment *from, const struct moment *to
 /* KVM does not count the guest's own writes as a loss of the TSCs' synchronization. [K33] */
 TEST(kvmclock_tsc, stable_flag_outlives_a_write_of_tsc_adjust, .needs.cpus = 2)
 {
-	wrmsr(MSR_KVM_SYSTEM_TIME_NEW,
-	      0); /* what turns the master clock on, should another test have turned it off */
+	/* Turns the master clock on, if another test has turned it off. */
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, 0);
 	run(adjust_forth_and_back);
-	if (!(seen.before.info.flags & PVCLOCK_TSC_STABLE_BIT))
+	if (!(vcpu_1.before.info.flags & PVCLOCK_TSC_STABLE_BIT))
 		test_skip(UNMET_HOST, "clocksource=tsc");
-	EXPECT_EQ(seen.after.info.flags, seen.before.info.flags);
-	EXPECT_EQ(seen.back.info.flags, seen.before.info.flags);
+	EXPECT_EQ(vcpu_1.after.info.flags, vcpu_1.before.info.flags);
+	EXPECT_EQ(vcpu_1.back.info.flags, vcpu_1.before.info.flags);
 }
 
 /*
@@ -141,28 +141,28 @@ TEST(kvmclock_tsc, stable_flag_outlives_a_write_of_tsc_adjust, .needs.cpus = 2)
 TEST(kvmclock_tsc, time_goes_on_over_a_write_of_tsc_adjust, .needs.cpus = 2)
 {
 	run(adjust_forth_and_back);
-	expect_continuity(&seen.before, &seen.after);
-	expect_continuity(&seen.after, &seen.back);
-	EXPECT_NE(seen.after.info.version, seen.before.info.version);
-	EXPECT_GT(seen.after.info.tsc_timestamp,
-		  seen.before.info.tsc_timestamp + timer_ns_to_tsc(STEP_NS) / 2);
+	expect_continuity(&vcpu_1.before, &vcpu_1.after);
+	expect_continuity(&vcpu_1.after, &vcpu_1.back);
+	EXPECT_NE(vcpu_1.after.info.version, vcpu_1.before.info.version);
+	EXPECT_GT(vcpu_1.after.info.tsc_timestamp,
+		  vcpu_1.before.info.tsc_timestamp + timer_ns_to_tsc(STEP_NS) / 2);
 }
 
 /* At the end of the TSC's range, tsc_timestamp uses all of its 64 bits. [K33] */
 TEST(kvmclock_tsc, time_goes_on_at_the_far_end_of_the_tsc, .needs.cpus = 2)
 {
 	run(go_to_the_far_end_and_back);
-	EXPECT_GT(seen.after.tsc, UINT64_MAX - timer_ns_to_tsc(2 * STEP_NS));
-	EXPECT_GT(seen.after.info.tsc_timestamp, UINT64_MAX / 2);
-	expect_continuity(&seen.before, &seen.after);
-	expect_continuity(&seen.after, &seen.back);
+	EXPECT_GT(vcpu_1.after.tsc, UINT64_MAX - timer_ns_to_tsc(2 * STEP_NS));
+	EXPECT_GT(vcpu_1.after.info.tsc_timestamp, UINT64_MAX / 2);
+	expect_continuity(&vcpu_1.before, &vcpu_1.after);
+	expect_continuity(&vcpu_1.after, &vcpu_1.back);
 }
 
 /* No kernel updates the area for a write of IA32_TSC, so the test requests an update. [K34] */
 TEST(kvmclock_tsc, time_goes_on_from_the_first_update_after_a_write_of_tsc, .needs.cpus = 2)
 {
 	run(set_and_register_again);
-	expect_continuity(&seen.before, &seen.after);
+	expect_continuity(&vcpu_1.before, &vcpu_1.after);
 }
 
 SUITE(kvmclock_tsc, .contract = "msr.rst, MSR_KVM_SYSTEM_TIME_NEW",

@@ -42,7 +42,7 @@ static void expect_not_stable(void *argument)
 
 static struct {
 	u64 latest; /* the largest reading so far */
-	u64 behind; /* the most that a reading was less than an earlier one */
+	u64 behind; /* by how much a reading was less than an earlier one, at most */
 	u64 end;
 } race;
 

@@ -71,7 +71,7 @@ static void start_counting(void)
 	trap_set_handler(VECTOR, on_interrupt);
 }
 
-/* Have the edu device send one message to this address. */
+/* Make the edu device send one message to this address. */
 static void send_msi(u32 address)
 {
 	u32 device = pci_find(PCI_ID_EDU), msi;

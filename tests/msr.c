@@ -22,7 +22,7 @@
 #include "x86/cpu/smp.h"
 #include "x86/kvm/needs.h"
 
-/* Bits that no physical address has: processors stop at 52. */
+/* Bits that no physical address has: the architecture's limit is 52. */
 #define NO_ADDRESS 0xfff0000000000000ull
 
 /* Two values that differ in every bit, of which harmless() keeps the bits that may be written. */

@@ -24,7 +24,7 @@
 #include "x86/kvm/needs.h"
 
 #define VECTOR 0x53
-/* Until a host must have interrupted a vCPU that competes for its CPU. */
+/* Within this time a host interrupts a vCPU that competes for its CPU. */
 #define FIRST_MS 5000
 /* vCPU 1 runs when this vCPU's time slice is over; on a crowded host a few slices later. */
 #define TURN_MS 3000

@@ -93,7 +93,7 @@ static void interrupt_self_often(unsigned int rounds)
 	EXPECT_LE(taken - before, 4 * rounds);
 }
 
-/* kvm_lapic_set_pv_eoi() wants the address aligned to 4, enabled or not. [E01] */
+/* kvm_lapic_set_pv_eoi() requires an address aligned to 4, whether bit 0 is set or not. [E01] */
 TEST(pv_eoi, the_reserved_bit_faults_and_changes_nothing)
 {
 	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)usual_word | BIT(1)));
@@ -110,7 +110,7 @@ TEST(pv_eoi, an_address_outside_of_ram_faults)
 	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_PV_EOI_EN, NOT_RAM | KVM_MSR_ENABLED));
 	value = rdmsr(MSR_KVM_PV_EOI_EN);
 	EXPECT_TRUE(!value || value == (NOT_RAM | KVM_MSR_ENABLED),
-		    "the MSR reads %#lx after a refused write, want 0 or %#lx", (unsigned long)value,
+		    "the MSR after a refused write: got %#lx, want 0 or %#lx", (unsigned long)value,
 		    (unsigned long)(NOT_RAM | KVM_MSR_ENABLED));
 	test_observed("the refused value is %s", value ? "remembered" : "forgotten");
 	enable(usual_word, on_interrupt);
@@ -168,7 +168,7 @@ TEST(pv_eoi, the_last_word_of_a_page_will_do)
 	EXPECT_BYTES(page, 0, sizeof(page));
 }
 
-/* At each exit within the handler the host takes the bit back, and may set it anew. */
+/* At each exit within the handler the host takes the bit back, and may set it again. */
 static bool on_interrupt_with_exits(struct trap_frame *frame)
 {
 	exit_to_userspace();
@@ -196,7 +196,7 @@ static bool on_interrupt_in_pattern(struct trap_frame *frame)
 	return true;
 }
 
-/* pv_eoi_put_user() writes one byte. [E13] */
+/* pv_eoi_put_user() writes one byte, though the address is that of a 4-byte word. [E13] */
 TEST(pv_eoi, nothing_is_written_but_the_first_byte)
 {
 	u8 *bytes = (u8 *)usual_word;
@@ -241,7 +241,7 @@ TEST(pv_eoi, the_bit_is_clear_when_nothing_is_in_service)
 	}
 }
 
-/* The exit for the MSR has taken the bit back, and now the EOI is to be written. */
+/* The exit for the WRMSR has taken the bit back, so the handler has to write the EOI. */
 static bool on_interrupt_with_disabling(struct trap_frame *frame)
 {
 	(void)frame;

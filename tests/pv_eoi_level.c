@@ -24,7 +24,7 @@
 #define COM1_MCR	 0x3fc
 #define UART_IER_THRI	 BIT(1) /* interrupt when there is nothing left to send */
 #define UART_MCR_DTR_RTS 0x03
-#define UART_MCR_OUT2	 0x08 /* on real PCs, this lets the line through */
+#define UART_MCR_OUT2	 0x08 /* on real PCs, this connects the UART's line to the interrupt controller */
 
 static u32 word;
 static unsigned int taken;

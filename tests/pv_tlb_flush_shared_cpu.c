@@ -23,7 +23,7 @@
 
 #define FLUSH_VECTOR 0x52
 #define ROUNDS_MS    1000
-#define FIRST_MS     5000 /* until a host must have interrupted a vCPU that competes for its CPU */
+#define FIRST_MS     5000 /* within this time a host interrupts a vCPU that competes for its CPU */
 /* The reader runs when this vCPU's time slice is over; on a crowded host a few slices later. */
 #define TURN_MS 3000
 
@@ -31,7 +31,7 @@ static struct kvm_steal_time area; /* vCPU 1's */
 static u8 window[4096] ALIGNED(4096);
 static u64 pages[2][512] ALIGNED(4096);
 static bool stop;
-static u64 reads, value; /* how often vCPU 1 has read the window, and what it saw last */
+static u64 reads, value_on_vcpu_1; /* how often vCPU 1 has read the window, and what it saw last */
 static u64 flush_requests, flushes;
 
 static bool on_flush(struct trap_frame *frame)
@@ -50,7 +50,7 @@ static void read_over_and_over(void *argument)
 	while (!READ_ONCE(stop)) {
 		u64 now = READ_ONCE(*(u64 *)window);
 
-		WRITE_ONCE(value, now);
+		WRITE_ONCE(value_on_vcpu_1, now);
 		__atomic_add_fetch(&reads, 1, __ATOMIC_SEQ_CST);
 	}
 	wrmsr(MSR_KVM_STEAL_TIME, 0);
@@ -74,7 +74,7 @@ static bool flush_other_cpu(void)
 	if (__atomic_compare_exchange_n(&area.preempted, &preempted, KVM_VCPU_PREEMPTED | KVM_VCPU_FLUSH_TLB,
 					false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
 		preempted = READ_ONCE(area.preempted);
-		/* Back to 1 without an entry in between, which moves version on, would have lost the request. */
+		/* An entry advances version. Without one, a byte that is 1 again means that the request was lost. */
 		EXPECT_TRUE(
 			preempted != KVM_VCPU_PREEMPTED || READ_ONCE(area.version) != version,
 			"vCPU 1's preempted byte: got 1 without an entry of vCPU 1 after the request, want 3 or 0");
@@ -111,7 +111,7 @@ static bool one_round(unsigned int which)
 	/* The next one may have begun before; the one after that has not. */
 	ASSERT_TRUE(timer_wait_until(READ_ONCE(reads) >= seen + 2, TURN_MS),
 		    "vCPU 1 did not run within %u ms", TURN_MS);
-	EXPECT_EQ(READ_ONCE(value), pages[which][0]);
+	EXPECT_EQ(READ_ONCE(value_on_vcpu_1), pages[which][0]);
 	return by_host;
 }
 

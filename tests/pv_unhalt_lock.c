@@ -21,7 +21,7 @@
 #define HANDOVERS 50
 /* A few hundred handovers in a nested VM, and ten thousand on hardware. */
 #define STRESS_NS (100 * NS_PER_MS)
-/* From nothing to more than a kick takes from the one vCPU to the other: 0.1 ms in a nested VM. */
+/* From 0 to more than a kick takes from one vCPU to the other: 0.1 ms in a nested VM. */
 #define DELAY_STEP_NS 3000
 #define DELAY_STEPS   64
 

@@ -152,7 +152,7 @@ TEST(steal_time_shared_cpu, preempted_is_set_for_others_and_clear_for_itself, .n
 	EXPECT_TRUE(set, "vCPU 1's preempted byte: got 0 for %u ms under contention, want it set",
 		    OBSERVE_MS);
 	EXPECT_EQ(areas[1].preempted & ~KVM_VCPU_PREEMPTED, 0);
-	/* Let it run again, and have something stolen from it. */
+	/* Let it run again, and lose time again. */
 	timer_spin(SPIN_NS);
 	WRITE_ONCE(stop, true);
 	smp_wait(1);

@@ -230,7 +230,7 @@ TEST(wall_clock, time_agrees_with_the_cmos_clock, .needs.conditions = NEED_CMOS_
 	u64 before, after, rtc;
 
 	before = now_ns() / NS_PER_SEC;
-	ASSERT_TRUE(rtc_read(&rtc), "the CMOS clock holds no date any more");
+	ASSERT_TRUE(rtc_read(&rtc), "the CMOS clock: got no date, want one as before");
 	after = now_ns() / NS_PER_SEC;
 	EXPECT_LE(but_for_time_zone((s64)(before - rtc)), RTC_LAG_SEC);
 	EXPECT_GE(but_for_time_zone((s64)(after - rtc)), 0);
