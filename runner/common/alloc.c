@@ -4,12 +4,14 @@
 #include <err.h>
 #include <stdlib.h>
 
+#include "runner/common/exit_status.h"
+
 void *alloc_bytes(size_t size)
 {
 	void *memory = malloc(size ? size : 1);
 
 	if (!memory)
-		err(2, "out of memory");
+		err(STATUS_CANNOT_RUN, "out of memory");
 	return memory;
 }
 
@@ -20,7 +22,7 @@ void *alloc_grow(void *array, size_t count, size_t size)
 		return array;
 	array = realloc(array, (count ? 2 * count : 1) * size);
 	if (!array)
-		err(2, "out of memory");
+		err(STATUS_CANNOT_RUN, "out of memory");
 	return array;
 }
 

@@ -3,10 +3,12 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/common/exit_status.h"
 #include "runner/common/text.h"
 
 /* In a line for people; the result has the whole. */
@@ -57,18 +59,43 @@ long long result_number(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
-enum result_status result_status(const json_t *result)
+long long result_count(const json_t *object, const char *key)
 {
-	const char *verdict = result_string(result, "verdict");
-	const char *end = result_string(result, "end");
+	long long number = result_number(object, key);
 
-	if (!strcmp(verdict, "pass"))
-		return RESULT_PASS;
-	if (!strcmp(verdict, "skip"))
-		return RESULT_NOTHING_VALIDATED;
-	if (!strcmp(end, "could not start") || !strcmp(end, "log failed"))
-		return RESULT_CANNOT_RUN;
-	return RESULT_FAIL;
+	return number > 0 ? number : 0;
+}
+
+long long result_add(long long a, long long b)
+{
+	return a > LLONG_MAX - b ? LLONG_MAX : a + b;
+}
+
+enum verdict result_verdict(const json_t *result)
+{
+	enum verdict verdict = VERDICT_ERROR;
+
+	verdict_parse(result_string(result, "verdict"), &verdict);
+	return verdict;
+}
+
+enum run_end result_end(const json_t *result)
+{
+	enum run_end end = RUN_END_EXIT;
+
+	run_end_parse(result_string(result, "end"), &end);
+	return end;
+}
+
+int result_status(enum verdict verdict, enum run_end end)
+{
+	if (verdict == VERDICT_PASS)
+		return STATUS_PASSED;
+	if (verdict == VERDICT_SKIP)
+		return STATUS_NOTHING_VALIDATED;
+	if (end == RUN_END_COULD_NOT_START || end == RUN_END_LOG_FAILED)
+		return STATUS_CANNOT_RUN;
+	return STATUS_FAILED;
 }
 
 void result_print_line(const json_t *result, FILE *out)
@@ -81,26 +108,26 @@ void result_print_line(const json_t *result, FILE *out)
 	};
 	const json_t *counts = json_object_get(result, "counts");
 	const json_t *errors = json_object_get(result, "errors");
-	const char *verdict = result_string(result, "verdict");
+	const char *verdict = verdict_name(result_verdict(result));
 	const char *reason = result_string(result, "reason");
-	char name[sizeof("ERROR")] = "";
+	char name[sizeof("TIMEOUT")] = "";
 	const char *separator = "";
 
 	for (size_t i = 0; i < sizeof(name) - 1 && verdict[i]; i++)
 		name[i] = (char)toupper((unsigned char)verdict[i]);
-	fprintf(out, "%-5s %-18s ", name, result_string(json_object_get(result, "config"), "name"));
+	text_print(out, "%-5s %-18s ", name, result_string(json_object_get(result, "config"), "name"));
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		long long n = result_number(counts, kinds[i].key);
 
 		if (!n)
 			continue;
-		fprintf(out, "%s%lld %s", separator, n, kinds[i].text);
+		text_print(out, "%s%lld %s", separator, n, kinds[i].text);
 		separator = ", ";
 	}
 	if (!*reason && json_array_size(errors))
 		reason = json_string_value(json_array_get(errors, 0));
 	if (*reason)
-		fprintf(out, "%s%.*s%s", *separator ? "; " : "", REASON_MAX, reason,
-			strlen(reason) > REASON_MAX ? "..." : "");
+		text_print(out, "%s%.*s%s", *separator ? "; " : "", REASON_MAX, reason,
+			   strlen(reason) > REASON_MAX ? "..." : "");
 	fprintf(out, " (%.1f s)\n", (double)result_number(result, "duration_ms") / 1000);
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The result of one run: what it says, how it is judged, how it gets to disk, and how it reads in
- * one line.
- */
+/* The result of one run, as JSON: how it gets to disk, what exit status it makes, and how it reads in one line. */
 #ifndef RUNNER_COMMON_RESULT_H
 #define RUNNER_COMMON_RESULT_H
 
@@ -10,35 +7,35 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#define RESULT_SCHEMA 1
+#include "runner/common/run_end.h"
+#include "runner/common/verdict.h"
 
-/* Exit statuses of pvrun and pvreport. */
-enum result_status {
-	RESULT_PASS = 0,
-	RESULT_FAIL = 1,
-	RESULT_CANNOT_RUN = 2,
-	RESULT_NOTHING_VALIDATED = 77,
-};
+#define RESULT_SCHEMA 1
 
 struct result_file {
 	char *path, *part; /* part: where it is written before it takes its place */
 	FILE *stream;
 };
 
-/*
- * False, with errno: cannot be written. Done early, so that nobody runs a VM for a result that has
- * no place.
- */
+/* False, with errno: the file cannot be written. To be called before the VM starts, which takes longer. */
 bool result_open(struct result_file *file, const char *path);
 /* Puts @result in place whole, or (false, with errno) not at all. */
 bool result_write(struct result_file *file, const json_t *result);
 
-enum result_status result_status(const json_t *result);
+/* A result's "verdict" and "end". What is missing or unknown counts as an error, and as an exit. */
+enum verdict result_verdict(const json_t *result);
+enum run_end result_end(const json_t *result);
+
+/* The exit status for a result with this verdict and end: one of runner/common/exit_status.h. */
+int result_status(enum verdict verdict, enum run_end end);
 /* "PASS  default  101 passed, 20 skipped (4.2 s)" */
 void result_print_line(const json_t *result, FILE *out);
 
-/* A string or number of @result by path; "" or 0 when it is not there. */
+/* The string or number @key of @object; "" or 0 if there is none. */
 const char *result_string(const json_t *object, const char *key);
 long long result_number(const json_t *object, const char *key);
+/* The same, at least 0; and the sum of two such numbers, which stops at the greatest there is. */
+long long result_count(const json_t *object, const char *key);
+long long result_add(long long a, long long b);
 
 #endif

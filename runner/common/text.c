@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "runner/common/alloc.h"
+#include "runner/common/exit_status.h"
 
 char *text_vformat(const char *fmt, va_list args)
 {
 	char *text;
 
 	if (vasprintf(&text, fmt, args) < 0)
-		err(2, "out of memory");
+		err(STATUS_CANNOT_RUN, "out of memory");
 	return text;
 }
 
@@ -45,6 +46,24 @@ char *text_printable(const char *bytes, size_t length)
 	return text;
 }
 
+char *text_copy(const char *text, size_t length)
+{
+	size_t size = strnlen(text, length);
+	char *copy = alloc_bytes(size + 1);
+
+	memcpy(copy, text, size);
+	copy[size] = '\0';
+	return copy;
+}
+
+int text_index(const char *const *words, size_t count, const char *word)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(words[i], word))
+			return (int)i;
+	return -1;
+}
+
 json_t *text_json(const char *text)
 {
 	json_t *string = json_string(text);
@@ -56,6 +75,11 @@ json_t *text_json(const char *text)
 		free(printable);
 	}
 	return string;
+}
+
+json_t *text_json_or_null(const char *text)
+{
+	return text && *text ? text_json(text) : json_null();
 }
 
 json_t *text_json_format(const char *fmt, ...)

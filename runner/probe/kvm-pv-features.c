@@ -12,12 +12,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "runner/common/exit_status.h"
 #include "runner/common/hostinfo.h"
 #include "runner/common/kvm.h"
 #include "runner/common/pv_features.h"
 #include "runner/common/text.h"
-
-#define CANNOT_RUN 2
 
 static const char usage[] =
 	"Usage: kvm-pv-features [--json]\n"
@@ -107,7 +106,7 @@ static json_t *collect(int kvm)
 	json_t *bits = json_array(), *caps = json_object();
 
 	if (!kvm_supported_leaf(kvm, &leaf))
-		err(CANNOT_RUN, "/dev/kvm: KVM_GET_SUPPORTED_CPUID");
+		err(STATUS_CANNOT_RUN, "/dev/kvm: KVM_GET_SUPPORTED_CPUID");
 	for (size_t i = 0; i < CAPABILITIES; i++) {
 		int value = ioctl(kvm, KVM_CHECK_EXTENSION, capabilities[i].number);
 
@@ -212,18 +211,18 @@ int main(int argc, char **argv)
 			return 0;
 		}
 		if (option != 'j')
-			return CANNOT_RUN;
+			return STATUS_CANNOT_RUN;
 		json = 1;
 	}
 	if (optind < argc)
-		errx(CANNOT_RUN, "what is \"%s\"? See kvm-pv-features --help", argv[optind]);
+		errx(STATUS_CANNOT_RUN, "what is \"%s\"? See kvm-pv-features --help", argv[optind]);
 
 	kvm = kvm_open("/dev/kvm", &why);
 	if (kvm < 0)
-		errx(CANNOT_RUN, "/dev/kvm: %s", why);
+		errx(STATUS_CANNOT_RUN, "/dev/kvm: %s", why);
 	report = collect(kvm);
 	if (!report)
-		errx(CANNOT_RUN, "out of memory");
+		errx(STATUS_CANNOT_RUN, "out of memory");
 	if (json) {
 		json_dumpf(report, stdout, JSON_INDENT(1));
 		printf("\n");
@@ -234,6 +233,6 @@ int main(int argc, char **argv)
 	}
 	json_decref(report);
 	if (fflush(stdout))
-		err(CANNOT_RUN, "cannot write");
+		err(STATUS_CANNOT_RUN, "cannot write");
 	return 0;
 }

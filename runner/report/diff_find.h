@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What has changed between two sets of results: found and judged here, told in compare.c. */
+/* What has changed between two sets of results: found here, judged in diff_judge.c, printed by diff_print.c. */
 #ifndef RUNNER_REPORT_DIFF_FIND_H
 #define RUNNER_REPORT_DIFF_FIND_H
 
@@ -16,11 +16,11 @@ enum change_kind {
 	CHANGE_CANNOT_RUN, /* a configuration that checked something before */
 	CHANGE_LOST, /* was checked before */
 	CHANGE_STILL_FAILING,
-	CHANGE_BEHAVIOUR, /* passes as before, and saw something else */
+	CHANGE_BEHAVIOUR, /* passes as before, and observed something else */
 	CHANGE_DOES_NOT_APPLY, /* it is about a feature's absence, and that has been gained; or the reverse */
 	CHANGE_MOVED, /* another configuration checks it now, which did not before */
 	CHANGE_BAD_LUCK, /* could not be checked this time, but may be the next one */
-	CHANGE_GAVE_UP, /* in error before, so that nothing was checked; nor is it now */
+	CHANGE_GAVE_UP, /* in error before, so that nothing was checked; and not checked now */
 	CHANGE_FIXED,
 	CHANGE_GAINED, /* was there, but was not checked before */
 	CHANGE_CAN_RUN, /* a configuration that checked nothing before */
@@ -33,9 +33,10 @@ struct change {
 	enum change_kind kind;
 	const char *where; /* name of the place */
 	const char *test; /* "" for the configuration as such */
-	const char *before, *now; /* verdicts, or what else to call it; of a behaviour, what was seen */
+	const char *before, *now; /* words for verdicts and the like; of a behaviour, what was observed */
 	const char *why; /* "" if there is no more to say than the messages do */
-	const char *location; /* in the test's source; the rest of the messages differs from run to run */
+	const char *
+		at; /* FILE:LINE of the first check that failed, or ""; the messages differ from run to run */
 	const json_t *messages; /* or NULL */
 };
 
@@ -43,7 +44,7 @@ struct diff {
 	struct diff_pairs pairs;
 	struct change *all;
 	size_t count;
-	json_t *texts, *complaints; /* what is in no result; private to changes.c */
+	json_t *texts, *complaints; /* what is in no result; private to diff_find.c */
 };
 
 /*

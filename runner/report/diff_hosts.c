@@ -11,7 +11,7 @@
 #include "runner/common/text.h"
 #include "runner/report/join_names.h"
 
-/* So many names tell more than their number does. */
+/* Up to so many exceptions are named: "everywhere but in". */
 #define FEW 4
 
 /* One pair of hosts, and what of it is on which side. */
@@ -27,7 +27,7 @@ static const struct result_entry *side(const struct pair *p, bool now)
 	return now ? p->now : p->before;
 }
 
-/* From the first of the host's results that tells. */
+/* From the first of the host's results that has it. */
 static const char *describe(const struct view *v, bool now, const char *part, const char *key)
 {
 	for (size_t i = 0; i < v->pairs->count; i++) {
@@ -41,7 +41,7 @@ static const char *describe(const struct view *v, bool now, const char *part, co
 	return "";
 }
 
-/* The same for what is no text. */
+/* The same for objects. */
 static const json_t *find(const struct view *v, bool now, const char *part, const char *key)
 {
 	for (size_t i = 0; i < v->pairs->count; i++) {
@@ -57,7 +57,7 @@ static const json_t *find(const struct view *v, bool now, const char *part, cons
 
 static void print_title(struct view *v, const char *title)
 {
-	fprintf(v->out, "  %-12s", title);
+	text_print(v->out, "  %-12s", title);
 	v->any = true;
 }
 
@@ -66,7 +66,7 @@ static void print_change(struct view *v, const char *title, const char *before, 
 	if (!*before || !*now || !strcmp(before, now))
 		return;
 	print_title(v, title);
-	fprintf(v->out, "%s -> %s\n", before, now);
+	text_print(v->out, "%s -> %s\n", before, now);
 }
 
 /* Takes @item over. */
@@ -75,7 +75,7 @@ static void print_parameter(struct view *v, const char *module, struct wrapped_l
 	if (!lines->column) {
 		print_title(v, module);
 		*lines = (struct wrapped_list){.out = v->out, .indent = 14, .column = 14};
-		lines->column += fprintf(v->out, "%s", item);
+		lines->column += text_print(v->out, "%s", item);
 	} else {
 		fputc(',', v->out);
 		wrapped_list_print(lines, item);
@@ -175,7 +175,7 @@ static void print_differences(struct view *v, const char *title, struct differen
 		char *in = where(d, places);
 
 		print_title(v, title);
-		fprintf(v->out, "%s %s\n", text, in);
+		text_print(v->out, "%s %s\n", text, in);
 		free(in);
 		title = "";
 	}
@@ -208,7 +208,7 @@ static void add_bits(struct differences *d, const json_t *before, const json_t *
 				       place);
 }
 
-/* Before any VMM takes its choice. */
+/* What KVM offers to VMMs, which may hide some of it from guests. */
 static void print_offer(struct view *v)
 {
 	struct differences d = {json_object(), json_array()};
@@ -249,8 +249,8 @@ static void print_features(struct view *v)
 }
 
 /*
- * What QEMU and the guest's kernel were told, in one line. NULL: it never came to that. Which frequency
- * a host's TSC has is measured at each of its boots.
+ * The arguments of QEMU and the guest's kernel, in one line; NULL if there are none. The frequency of a host's TSC is
+ * measured at each boot and differs, so it is left out.
  */
 static char *arguments(const struct result_entry *r)
 {
@@ -292,7 +292,7 @@ static char *changed_words(const char *before, const char *now)
 			   now + start);
 }
 
-/* A configuration that has been edited meanwhile explains much. */
+/* Prints which configurations were edited between the two runs. */
 static void print_arguments(struct view *v)
 {
 	struct differences d = {json_object(), json_array()};
@@ -320,9 +320,9 @@ static void print_heading(const struct view *v, const struct pair_of_hosts *host
 	const char *started = describe(v, false, NULL, "started"),
 		   *qemu = describe(v, false, "host", "qemu_version");
 
-	fprintf(v->out, "Compared with the run of %.10s %.5s UTC on %s%sLinux %s%s%s:\n", started,
-		strlen(started) > 16 ? started + 11 : "", hosts->before, *hosts->before ? ": " : "",
-		describe(v, false, "host", "release"), *qemu ? ", QEMU " : "", qemu);
+	text_print(v->out, "Compared with the run of %.10s %.5s UTC on %s%sLinux %s%s%s:\n", started,
+		   strlen(started) > 16 ? started + 11 : "", hosts->before, *hosts->before ? ": " : "",
+		   describe(v, false, "host", "release"), *qemu ? ", QEMU " : "", qemu);
 }
 
 static void print_hosts(const struct diff_pairs *pairs, size_t host, FILE *out)
@@ -357,7 +357,7 @@ static void print_unpaired(const char *side_name, const json_t *hosts, FILE *out
 	if (!json_array_size(hosts))
 		return;
 	names = join_names(hosts);
-	fprintf(out, "Not compared, because only %s has it: %s\n\n", side_name, names);
+	text_print(out, "Not compared, because only %s has it: %s\n\n", side_name, names);
 	free(names);
 }
 

@@ -26,7 +26,7 @@ struct diff_pairs {
 	struct pair_of_hosts *hosts;
 	size_t count, host_count;
 	json_t *only_before, *only_now; /* labels of hosts that are not compared */
-	json_t *names; /* private to pairs.c */
+	json_t *names; /* private to diff_pairs.c */
 };
 
 /* In the order of this run. What only the baseline has comes last; if this run is but a @part, it is left out. */

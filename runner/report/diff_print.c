@@ -5,16 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/common/exit_status.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
 #include "runner/report/diff_find.h"
 #include "runner/report/diff_hosts.h"
 #include "runner/report/join_names.h"
 
-/* Of one failure: dumps of registers are for the log. */
+/* Of one failure. The log has all of them. */
 #define MESSAGES_SHOWN 6
 
-/* So many tests in one row are counted by suite instead of named. */
+/* More tests than these in one row are counted by suite instead of named. */
 #define MANY_TESTS 40
 
 enum meaning {
@@ -57,7 +58,7 @@ struct group {
 	size_t count;
 };
 
-/* But for the place. */
+/* By everything except the place. */
 static int order_of_tests(const struct change *a, const struct change *b)
 {
 	int order = (int)a->kind - (int)b->kind;
@@ -66,7 +67,7 @@ static int order_of_tests(const struct change *a, const struct change *b)
 	order = order ? order : strcmp(a->why, b->why);
 	order = order ? order : strcmp(a->before, b->before);
 	order = order ? order : strcmp(a->now, b->now);
-	return order ? order : strcmp(a->location, b->location);
+	return order ? order : strcmp(a->at, b->at);
 }
 
 static int compare_changes(const void *left, const void *right)
@@ -79,7 +80,7 @@ static int compare_changes(const void *left, const void *right)
 	return order ? order : (a > b) - (a < b);
 }
 
-/* But for the test. */
+/* By everything except the test. */
 static int order_of_places(const struct group *a, const struct group *b)
 {
 	const struct change *first = a->changes[0], *second = b->changes[0];
@@ -121,11 +122,24 @@ static void print_messages(const json_t *messages, FILE *out)
 
 	json_array_foreach(messages, i, message) {
 		if (i == MESSAGES_SHOWN) {
-			fprintf(out, "      [... %zu more lines]\n", json_array_size(messages) - i);
+			text_print(out, "      [... %zu more lines]\n", json_array_size(messages) - i);
 			break;
 		}
-		fprintf(out, "      %s\n", json_string_value(message));
+		text_print(out, "      %s\n", json_string_value(message));
 	}
+}
+
+/* SUITE of "SUITE.TEST", in characters. What foreign results call a test need not have a dot. */
+static int suite_length(const char *test)
+{
+	return (int)strcspn(test, ".");
+}
+
+static const char *test_in_suite(const char *test)
+{
+	const char *dot = strchr(test, '.');
+
+	return dot ? dot + 1 : test;
 }
 
 /* "steal_time: a, b", a line for each suite; of many just their number. */
@@ -136,7 +150,7 @@ static void print_tests(const struct group *groups, size_t count, FILE *out)
 	for (size_t i = 0; i < count; i = end) {
 		struct wrapped_list lines = {.out = out, .indent = 6};
 		const char *first = groups[i].changes[0]->test;
-		int suite = (int)strcspn(first, ".");
+		int suite = suite_length(first);
 		char *text;
 
 		for (end = i;
@@ -149,7 +163,7 @@ static void print_tests(const struct group *groups, size_t count, FILE *out)
 		wrapped_list_print(&lines, text);
 		free(text);
 		for (size_t j = i; j < end && count <= MANY_TESTS; j++) {
-			text = text_format("%s%s", groups[j].changes[0]->test + suite + 1,
+			text = text_format("%s%s", test_in_suite(groups[j].changes[0]->test),
 					   j + 1 == end ? "" : ",");
 			wrapped_list_print(&lines, text);
 			free(text);
@@ -158,7 +172,7 @@ static void print_tests(const struct group *groups, size_t count, FILE *out)
 	}
 }
 
-/* All of them: each is a subject. */
+/* The names of all of them. */
 static void print_configs(const struct group *g, FILE *out)
 {
 	struct wrapped_list lines = {.out = out, .indent = 2};
@@ -178,14 +192,14 @@ static void print_places(const struct group *g, size_t tests, FILE *out)
 	char *in = places(g);
 
 	if (tests == 1)
-		fprintf(out, "  %s", c->test);
+		text_print(out, "  %s", c->test);
 	else
-		fprintf(out, "  %zu tests", tests);
-	fprintf(out, ": %s -> %s, in %s\n", c->before, c->now, in);
+		text_print(out, "  %zu tests", tests);
+	text_print(out, ": %s -> %s, in %s\n", c->before, c->now, in);
 	free(in);
 }
 
-/* @count tests that have the same to tell. */
+/* @count tests with the same change at the same places. */
 static void print_row(const struct group *groups, size_t count, FILE *out)
 {
 	const struct change *c = groups[0].changes[0];
@@ -195,7 +209,7 @@ static void print_row(const struct group *groups, size_t count, FILE *out)
 	else
 		print_configs(groups, out);
 	if (*c->why)
-		fprintf(out, "      %s\n", c->why);
+		text_print(out, "      %s\n", c->why);
 	print_messages(c->messages, out);
 	if (count > 1)
 		print_tests(groups, count, out);
@@ -206,8 +220,8 @@ static void print_kind(const struct group *groups, size_t count, size_t subjects
 {
 	size_t end;
 
-	fprintf(out, "%s: %zu%s\n", kinds[groups[0].changes[0]->kind].heading, subjects,
-		*groups[0].changes[0]->test ? subjects == 1 ? " test" : " tests" : "");
+	text_print(out, "%s: %zu%s\n", kinds[groups[0].changes[0]->kind].heading, subjects,
+		   *groups[0].changes[0]->test ? subjects == 1 ? " test" : " tests" : "");
 	for (size_t i = 0; i < count; i = end) {
 		for (end = i + 1; end < count && !groups[i].changes[0]->messages &&
 				  !groups[end].changes[0]->messages &&
@@ -218,7 +232,7 @@ static void print_kind(const struct group *groups, size_t count, size_t subjects
 	fputc('\n', out);
 }
 
-/* How many tests, or configurations, each kind is about. */
+/* Counts the different tests, or configurations, of each kind. */
 static void count_subjects(const struct change *const *sorted, size_t count, size_t *subjects)
 {
 	for (size_t i = 0; i < count; i++)
@@ -258,8 +272,8 @@ static void print_counts(const size_t *subjects, enum meaning means, const char 
 	for (int i = 0; i < CHANGE_KINDS; i++) {
 		if (kinds[i].means != means || !subjects[i])
 			continue;
-		fprintf(out, "%s%zu %s", separator, subjects[i],
-			subjects[i] == 1 ? kinds[i].one : kinds[i].many);
+		text_print(out, "%s%zu %s", separator, subjects[i],
+			   subjects[i] == 1 ? kinds[i].one : kinds[i].many);
 		separator = ", ";
 	}
 }
@@ -277,16 +291,16 @@ static const char *verdict(const size_t *subjects)
 	return any(subjects, WORSE) ? "WORSE" : any(subjects, BETTER) ? "BETTER" : "SAME";
 }
 
-static enum diff_status status_of(const size_t *subjects)
+static int status_of(const size_t *subjects)
 {
-	return any(subjects, WORSE) ? DIFF_WORSE : DIFF_SAME_OR_BETTER;
+	return any(subjects, WORSE) ? STATUS_FAILED : STATUS_PASSED;
 }
 
 static void print_verdict(const size_t *subjects, FILE *out)
 {
 	bool worse = any(subjects, WORSE), better = any(subjects, BETTER), still = any(subjects, STILL);
 
-	fprintf(out, "%s %s before", verdict(subjects), worse || better ? "than" : "as");
+	text_print(out, "%s %s before", verdict(subjects), worse || better ? "than" : "as");
 	print_counts(subjects, WORSE, ": ", out);
 	print_counts(subjects, BETTER, worse ? "; " : ": ", out);
 	print_counts(subjects, STILL, worse || better ? "; " : ": ", out);
@@ -308,10 +322,9 @@ char *diff_why_not(const struct result_set *before)
 	return NULL;
 }
 
-enum diff_status diff_print(const struct result_set *before, const struct result_set *now, bool part,
-			    FILE *out)
+int diff_print(const struct result_set *before, const struct result_set *now, bool part, FILE *out)
 {
-	enum diff_status status = DIFF_IMPOSSIBLE;
+	int status = STATUS_CANNOT_RUN;
 	size_t subjects[CHANGE_KINDS] = {0};
 	struct diff changes;
 	char *why;
@@ -322,24 +335,20 @@ enum diff_status diff_print(const struct result_set *before, const struct result
 		print_verdict(subjects, out);
 		status = status_of(subjects);
 	} else {
-		fprintf(out, "CANNOT COMPARE: %s\n", why);
+		text_print(out, "CANNOT COMPARE: %s\n", why);
 	}
 	free(why);
 	diff_free(&changes);
 	return status;
 }
 
-static json_t *json_or_null(const char *text)
-{
-	return *text ? text_json(text) : json_null();
-}
-
 static json_t *json_change(const struct change *c)
 {
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "kind", kinds[c->kind].name, "where",
-			 text_json(c->where), "test", json_or_null(c->test), "before",
-			 json_or_null(c->before), "now", json_or_null(c->now), "why", json_or_null(c->why),
-			 "messages", c->messages ? json_deep_copy(c->messages) : json_array());
+			 text_json(c->where), "test", text_json_or_null(c->test), "before",
+			 text_json_or_null(c->before), "now", text_json_or_null(c->now), "why",
+			 text_json_or_null(c->why), "messages",
+			 c->messages ? json_deep_copy(c->messages) : json_array());
 }
 
 json_t *diff_json(const struct result_set *before, const struct result_set *now, bool part)
@@ -355,8 +364,8 @@ json_t *diff_json(const struct result_set *before, const struct result_set *now,
 			json_array_append_new(list, json_change(&changes.all[i]));
 		}
 	comparison = json_pack("{s:s, s:i, s:o, s:o}", "verdict", why ? "CANNOT COMPARE" : verdict(subjects),
-			       "status", (int)(why ? DIFF_IMPOSSIBLE : status_of(subjects)), "why",
-			       json_or_null(why ? why : ""), "changes", list);
+			       "status", why ? STATUS_CANNOT_RUN : status_of(subjects), "why",
+			       text_json_or_null(why), "changes", list);
 	free(why);
 	diff_free(&changes);
 	return comparison;

@@ -7,11 +7,12 @@
 #include <string.h>
 
 #include "runner/common/text.h"
+#include "runner/report/join_names.h"
 
 /* More names than these are cut to the first few. */
 #define NAMES_MAX 4
 #define NAMES_CUT 2
-/* So many exceptions to a rule are told, if there are this many times more that keep to it. */
+/* "everywhere but": at most so many exceptions, to at least this many times more that are none. */
 #define EXCEPT_MAX   2
 #define EXCEPT_RATIO 3
 
@@ -61,16 +62,20 @@ void grouped_lines_add(struct grouped_lines *list, const char *text, size_t resu
 
 static void print_names(const struct result_set *set, const size_t *results, size_t count, bool brief)
 {
+	json_t *names = json_array();
 	size_t shown = count;
+	char *text;
 
 	if (brief && count > 1)
 		shown = 1;
 	else if (count > NAMES_MAX)
 		shown = NAMES_CUT;
-	for (size_t i = 0; i < shown; i++)
-		printf("%s%s", i ? ", " : "", set->all[results[i]].label);
-	if (shown < count)
-		printf(" and %zu more", count - shown);
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(names, text_json(set->all[results[i]].label));
+	text = join_first_names(names, shown);
+	text_print(stdout, "%s", text);
+	free(text);
+	json_decref(names);
 }
 
 /* " (3)", or " (1 to 3)" where it is not the same everywhere. */
@@ -83,9 +88,9 @@ static void print_count(const struct line_group *o)
 		most = o->all[i].count > most ? o->all[i].count : most;
 	}
 	if (least == most)
-		printf(" (%zu)", most);
+		text_print(stdout, " (%zu)", most);
 	else
-		printf(" (%zu to %zu)", least, most);
+		text_print(stdout, " (%zu to %zu)", least, most);
 }
 
 void grouped_lines_print_where(const struct grouped_lines *list, const struct line_group *o, unsigned int how)

@@ -6,8 +6,10 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* "a, b, c and 2 more", of an array of strings that is not empty. The caller frees it. */
+/* "a, b, c and 2 more", of an array of strings. The caller frees it. */
 char *join_names(const json_t *names);
+/* The same with as many names as @shown, of which there is at least one. */
+char *join_first_names(const json_t *names, size_t shown);
 
 /* A list that goes on in the next line, at the same indentation. */
 struct wrapped_list {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "runner/common/alloc.h"
+#include "runner/common/exit_status.h"
 #include "runner/common/text.h"
 #include "runner/report/diff_print.h"
 #include "runner/report/report.h"
@@ -33,15 +34,17 @@ static const char usage[] =
 	"no result; 77 nothing was validated. With --baseline: 0 the same or better; 1 worse; 2 cannot\n"
 	"compare.\n";
 
-/* A mistake is to be known before anything is run, or printed. */
+/* Before anything is printed, so that a mistake costs no time. */
 static void load_baseline(struct result_set *set, char *folder)
 {
 	char *why;
 
 	result_set_load(set, &folder, 1, false);
 	why = diff_why_not(set);
-	if (why)
-		errx(DIFF_IMPOSSIBLE, "cannot compare: %s", why);
+	if (!why)
+		return;
+	text_print(stderr, "pvreport: cannot compare: %s\n", why);
+	exit(STATUS_CANNOT_RUN);
 }
 
 int main(int argc, char **argv)
@@ -82,7 +85,7 @@ int main(int argc, char **argv)
 			fputs(usage, stdout);
 			return 0;
 		default:
-			return RESULT_CANNOT_RUN;
+			return STATUS_CANNOT_RUN;
 		}
 	}
 	json_set_alloc_funcs(alloc_bytes, free);
@@ -90,25 +93,25 @@ int main(int argc, char **argv)
 		load_baseline(&before, baseline);
 	if (optind == argc && baseline) {
 		result_set_free(&before);
-		return DIFF_SAME_OR_BETTER;
+		return STATUS_PASSED;
 	}
 	if (optind == argc)
-		errx(RESULT_CANNOT_RUN, "no results given; see pvreport --help");
+		errx(STATUS_CANNOT_RUN, "no results given; see pvreport --help");
 	result_set_load(&set, argv + optind, (size_t)(argc - optind), by_host);
 	if (baseline && print == report_json)
 		report_json_compared(&set, diff_json(&before, &set, part));
 	else
 		print(&set);
-	status = (int)report_status(&set);
+	status = report_status(&set);
 	if (baseline) {
 		FILE *out = print == report_text ? stdout : stderr;
 
 		fputc('\n', out);
-		status = (int)diff_print(&before, &set, part, out);
+		status = diff_print(&before, &set, part, out);
 		result_set_free(&before);
 	}
 	result_set_free(&set);
 	if (ferror(stdout) || fflush(stdout))
-		err(RESULT_CANNOT_RUN, "cannot write the report");
+		err(STATUS_CANNOT_RUN, "cannot write the report");
 	return status;
 }

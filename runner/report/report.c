@@ -1,35 +1,36 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "runner/report/report.h"
 
-enum result_status report_status(const struct result_set *set)
+#include "runner/common/exit_status.h"
+
+int report_status(const struct result_set *set)
 {
 	bool failed = false, cannot = false, passed = false;
 
 	for (size_t i = 0; i < set->count; i++) {
-		enum result_status status = result_status(set->all[i].rest);
+		int status = result_status(set->all[i].verdict, set->all[i].end);
 
-		failed |= status == RESULT_FAIL;
-		cannot |= status == RESULT_CANNOT_RUN;
-		passed |= status == RESULT_PASS;
+		failed |= status == STATUS_FAILED;
+		cannot |= status == STATUS_CANNOT_RUN;
+		passed |= status == STATUS_PASSED;
 	}
 	if (failed)
-		return RESULT_FAIL;
+		return STATUS_FAILED;
 	if (cannot)
-		return RESULT_CANNOT_RUN;
-	return passed ? RESULT_PASS : RESULT_NOTHING_VALIDATED;
+		return STATUS_CANNOT_RUN;
+	return passed ? STATUS_PASSED : STATUS_NOTHING_VALIDATED;
 }
 
-const char *report_status_name(enum result_status status)
+const char *report_status_name(int status)
 {
 	switch (status) {
-	case RESULT_PASS:
+	case STATUS_PASSED:
 		return "PASS";
-	case RESULT_FAIL:
+	case STATUS_FAILED:
 		return "FAIL";
-	case RESULT_CANNOT_RUN:
+	case STATUS_CANNOT_RUN:
 		return "CANNOT RUN";
-	case RESULT_NOTHING_VALIDATED:
-		break;
+	default:
+		return "NOTHING VALIDATED";
 	}
-	return "NOTHING VALIDATED";
 }

@@ -7,24 +7,24 @@
 #include "runner/report/result_set.h"
 
 /*
- * A failure outranks a run that could not be made, which outranks success; that nothing was
- * validated must be said.
+ * The exit status for a whole set: a failure outranks a run that could not be made, which outranks success. It is
+ * STATUS_NOTHING_VALIDATED only if that is so of all results.
  */
-enum result_status report_status(const struct result_set *set);
+int report_status(const struct result_set *set);
 /* "PASS", "FAIL", "CANNOT RUN", "NOTHING VALIDATED" */
-const char *report_status_name(enum result_status status);
+const char *report_status_name(int status);
 
 void report_text(const struct result_set *set);
 /* The part of it that shows PV features by configurations, if these differ. */
 void report_grid(const struct result_set *set);
 /* The whole run as KTAP: one subtest per configuration. */
 void report_ktap(const struct result_set *set);
-/* For CI servers: a test suite per configuration, whose test cases have the suite as their class. */
+/* For CI servers: a test suite for each configuration, whose test cases have the suite as their class. */
 void report_junit(const struct result_set *set);
 #define REPORT_SCHEMA 1
 /* One JSON document: docs/report.schema.json. */
 void report_json(const struct result_set *set);
-/* The same with diff_json()'s @comparison, which it takes over. */
+/* The same with @comparison, of diff_json(), which it takes over. */
 void report_json_compared(const struct result_set *set, json_t *comparison);
 
 #endif

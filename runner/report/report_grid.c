@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * PV features by configurations, for a look from some way off: one mark each, one row for all
- * configurations whose marks are the same, and columns only for features with different marks.
+ * A table of PV features by configurations: a mark for each, one row for all configurations with the same marks, and
+ * columns only for features whose marks differ.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #define PASSED	    '.'
 #define FAILED	    'F'
 #define NOTHING_RAN '-'
-/* More rows than these are no look, and only those with a failure are shown. */
+/* With more rows than these, only those with a failure are shown. */
 #define ROWS_MAX 12
 /* A line is broken behind the first word that passes this column. */
 #define LINE_BREAK 85
@@ -27,8 +27,8 @@ struct grid {
 };
 
 /*
- * The suite whose name is the beginning of this one's: kvmclock_rate is about kvmclock, as long as
- * there is one. Names of the tests' files are chosen so.
+ * The suite whose name this one's begins with: kvmclock_rate is about kvmclock, if there is such a suite. The names of
+ * the tests' files are chosen for that. The caller frees it.
  */
 static char *feature_of(const json_t *suites, const char *suite)
 {
@@ -76,7 +76,7 @@ static char worse(char mark, const struct result_test *test)
 {
 	if (mark == FAILED || result_test_is_bad(test))
 		return FAILED;
-	return mark == PASSED || !strcmp(test->verdict, "pass") ? PASSED : NOTHING_RAN;
+	return mark == PASSED || test->verdict == VERDICT_PASS ? PASSED : NOTHING_RAN;
 }
 
 static void add_row(struct grid *g, const struct result_entry *r, size_t number)
@@ -148,12 +148,15 @@ static void print_marks(const struct grid *g, const char *marks)
 		char *name = short_name(feature), mark[] = {marks ? marks[column] : '\0', '\0'};
 
 		if (!common_mark(g, column))
-			printf("%-*s", column_width(name), !marks ? name : *mark == FAILED ? "FAIL" : mark);
+			text_print(stdout, "%-*s", column_width(name),
+				   !marks	   ? name :
+				   *mark == FAILED ? "FAIL" :
+						     mark);
 		free(name);
 	}
 }
 
-/* "  the same everywhere: kvmclock ., eoi ." */
+/* "  everywhere: kvmclock ., eoi ." */
 static void print_common(const struct grid *g)
 {
 	const char *separator = "  everywhere: ", *feature;
@@ -166,9 +169,9 @@ static void print_common(const struct grid *g)
 			continue;
 		name = short_name(feature);
 		if (mark == FAILED)
-			printf("%s%s FAIL", separator, name);
+			text_print(stdout, "%s%s FAIL", separator, name);
 		else
-			printf("%s%s %c", separator, name, mark);
+			text_print(stdout, "%s%s %c", separator, name, mark);
 		free(name);
 		separator = ", ";
 	}
@@ -192,10 +195,11 @@ static void print_sums(const struct grid *g)
 			if (g->rows.all[i].text[json_integer_value(place)] == PASSED)
 				sum += g->rows.all[i].count;
 		if (column > LINE_BREAK) {
-			separator = ",\n  ";
+			puts(",");
+			separator = "  ";
 			column = 0;
 		}
-		column += printf("%s%s %zu", separator, name, sum);
+		column += text_print(stdout, "%s%s %zu", separator, name, sum);
 		separator = ", ";
 		free(name);
 	}
@@ -213,8 +217,8 @@ static void print(const struct grid *g)
 		print_sums(g);
 		return;
 	}
-	printf("PV features (%c passed, FAIL, %c nothing ran)%s:\n", PASSED, NOTHING_RAN,
-	       only_failures ? ", where any failed" : "");
+	text_print(stdout, "PV features (%c passed, FAIL, %c nothing ran)%s:\n", PASSED, NOTHING_RAN,
+		   only_failures ? ", where any failed" : "");
 	print_marks(g, NULL);
 	putchar('\n');
 	for (size_t i = 0; i < g->rows.count; i++) {
@@ -237,7 +241,7 @@ void report_grid(const struct result_set *set)
 	for (size_t i = 0; i < set->count; i++)
 		if (set->all[i].test_count)
 			add_row(&g, &set->all[i], i);
-	/* Where all rows are the same, the rest of the report says it all. */
+	/* Where all rows are the same, the rest of the report is enough. */
 	if (g.rows.count > 1)
 		print(&g);
 	grouped_lines_free(&g.rows);

@@ -7,11 +7,6 @@
 #include "runner/report/grouped_lines.h"
 #include "runner/report/report.h"
 
-static json_t *or_null(const char *text)
-{
-	return text && *text ? json_string(text) : json_null();
-}
-
 static json_t *member(const json_t *object, const char *key)
 {
 	json_t *value = json_object_get(object, key);
@@ -25,17 +20,12 @@ static json_t *make_totals(const struct result_set *set)
 					    "skip", "not_run", "suites_not_run"};
 	json_t *totals = json_pack("{s:I}", "configurations", (json_int_t)set->count);
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		long long sum = 0;
-
-		for (size_t j = 0; j < set->count; j++)
-			sum += result_number(json_object_get(set->all[j].rest, "counts"), kinds[i]);
-		json_object_set_new(totals, kinds[i], json_integer(sum));
-	}
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		json_object_set_new(totals, kinds[i], json_integer(result_set_sum(set, kinds[i])));
 	return totals;
 }
 
-/* Each label once, with what the first result tells that tells anything. */
+/* Each label once, with what the first of its results says that says anything. */
 static json_t *make_hosts(const struct result_set *set)
 {
 	static const char *const keys[] = {"release", "version", "cpu_model", "qemu_version", "kvm_module"};
@@ -47,8 +37,9 @@ static json_t *make_hosts(const struct result_set *set)
 
 		host = json_object_get(by_label, r->host);
 		if (!host) {
-			host = json_pack("{s:o, s:n, s:n, s:n, s:n, s:n}", "label", or_null(r->host),
-					 "release", "version", "cpu_model", "qemu_version", "kvm_module");
+			host = json_pack("{s:o, s:n, s:n, s:n, s:n, s:n}", "label",
+					 text_json_or_null(r->host), "release", "version", "cpu_model",
+					 "qemu_version", "kvm_module");
 			json_object_set_new(by_label, r->host, host);
 		}
 		for (size_t j = 0; j < sizeof(keys) / sizeof(keys[0]); j++)
@@ -71,8 +62,8 @@ static json_t *make_results(const struct result_set *set)
 
 		json_array_append_new(results,
 				      json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-						"config", r->config, "host", or_null(r->host), "verdict",
-						member(r->rest, "verdict"), "reason",
+						"config", r->config, "host", text_json_or_null(r->host),
+						"verdict", member(r->rest, "verdict"), "reason",
 						member(r->rest, "reason"), "end", member(r->rest, "end"),
 						"started", member(r->rest, "started"), "duration_ms",
 						member(r->rest, "duration_ms"), "counts",
@@ -82,11 +73,12 @@ static json_t *make_results(const struct result_set *set)
 	return results;
 }
 
-static json_t *make_failure(const struct result_entry *r, const char *test, const char *verdict,
+static json_t *make_failure(const struct result_entry *r, const char *test, enum verdict verdict,
 			    const char *reason, json_t *messages)
 {
-	return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "config", r->config, "host", or_null(r->host),
-			 "test", or_null(test), "verdict", verdict, "reason", or_null(reason), "messages",
+	return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "config", r->config, "host",
+			 text_json_or_null(r->host), "test", text_json_or_null(test), "verdict",
+			 verdict_name(verdict), "reason", text_json_or_null(reason), "messages",
 			 messages ? json_incref(messages) : json_array());
 }
 
@@ -99,8 +91,8 @@ static json_t *make_failures(const struct result_set *set)
 		size_t j;
 
 		json_array_foreach(json_object_get(r->rest, "errors"), j, error)
-			json_array_append_new(failures,
-					      make_failure(r, "", "error", json_string_value(error), NULL));
+			json_array_append_new(failures, make_failure(r, "", VERDICT_ERROR,
+								     json_string_value(error), NULL));
 		for (j = 0; j < r->test_count; j++) {
 			const struct result_test *test = &r->tests[j];
 
@@ -121,7 +113,7 @@ static json_t *make_skips(const struct result_set *set)
 	grouped_lines_init(&list, set);
 	for (size_t i = 0; i < set->count; i++)
 		for (size_t j = 0; j < set->all[i].test_count; j++)
-			if (!strcmp(set->all[i].tests[j].verdict, "skip"))
+			if (set->all[i].tests[j].verdict == VERDICT_SKIP)
 				grouped_lines_add(&list, set->all[i].tests[j].reason, i);
 	for (size_t i = 0; i < list.count; i++) {
 		size_t tests = 0;
@@ -138,9 +130,9 @@ static json_t *make_skips(const struct result_set *set)
 
 void report_json_compared(const struct result_set *set, json_t *comparison)
 {
-	enum result_status status = report_status(set);
+	int status = report_status(set);
 	json_t *report = json_pack("{s:i, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", REPORT_SCHEMA,
-				   "verdict", report_status_name(status), "status", (int)status, "totals",
+				   "verdict", report_status_name(status), "status", status, "totals",
 				   make_totals(set), "hosts", make_hosts(set), "results", make_results(set),
 				   "failures", make_failures(set), "skips", make_skips(set), "comparison",
 				   comparison);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The JUnit format as CI servers read it: nobody owns it, but all know what Ant and Maven's Surefire
- * write, and Jenkins has a schema of that.
+ * The JUnit format as CI servers read it. It has no specification: they all read what Ant and Maven's Surefire write,
+ * of which Jenkins has a schema.
  */
 #include "runner/common/alloc.h"
 #include "runner/report/report.h"
@@ -13,7 +13,7 @@
 
 #include "runner/common/text.h"
 
-/* A test case that no test stands for: what went wrong with the run as a whole. */
+/* The test case for what went wrong with the run as a whole. */
 #define RUN_CLASS "run"
 #define RUN_NAME  "as_a_whole"
 
@@ -95,19 +95,18 @@ static void lines(xmlTextWriterPtr xml, const char *prefix, const json_t *texts)
 
 static bool is_failure(const struct result_test *test)
 {
-	return !strcmp(test->verdict, "fail");
+	return test->verdict == VERDICT_FAIL;
 }
 
 static bool is_skipped(const struct result_test *test)
 {
-	return !strcmp(test->verdict, "skip");
+	return test->verdict == VERDICT_SKIP;
 }
 
-/* What no test can say. */
+/* Whether there is something to report that belongs to no test. */
 static bool has_run_case(const struct result_entry *r)
 {
-	return json_array_size(json_object_get(r->rest, "errors")) ||
-	       !strcmp(result_string(r->rest, "verdict"), "skip");
+	return json_array_size(json_object_get(r->rest, "errors")) || r->verdict == VERDICT_SKIP;
 }
 
 static void count(struct totals *totals, const struct result_entry *r)
@@ -129,7 +128,7 @@ static void count(struct totals *totals, const struct result_entry *r)
 	}
 }
 
-/* A reader sees the message first, so the first of the texts is it where there is no better one. */
+/* The message is what a reader sees first: the reason, else the first of the texts. */
 static const char *first_of(const char *reason, const json_t *texts)
 {
 	const char *text = json_string_value(json_array_get(texts, 0));
@@ -152,7 +151,7 @@ static void write_test(xmlTextWriterPtr xml, const struct result_test *test)
 		end(xml);
 	} else if (result_test_is_bad(test)) {
 		start(xml, is_failure(test) ? "failure" : "error");
-		attribute(xml, "type", test->verdict);
+		attribute(xml, "type", verdict_name(test->verdict));
 		attribute(xml, "message", first_of(test->reason, test->messages));
 		lines(xml, "", test->messages);
 		end(xml);
@@ -237,7 +236,7 @@ static void write_suite(xmlTextWriterPtr xml, const struct result_entry *r)
 	attribute_number(xml, "failures", totals.failures);
 	attribute_number(xml, "errors", totals.errors);
 	attribute_number(xml, "skipped", totals.skipped);
-	attribute_seconds(xml, "time", result_number(r->rest, "duration_ms"));
+	attribute_seconds(xml, "time", result_count(r->rest, "duration_ms"));
 	if (*started)
 		attribute(xml, "timestamp", started);
 	if (*r->host)
@@ -255,7 +254,7 @@ static void write_suite(xmlTextWriterPtr xml, const struct result_entry *r)
 	end(xml);
 }
 
-/* Whoever closes standard output asks whether it took everything. */
+/* main() looks for errors of standard output before it exits. */
 static int write_bytes(void *unused, const char *bytes, int length)
 {
 	(void)unused;
@@ -271,7 +270,7 @@ void report_junit(const struct result_set *set)
 
 	for (size_t i = 0; i < set->count; i++) {
 		count(&totals, &set->all[i]);
-		ms += result_number(set->all[i].rest, "duration_ms");
+		ms = result_add(ms, result_count(set->all[i].rest, "duration_ms"));
 	}
 	xmlTextWriterSetIndent(xml, 1);
 	xmlTextWriterStartDocument(xml, NULL, "UTF-8", NULL);

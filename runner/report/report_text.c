@@ -9,12 +9,12 @@
 #include "runner/report/grouped_lines.h"
 #include "runner/report/side_by_side.h"
 
-/* What makes two failures the same one. The caller frees it. */
+/* Two failures are the same one if their keys are. The caller frees it. */
 static char *failure_key(const struct result_test *test)
 {
 	char *messages = test->messages ? json_dumps(test->messages, JSON_COMPACT) : NULL;
-	char *key =
-		text_format("%s %s %s %s", test->name, test->verdict, test->reason, messages ? messages : "");
+	char *key = text_format("%s %s %s %s", test->name, verdict_name(test->verdict), test->reason,
+				messages ? messages : "");
 
 	free(messages);
 	return key;
@@ -36,7 +36,7 @@ static void collect_failures(struct grouped_lines *failures, const struct result
 	}
 }
 
-/* Returns whether it was for this result to say: a failure is shown once, with all that share it. */
+/* Prints a failure once, at the first result that has it. Returns whether this is that result. */
 static bool print_failed_test(const struct grouped_lines *failures, size_t result,
 			      const struct result_test *test)
 {
@@ -50,12 +50,12 @@ static bool print_failed_test(const struct grouped_lines *failures, size_t resul
 		return false;
 	fputs("  ", stdout);
 	grouped_lines_print_where(failures, o, 0);
-	printf(": %s: %s", test->name, test->verdict);
+	text_print(stdout, ": %s: %s", test->name, verdict_name(test->verdict));
 	if (*test->reason)
-		printf(": %s", test->reason);
+		text_print(stdout, ": %s", test->reason);
 	putchar('\n');
 	json_array_foreach(test->messages, i, message)
-		printf("      %s\n", json_string_value(message));
+		text_print(stdout, "      %s\n", json_string_value(message));
 	return true;
 }
 
@@ -76,12 +76,12 @@ static void print_failures(const struct result_set *set)
 			puts("Failed:");
 		any |= here || failures.count;
 		json_array_foreach(errors, j, error)
-			printf("  %s: %s\n", r->label, json_string_value(error));
+			text_print(stdout, "  %s: %s\n", r->label, json_string_value(error));
 		for (j = 0; j < r->test_count; j++)
 			if (result_test_is_bad(&r->tests[j]))
 				here |= print_failed_test(&failures, i, &r->tests[j]);
 		if (here && *result_string(r->rest, "log"))
-			printf("    log: %s\n", result_string(r->rest, "log"));
+			text_print(stdout, "    log: %s\n", result_string(r->rest, "log"));
 	}
 	if (any)
 		putchar('\n');
@@ -93,7 +93,7 @@ static void print_list(const struct grouped_lines *list, unsigned int how)
 	for (size_t i = 0; i < list->count; i++) {
 		fputs("  ", stdout);
 		grouped_lines_print_where(list, &list->all[i], how);
-		printf(": %s\n", list->all[i].text);
+		text_print(stdout, ": %s\n", list->all[i].text);
 	}
 }
 
@@ -111,7 +111,7 @@ static json_t *collect_ran(const struct result_set *set)
 			json_object_set_new(ran, r->host, here);
 		}
 		for (size_t j = 0; j < r->test_count; j++)
-			if (strcmp(r->tests[j].verdict, "skip") != 0)
+			if (result_test_ran(&r->tests[j]))
 				json_object_set_new_nocheck(here, r->tests[j].name, json_true());
 	}
 	return ran;
@@ -130,7 +130,7 @@ static void print_skipped_tests(const struct result_set *set)
 		const json_t *here = json_object_get(ran, r->host);
 
 		for (size_t j = 0; j < r->test_count; j++) {
-			if (strcmp(r->tests[j].verdict, "skip") != 0)
+			if (result_test_ran(&r->tests[j]))
 				continue;
 			if (json_object_get(here, r->tests[j].name))
 				elsewhere++;
@@ -142,8 +142,8 @@ static void print_skipped_tests(const struct result_set *set)
 		puts("Skipped tests, by reason:");
 	print_list(&list, WHERE_COUNTED);
 	if (elsewhere)
-		printf("  %s%zu whose tests ran in another configuration\n", list.count ? "and " : "",
-		       elsewhere);
+		text_print(stdout, "  %zu%s skip%s: those tests ran in another configuration\n", elsewhere,
+			   list.count ? " more" : "", elsewhere == 1 ? "" : "s");
 	if (list.count || elsewhere)
 		putchar('\n');
 	grouped_lines_free(&list);
@@ -156,7 +156,7 @@ static void print_skipped_runs(const struct result_set *set)
 
 	grouped_lines_init(&list, set);
 	for (size_t i = 0; i < set->count; i++)
-		if (!strcmp(result_string(set->all[i].rest, "verdict"), "skip"))
+		if (set->all[i].verdict == VERDICT_SKIP)
 			grouped_lines_add(&list, result_string(set->all[i].rest, "reason"), i);
 	if (list.count)
 		puts("Configurations that validated nothing:");
@@ -181,7 +181,7 @@ static void print_notes(const struct result_set *set)
 	for (size_t i = 0; i < notes.count; i++) {
 		fputs("note: ", stdout);
 		grouped_lines_print_where(&notes, &notes.all[i], WHERE_ANYWHERE);
-		printf(": %s\n", notes.all[i].text);
+		text_print(stdout, ": %s\n", notes.all[i].text);
 	}
 	grouped_lines_free(&notes);
 }
@@ -191,16 +191,14 @@ static void print_totals(const struct result_set *set)
 	static const char *const kinds[] = {"pass", "fail", "error", "timeout", "not_run", "skip"};
 	static const char *const words[] = {"passed", "failed", "in error", "hung", "not run", "skipped"};
 
-	printf("%zu configuration%s:", set->count, set->count == 1 ? "" : "s");
+	text_print(stdout, "%zu configuration%s:", set->count, set->count == 1 ? "" : "s");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		long long sum = 0;
+		long long sum = result_set_sum(set, kinds[i]);
 
-		for (size_t j = 0; j < set->count; j++)
-			sum += result_number(json_object_get(set->all[j].rest, "counts"), kinds[i]);
 		if (sum || !i)
-			printf("%s %lld %s", i ? "," : "", sum, words[i]);
+			text_print(stdout, "%s %lld %s", i ? "," : "", sum, words[i]);
 	}
-	printf("\n%s\n", report_status_name(report_status(set)));
+	text_print(stdout, "\n%s\n", report_status_name(report_status(set)));
 }
 
 void report_text(const struct result_set *set)

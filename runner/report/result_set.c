@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runner/common/json_file.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
 
@@ -80,39 +81,19 @@ static char *parent_name(const char *path)
 	return name;
 }
 
-/* A result that is not there: the run never got far enough to write one, or something is wrong with it. */
+/* Stands for a result that is not there, or cannot be read. */
 static json_t *no_result(const char *path, json_t *why)
 {
 	char *name = replace_suffix(last_part(path), ""), *log = replace_suffix(path, ".log");
 	json_t *result = json_pack("{s:{s:o}, s:[], s:[o], s:s, s:s, s:n, s:{}, s:o}", "config", "name",
-				   text_json(name), "notes", "errors", why, "verdict", "error", "end",
-				   "could not start", "reason", "counts", "log",
+				   text_json(name), "notes", "errors", why, "verdict",
+				   verdict_name(VERDICT_ERROR), "end", run_end_name(RUN_END_COULD_NOT_START),
+				   "reason", "counts", "log",
 				   access(log, F_OK) ? json_null() : text_json(log));
 
 	free(log);
 	free(name);
 	return result;
-}
-
-/* Where jansson gets its next bytes from. */
-static size_t read_bytes(void *buffer, size_t size, void *file)
-{
-	return fread(buffer, 1, size, file);
-}
-
-/* Why there is no result at @path: errno says what happened to it. */
-static json_t *why_unread(const char *path)
-{
-	int error = errno;
-	char *part = text_format("%s.part", path);
-	bool unfinished = error == ENOENT && !access(part, F_OK);
-
-	free(part);
-	if (unfinished)
-		return text_json_format("no result in %s, but the beginning of one: pvrun was killed, or is "
-					"still running",
-					path);
-	return text_json_format("no result in %s: %s", path, strerror(error));
 }
 
 /* Where the log is: beside the result, which may have come here from another machine. */
@@ -126,33 +107,40 @@ static void find_log(json_t *result, const char *path)
 						     last_part(log)));
 }
 
+/* Why there is no result at @path; @error, as of errno, is what happened to the file. */
+static json_t *why_unread(const char *path, int error, const char *why)
+{
+	char *part = text_format("%s.part", path);
+	bool unfinished = error == ENOENT && !access(part, F_OK);
+
+	free(part);
+	if (unfinished)
+		return text_json_format("no result in %s, but the beginning of one: pvrun was killed, or is "
+					"still running",
+					path);
+	return text_json_format("no result in %s: %s", path, why);
+}
+
 static json_t *load(const char *path)
 {
-	FILE *file = fopen(path, "re");
-	json_t *result, *why;
-	json_error_t error;
-	long long schema;
+	char *problem = NULL;
+	json_t *result = json_file_load(path, &problem), *why;
+	int error = errno;
+	long long schema = result_number(result, "schema");
 
-	if (!file)
-		return no_result(path, why_unread(path));
-	result = json_load_callback(read_bytes, file, 0, &error);
-	schema = result_number(result, "schema");
 	if (schema == RESULT_SCHEMA) {
 		find_log(result, path);
-		fclose(file);
 		return result;
 	}
-	if (ferror(file))
-		why = why_unread(path);
-	else if (!result)
-		why = text_json_format("no result in %s: line %d: %s", path, error.line, error.text);
+	if (!result)
+		why = why_unread(path, error, problem);
 	else if (schema > RESULT_SCHEMA)
 		why = text_json_format("%s was written by a newer version: its schema is %lld, and this one "
 				       "knows %d",
 				       path, schema, RESULT_SCHEMA);
 	else
 		why = text_json_format("%s is no result of pvrun", path);
-	fclose(file);
+	free(problem);
 	json_decref(result);
 	return no_result(path, why);
 }
@@ -220,15 +208,20 @@ static void take_tests(struct result_set *set, struct result_entry *r)
 	r->tests = alloc_bytes(r->test_count * sizeof(*r->tests));
 	json_array_foreach(tests, i, test) {
 		json_t *messages = json_object_get(test, "messages");
+		struct result_test *taken = &r->tests[i];
+		const char *what;
 
-		r->tests[i] = (struct result_test){
+		*taken = (struct result_test){
 			.name = intern(set, result_string(test, "name")),
-			.verdict = intern(set, result_string(test, "verdict")),
+			.verdict = result_verdict(test),
+			.at = intern(set, result_string(test, "at")),
 			.reason = intern(set, result_string(test, "reason")),
 			.observed = take_observed(set, observed_in(test)),
 			.messages = json_array_size(messages) ? json_incref(messages) : NULL,
-			.ms = (unsigned int)result_number(test, "ms"),
+			.ms = result_count(test, "ms"),
 		};
+		taken->has_unmet = unmet_from_json(json_object_get(test, "unmet"), &taken->unmet, &what);
+		taken->unmet_what = intern(set, taken->has_unmet ? what : "");
 	}
 	json_object_del(r->rest, "tests");
 }
@@ -239,6 +232,8 @@ static void take(struct result_set *set, struct result_entry *r, json_t *result)
 	char *name = replace_suffix(last_part(r->path), "");
 
 	r->rest = result;
+	r->verdict = result_verdict(result);
+	r->end = result_end(result);
 	r->config = intern(set, *config ? config : name);
 	free(name);
 	share(set, result, "host");
@@ -401,7 +396,34 @@ void result_set_free(struct result_set *set)
 	json_decref(set->shared);
 }
 
+const struct result_test *result_set_find_test(const struct result_entry *r, const char *name, size_t *next)
+{
+	for (size_t i = 0; r && i < r->test_count; i++) {
+		size_t at = (*next + i) % r->test_count;
+
+		if (r->tests[at].name != name && strcmp(r->tests[at].name, name) != 0)
+			continue;
+		*next = at + 1;
+		return &r->tests[at];
+	}
+	return NULL;
+}
+
+long long result_set_sum(const struct result_set *set, const char *key)
+{
+	long long sum = 0;
+
+	for (size_t i = 0; i < set->count; i++)
+		sum = result_add(sum, result_count(json_object_get(set->all[i].rest, "counts"), key));
+	return sum;
+}
+
+bool result_test_ran(const struct result_test *test)
+{
+	return test && test->verdict != VERDICT_SKIP;
+}
+
 bool result_test_is_bad(const struct result_test *test)
 {
-	return strcmp(test->verdict, "pass") != 0 && strcmp(test->verdict, "skip") != 0;
+	return test->verdict != VERDICT_PASS && test->verdict != VERDICT_SKIP;
 }

@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/common/exit_status.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
 #include "runner/report/join_names.h"
 
 #define FIRST_COLUMN 24
 #define COLUMN	     22
-/* No screen is wider. */
+/* More do not fit on a screen. */
 #define HOSTS_MAX 8
 
 /* A row for each configuration, a column for each host, and NULL where there is no result. */
@@ -80,10 +81,10 @@ static void free_table(struct table *t)
 
 static void print_cell(FILE *out, const char *text)
 {
-	fprintf(out, "  %-*.*s", COLUMN, COLUMN, text);
+	text_print(out, "  %-*.*s", COLUMN, COLUMN, text);
 }
 
-/* What the host is, from the first of its results that tells. */
+/* What the host is, from the first of its results that says so. */
 static const char *describe(const struct table *t, size_t host, const char *part, const char *key)
 {
 	for (size_t i = 0; i < t->config_count; i++) {
@@ -98,7 +99,7 @@ static const char *describe(const struct table *t, size_t host, const char *part
 
 static void print_description(const struct table *t, const char *title, const char *part, const char *key)
 {
-	printf("%-*s", FIRST_COLUMN, title);
+	text_print(stdout, "%-*s", FIRST_COLUMN, title);
 	for (size_t i = 0; i < t->host_count; i++) {
 		const char *text = describe(t, i, part, key);
 		/* The first word: what follows a version in brackets has no room here. */
@@ -113,20 +114,21 @@ static void print_description(const struct table *t, const char *title, const ch
 static void print_verdict(const struct result_entry *r)
 {
 	const json_t *counts = r ? json_object_get(r->rest, "counts") : NULL;
-	long long bad = result_number(counts, "fail") + result_number(counts, "error") +
-			result_number(counts, "timeout") + result_number(counts, "not_run");
+	long long bad =
+		result_add(result_add(result_count(counts, "fail"), result_count(counts, "error")),
+			   result_add(result_count(counts, "timeout"), result_count(counts, "not_run")));
 	char *text;
 
-	switch (r ? result_status(r->rest) : RESULT_CANNOT_RUN) {
-	case RESULT_PASS:
+	switch (r ? result_status(r->verdict, r->end) : STATUS_CANNOT_RUN) {
+	case STATUS_PASSED:
 		text = text_format("%lld ok, %lld skipped", result_number(counts, "pass"),
 				   result_number(counts, "skip"));
 		break;
-	case RESULT_NOTHING_VALIDATED:
+	case STATUS_NOTHING_VALIDATED:
 		text = text_format("skipped");
 		break;
-	case RESULT_FAIL:
-		/* Where no test is bad, the run itself was. */
+	case STATUS_FAILED:
+		/* Where no test is bad, the run as a whole is. */
 		text = bad ? text_format("FAIL %lld, %lld ok", bad, result_number(counts, "pass")) :
 			     text_format("FAIL, %lld ok", result_number(counts, "pass"));
 		break;
@@ -137,17 +139,10 @@ static void print_verdict(const struct result_entry *r)
 	free(text);
 }
 
-/* As a rule a test has the same place in all results. */
+/* @place: where the test is in another host's result, and most probably in this one. */
 static const struct result_test *find_test(const struct result_entry *r, const char *name, size_t place)
 {
-	if (!r)
-		return NULL;
-	if (place < r->test_count && r->tests[place].name == name)
-		return &r->tests[place];
-	for (size_t i = 0; i < r->test_count; i++)
-		if (r->tests[i].name == name)
-			return &r->tests[i];
-	return NULL;
+	return result_set_find_test(r, name, &place);
 }
 
 static const char *observed(const struct result_test *test)
@@ -157,7 +152,7 @@ static const char *observed(const struct result_test *test)
 
 static const char *verdict_of(const struct result_test *test)
 {
-	return test ? test->verdict : "-";
+	return test ? verdict_name(test->verdict) : "-";
 }
 
 /* @row: the results of one configuration. */
@@ -192,7 +187,7 @@ static char *remark(const struct result_test *test)
 {
 	const char *why = test ? test->reason : "";
 
-	if (!*why && test && strcmp(test->verdict, "pass"))
+	if (!*why && test && test->verdict != VERDICT_PASS)
 		why = json_string_value(json_array_get(test->messages, 0));
 	if (why && *why)
 		return text_format("%s", why);
@@ -210,8 +205,8 @@ static char *describe_difference(const struct result_entry *const *row, const st
 	FILE *out = open_memstream(&text, &size);
 
 	if (!out)
-		err(RESULT_CANNOT_RUN, "no memory");
-	fprintf(out, "%-*s", FIRST_COLUMN, "");
+		err(STATUS_CANNOT_RUN, "no memory");
+	text_print(out, "%-*s", FIRST_COLUMN, "");
 	for (size_t i = 0; i < t->host_count; i++) {
 		const struct result_test *test = find_test(row[i], name, place);
 
@@ -227,7 +222,7 @@ static char *describe_difference(const struct result_entry *const *row, const st
 	json_object_foreach(remarks, key, hosts) {
 		char *names = join_names(hosts);
 
-		fprintf(out, "    %s: %s\n", names, key);
+		text_print(out, "    %s: %s\n", names, key);
 		free(names);
 	}
 	fclose(out);
@@ -244,7 +239,7 @@ static void find_differences(const struct table *t, size_t config, json_t *diffe
 	for (size_t i = 0; i < t->host_count; i++) {
 		for (size_t j = 0; row[i] && j < row[i]->test_count; j++) {
 			const char *name = row[i]->tests[j].name;
-			char *description, *key;
+			char *description, *printable, *key;
 
 			if (json_object_get(seen, name))
 				continue;
@@ -252,7 +247,10 @@ static void find_differences(const struct table *t, size_t config, json_t *diffe
 			if (is_same_everywhere(row, t->host_count, name, j))
 				continue;
 			description = describe_difference(row, t, name, j);
-			key = text_format("%s\n%s", name, description);
+			/* The first line is the name, made printable; the description was printed so. */
+			printable = text_printable(name, strlen(name));
+			key = text_format("%s\n%s", printable, description);
+			free(printable);
 			if (!json_object_get(differences, key))
 				json_object_set_new(differences, key, json_array());
 			json_array_append_new(json_object_get(differences, key),
@@ -264,7 +262,7 @@ static void find_differences(const struct table *t, size_t config, json_t *diffe
 	json_decref(seen);
 }
 
-/* What is the same in several configurations is told once. */
+/* What is the same in several configurations is printed once. */
 static void print_differences(const struct table *t)
 {
 	json_t *differences = json_object(), *configs;
@@ -277,7 +275,8 @@ static void print_differences(const struct table *t)
 		size_t name = strcspn(key, "\n");
 		char *where = join_names(configs);
 
-		printf("%.*s, in %s\n%s", (int)name, key, where, key + name + 1);
+		text_print(stdout, "%.*s, in %s\n", (int)name, key, where);
+		fputs(key + name + 1, stdout);
 		free(where);
 	}
 	if (!json_object_size(differences))
@@ -291,13 +290,14 @@ void side_by_side_print(const struct result_set *set)
 
 	make_table(&t, set);
 	if (t.host_count > HOSTS_MAX)
-		printf("%zu hosts are too many to be shown side by side: name up to %d of them.\n\n",
-		       t.host_count, HOSTS_MAX);
+		text_print(stdout,
+			   "%zu hosts are too many to be shown side by side: name up to %d of them.\n\n",
+			   t.host_count, HOSTS_MAX);
 	if (t.host_count < 2 || t.host_count > HOSTS_MAX) {
 		free_table(&t);
 		return;
 	}
-	printf("%-*s", FIRST_COLUMN, "");
+	text_print(stdout, "%-*s", FIRST_COLUMN, "");
 	for (size_t i = 0; i < t.host_count; i++)
 		print_cell(stdout, t.hosts[i]);
 	putchar('\n');
@@ -305,7 +305,7 @@ void side_by_side_print(const struct result_set *set)
 	print_description(&t, "QEMU", "host", "qemu_version");
 	print_description(&t, "features", "guest", "features_hex");
 	for (size_t i = 0; i < t.config_count; i++) {
-		printf("%-*s", FIRST_COLUMN, t.configs[i]);
+		text_print(stdout, "%-*s", FIRST_COLUMN, t.configs[i]);
 		for (size_t j = 0; j < t.host_count; j++)
 			print_verdict(t.cells[i * t.host_count + j]);
 		putchar('\n');

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "runner/run/cold.h"
+#include "runner/common/exit_status.h"
 
 #include <err.h>
 #include <errno.h>
@@ -19,11 +20,10 @@
 
 #include "x86/kvm/cold.h"
 
-#define PAGE	   4096
-#define SECTOR	   512
-#define CANNOT_RUN 2
-#define X86_RET	   0xc3
-#define SIZE	   ((uint64_t)COLD_MIB << 20)
+#define PAGE	4096
+#define SECTOR	512
+#define X86_RET 0xc3
+#define SIZE	((uint64_t)COLD_MIB << 20)
 
 static void write_pages(int fd, const char *disk)
 {
@@ -35,10 +35,10 @@ static void write_pages(int fd, const char *disk)
 		memset(page, X86_RET, sizeof(page));
 		memcpy(page, &content, sizeof(content));
 		if (pwrite(fd, page, sizeof(page), (off_t)at) != sizeof(page))
-			err(CANNOT_RUN, "cannot write %s", disk);
+			err(STATUS_CANNOT_RUN, "cannot write %s", disk);
 	}
 	if (fsync(fd))
-		err(CANNOT_RUN, "cannot write %s", disk);
+		err(STATUS_CANNOT_RUN, "cannot write %s", disk);
 }
 
 /* Nobody else may have brought pages back: a test that waits for a page to come would wait in vain. */
@@ -48,11 +48,12 @@ static void check_cold(int fd, const char *disk)
 	void *map = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, 0);
 
 	if (map == MAP_FAILED || mincore(map, SIZE, resident))
-		err(CANNOT_RUN, "cannot look at the pages of %s", disk);
+		err(STATUS_CANNOT_RUN, "cannot look at the pages of %s", disk);
 	munmap(map, SIZE);
 	for (uint64_t at = COLD_FIRST; at < SIZE; at += COLD_STRIDE)
 		if (resident[at / PAGE] & 1)
-			errx(CANNOT_RUN, "%s stays in the page cache: does somebody else use it?", disk);
+			errx(STATUS_CANNOT_RUN, "%s stays in the page cache: does somebody else use it?",
+			     disk);
 }
 
 /*
@@ -68,7 +69,7 @@ static void warm_low_memory(int fd, const char *disk)
 
 	for (off_t at = 0; at < COLD_FIRST; at += sizeof(zeros))
 		if (pwrite(fd, zeros, sizeof(zeros), at) != sizeof(zeros))
-			err(CANNOT_RUN, "cannot write %s", disk);
+			err(STATUS_CANNOT_RUN, "cannot write %s", disk);
 }
 
 void cold_prepare(const char *disk)
@@ -78,13 +79,13 @@ void cold_prepare(const char *disk)
 	struct stat st;
 
 	if (fd < 0)
-		err(CANNOT_RUN, "cannot open %s", disk);
+		err(STATUS_CANNOT_RUN, "cannot open %s", disk);
 	if (fstat(fd, &st) || !S_ISBLK(st.st_mode) || ioctl(fd, BLKGETSIZE64, &bytes) || bytes < SIZE)
-		errx(CANNOT_RUN, "%s is no block device of %u MiB or more", disk, COLD_MIB);
+		errx(STATUS_CANNOT_RUN, "%s is no block device of %u MiB or more", disk, COLD_MIB);
 	write_pages(fd, disk);
 	/* One page: with none at all the kernel reads in the foreground, and nothing is asynchronous. */
 	if (ioctl(fd, BLKRASET, (unsigned long)(PAGE / SECTOR)) || ioctl(fd, BLKFLSBUF, 0))
-		err(CANNOT_RUN, "cannot drop %s from memory", disk);
+		err(STATUS_CANNOT_RUN, "cannot drop %s from memory", disk);
 	check_cold(fd, disk);
 	warm_low_memory(fd, disk);
 	/* It stays open while this program runs: with its last user a disk leaves the page cache. */

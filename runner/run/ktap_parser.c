@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/common/result.h"
 #include "runner/common/text.h"
+#include "runner/common/unmet.h"
+#include "runner/common/verdict.h"
 
-/*
- * A guest that goes mad must fill neither the memory nor the reader's screen: the log has the rest.
- */
+/* Whatever a guest prints must fill neither the memory nor the reader's screen: the log has the rest. */
 #define MAX_ERRORS   20
 #define MAX_MESSAGES 100
 
@@ -19,7 +20,7 @@ struct result_line {
 	bool ok;
 	long number;
 	char *name;
-	const char *verdict;
+	enum verdict verdict;
 	char *reason; /* of a SKIP or ERROR, else NULL */
 };
 
@@ -84,14 +85,14 @@ static bool parse_result(const char *line, struct result_line *r)
 	length = strcspn(rest, " ");
 	if (!is_name(rest, length))
 		return false;
-	r->verdict = r->ok ? "pass" : "fail";
+	r->verdict = r->ok ? VERDICT_PASS : VERDICT_FAIL;
 	if (rest[length]) {
 		reason = skip_prefix(rest + length, r->ok ? " # SKIP " : " # ERROR ");
 		if (!reason || !*reason)
 			return false;
-		r->verdict = r->ok ? "skip" : "error";
+		r->verdict = r->ok ? VERDICT_SKIP : VERDICT_ERROR;
 	}
-	r->name = strndup(rest, length);
+	r->name = text_copy(rest, length);
 	r->reason = reason ? text_format("%s", reason) : NULL;
 	return true;
 }
@@ -101,24 +102,29 @@ static bool is_result(const char *line)
 	return skip_prefix(line, "ok ") || skip_prefix(line, "not ok ");
 }
 
-static void count_verdict(struct ktap_parser *k, const char *verdict)
+static void count_verdict(struct ktap_parser *k, enum verdict verdict)
 {
 	struct ktap_counts *c = &k->counts;
 
-	if (!strcmp(verdict, "pass"))
+	switch (verdict) {
+	case VERDICT_PASS:
 		c->pass++;
-	else if (!strcmp(verdict, "skip"))
+		return;
+	case VERDICT_SKIP:
 		c->skip++;
-	else if (!strcmp(verdict, "fail"))
-		c->fail++;
-	else if (!strcmp(verdict, "timeout"))
-		c->timeout++;
-	else
-		c->error++;
-	if (!strcmp(verdict, "skip"))
 		k->suite_skips++;
-	else if (strcmp(verdict, "pass"))
-		k->suite_bad++;
+		return;
+	case VERDICT_FAIL:
+		c->fail++;
+		break;
+	case VERDICT_TIMEOUT:
+		c->timeout++;
+		break;
+	case VERDICT_ERROR:
+		c->error++;
+		break;
+	}
+	k->suite_bad++;
 }
 
 static void open_test(struct ktap_parser *k, const char *name, int64_t now_ms)
@@ -130,12 +136,34 @@ static void open_test(struct ktap_parser *k, const char *name, int64_t now_ms)
 	json_object_set_new(k->names, name, json_true());
 }
 
-static void close_test(struct ktap_parser *k, const char *verdict, const char *reason, int64_t now_ms)
+static bool is_bad(enum verdict verdict)
 {
-	json_object_set_new(k->test, "verdict", json_string(verdict));
+	return verdict != VERDICT_PASS && verdict != VERDICT_SKIP;
+}
+
+static void drop_unmet(struct ktap_parser *k)
+{
+	if (k->unmet)
+		ktap_parser_error(k, "protocol: \"# unmet: %s %s\" is not before a skip",
+				  result_string(k->unmet, "kind"), result_string(k->unmet, "what"));
+	json_decref(k->unmet);
+	k->unmet = NULL;
+}
+
+static void close_test(struct ktap_parser *k, enum verdict verdict, const char *reason, int64_t now_ms)
+{
+	json_object_set_new(k->test, "verdict", json_string(verdict_name(verdict)));
 	json_object_set_new(k->test, "ms", json_integer(now_ms - k->test_start_ms));
 	if (reason)
 		json_object_set_new(k->test, "reason", text_json(reason));
+	if (k->unmet && verdict == VERDICT_SKIP) {
+		json_object_set_new(k->test, "unmet", k->unmet);
+		k->unmet = NULL;
+	}
+	if (k->at && is_bad(verdict))
+		json_object_set_new(k->test, "at", json_string(k->at));
+	free(k->at);
+	k->at = NULL;
 	count_verdict(k, verdict);
 	json_decref(k->test);
 	k->test = NULL;
@@ -145,7 +173,7 @@ static void abandon_test(struct ktap_parser *k, const char *why, int64_t now_ms)
 {
 	ktap_parser_error(k, "protocol: no result for %s %s",
 			  json_string_value(json_object_get(k->test, "name")), why);
-	close_test(k, "error", "the guest gave no result", now_ms);
+	close_test(k, VERDICT_ERROR, "the guest gave no result", now_ms);
 }
 
 static void handle_start(struct ktap_parser *k, const char *name, int64_t now_ms)
@@ -176,17 +204,43 @@ static void handle_observed(struct ktap_parser *k, const char *text)
 		json_array_append_new(observed, json_string(text));
 }
 
+/* FILE:LINE of "FILE:LINE: ...", in characters; 0: the message is something else, and is no failed check. */
+static size_t location_length(const char *message)
+{
+	size_t file = strcspn(message, ": "), line;
+
+	if (!file || message[file] != ':')
+		return 0;
+	line = strspn(message + file + 1, "0123456789");
+	return line && !strncmp(message + file + 1 + line, ": ", 2) ? file + 1 + line : 0;
+}
+
 static void handle_message(struct ktap_parser *k, const char *text)
 {
+	size_t location = location_length(text);
 	json_t *messages = json_object_get(k->test, "messages");
 	const char *observed = skip_prefix(text, "observed: ");
 
+	if (location && !k->at)
+		k->at = text_copy(text, location);
 	if (observed && *observed)
 		handle_observed(k, observed);
 	else if (json_array_size(messages) < MAX_MESSAGES)
 		json_array_append_new(messages, json_string(text));
 	else if (json_array_size(messages) == MAX_MESSAGES)
 		json_array_append_new(messages, json_string("(more in the log)"));
+}
+
+static void handle_unmet(struct ktap_parser *k, const char *text)
+{
+	enum unmet_kind kind;
+	const char *what;
+
+	drop_unmet(k);
+	if (unmet_parse(text, &kind, &what) && unmet_is_of_guest(kind))
+		k->unmet = unmet_json(kind, what);
+	else
+		ktap_parser_error(k, "protocol: \"# unmet: %s\" has no known kind", text);
 }
 
 static void handle_test_result(struct ktap_parser *k, struct result_line *r, int64_t now_ms)
@@ -197,6 +251,8 @@ static void handle_test_result(struct ktap_parser *k, struct result_line *r, int
 		ktap_parser_error(k, "protocol: result %ld of %s, expected number %ld", r->number, name,
 				  k->test_number + 1);
 	k->test_number++;
+	if (r->verdict != VERDICT_SKIP)
+		drop_unmet(k);
 
 	if (k->test && strcmp(json_string_value(json_object_get(k->test, "name")), name))
 		abandon_test(k, "but for another test", now_ms);
@@ -204,10 +260,11 @@ static void handle_test_result(struct ktap_parser *k, struct result_line *r, int
 		/* Only a test that never ran needs no "# start". */
 		if (json_object_get(k->names, name)) {
 			ktap_parser_error(k, "protocol: a second result for %s", name);
+			drop_unmet(k);
 			free(name);
 			return;
 		}
-		if (strcmp(r->verdict, "skip"))
+		if (r->verdict != VERDICT_SKIP)
 			ktap_parser_error(k, "protocol: a result for %s, which did not start", name);
 		open_test(k, name, now_ms);
 	}
@@ -223,6 +280,7 @@ static void handle_suite_needs(struct ktap_parser *k, uint32_t features)
 
 static void close_suite(struct ktap_parser *k, int64_t now_ms)
 {
+	drop_unmet(k);
 	if (k->test)
 		abandon_test(k, "when its suite ended", now_ms);
 	if (k->test_number != k->suite_tests) {
@@ -252,15 +310,12 @@ static void handle_suite_result(struct ktap_parser *k, struct result_line *r, in
 	if (strcmp(r->name, k->suite))
 		ktap_parser_error(k, "protocol: result of suite %s while %s was open", r->name, k->suite);
 	close_suite(k, now_ms);
-	if (r->ok != !k->suite_bad || (!strcmp(r->verdict, "skip") && !all_skipped))
+	if (r->ok != !k->suite_bad || (r->verdict == VERDICT_SKIP && !all_skipped))
 		ktap_parser_error(k, "protocol: suite %s says %s, which its tests contradict", r->name,
-				  r->verdict);
+				  verdict_name(r->verdict));
 }
 
-/*
- * Header lines are words KEY=VALUE; a VALUE may stand in double quotes. Keys that nobody asked for
- * are dropped.
- */
+/* Header lines are words KEY=VALUE; a VALUE may stand in double quotes. Other keys than these are dropped. */
 static void handle_header(struct ktap_parser *k, const char *words)
 {
 	static const struct {
@@ -286,7 +341,7 @@ static void handle_header(struct ktap_parser *k, const char *words)
 		const char *value = words + word_length + (words[word_length] == '=');
 		bool quoted = *value == '"';
 		size_t value_length = quoted ? strcspn(++value, "\"") : strcspn(value, " ");
-		char *text = strndup(value, value_length);
+		char *text = text_copy(value, value_length);
 
 		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 			if (strlen(known[i].word) != word_length ||
@@ -365,6 +420,12 @@ static bool handle_inner(struct ktap_parser *k, const char *line, int64_t now_ms
 	case KTAP_WANT_SUBPLAN:
 		return handle_plan(k, line, &k->suite_tests, KTAP_TESTS);
 	case KTAP_TESTS:
+		if ((rest = skip_prefix(line, "# unmet: "))) {
+			handle_unmet(k, rest);
+			return true;
+		}
+		if (!is_result(line))
+			drop_unmet(k);
 		if ((rest = skip_prefix(line, "# start "))) {
 			handle_start(k, rest, now_ms);
 			return true;
@@ -425,8 +486,8 @@ static void handle_line(struct ktap_parser *k, int64_t now_ms)
 	} else if (k->state == KTAP_DONE) {
 		ktap_parser_error(k, "protocol: output after the totals: \"%.80s\"", line);
 	} else if (too_long) {
-		ktap_parser_error(k, "protocol: a line longer than %d bytes: \"%.60s...\"", KTAP_LINE_MAX,
-				  line);
+		ktap_parser_error(k, "protocol: a line longer than %d bytes: \"%.60s...\"",
+				  KTAP_PARSER_LINE_MAX, line);
 	} else if (strncmp(line, "  ", 2) ? !handle_outer(k, line, now_ms) :
 					    !handle_inner(k, line + 2, now_ms)) {
 		ktap_parser_error(k, "protocol: unexpected line \"%.80s\"", line);
@@ -448,7 +509,7 @@ void ktap_parser_feed(struct ktap_parser *k, const char *bytes, size_t length, i
 	}
 }
 
-void ktap_parser_finish(struct ktap_parser *k, const char *verdict, const char *reason, int64_t now_ms)
+void ktap_parser_finish(struct ktap_parser *k, enum verdict verdict, const char *reason, int64_t now_ms)
 {
 	if (k->length && k->state != KTAP_FIRMWARE) {
 		char *line = text_printable(k->line, k->length < 60 ? k->length : 60);
@@ -512,5 +573,7 @@ void ktap_parser_free(struct ktap_parser *k)
 	json_decref(k->names);
 	json_decref(k->guest);
 	json_decref(k->test);
+	json_decref(k->unmet);
+	free(k->at);
 	free(k->suite);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Strict streaming parser for what the guest says on COM1: KTAP 1 with one level of subtests, as
- * lib/ktap_writer.c prints it. Everything that does not fit becomes a run-level error, never a crash: the
- * guest may die, hang or go mad at any byte.
+ * Strict streaming parser for what the guest prints on COM1: KTAP 1 with one level of subtests, as docs/ktap.md
+ * describes it and lib/ktap_writer.c prints it. What does not fit becomes an error of the run, never a crash: the
+ * guest may die, hang or print garbage at any byte.
  */
 #ifndef RUNNER_RUN_KTAP_PARSER_H
 #define RUNNER_RUN_KTAP_PARSER_H
@@ -12,7 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KTAP_LINE_MAX 4096
+#include "lib/verdict.h"
+
+/* Longer than any line of lib/ktap_writer.h: firmware and a damaged log may have such. */
+#define KTAP_PARSER_LINE_MAX 4096
 
 enum ktap_state {
 	KTAP_FIRMWARE, /* before "KTAP version 1": whatever the firmware prints */
@@ -32,7 +35,7 @@ struct ktap_counts {
 
 struct ktap_parser {
 	/* What was understood, in the shape that the result file wants it. */
-	json_t *tests; /* {name, verdict, ms, reason, messages} each, in order */
+	json_t *tests; /* {name, verdict, ms, reason, messages} each, in order; some have unmet, at, observed */
 	json_t *errors; /* run-level messages: any one of them fails the run */
 	json_t *notes;
 	json_t *guest; /* from the header lines: host-cpuid, guest, boot; and what suites need */
@@ -42,14 +45,16 @@ struct ktap_parser {
 	/* Private to ktap_parser.c */
 	json_t *names; /* all test names so far */
 	json_t *test; /* the test between "# start" and its result, or NULL */
+	json_t *unmet; /* of the skip that has to be the next line, or NULL */
+	char *at; /* FILE:LINE of the first check that failed in the test, or NULL */
 	int64_t test_start_ms;
 	char *suite; /* the suite that is open, or NULL */
 	long suites, suite_number;
 	long suite_tests, test_number;
 	long suite_bad, suite_skips;
 	long lost_errors;
-	char line[KTAP_LINE_MAX];
-	size_t length; /* of the line so far; may pass KTAP_LINE_MAX, what is beyond is dropped */
+	char line[KTAP_PARSER_LINE_MAX];
+	size_t length; /* of the line so far; may pass KTAP_PARSER_LINE_MAX; what is beyond is dropped */
 };
 
 void ktap_parser_init(struct ktap_parser *k);
@@ -59,15 +64,12 @@ void ktap_parser_feed(struct ktap_parser *k, const char *bytes, size_t length, i
  * Input is over. A test without a result gets @verdict and @reason; what is missing from the plan
  * is counted.
  */
-void ktap_parser_finish(struct ktap_parser *k, const char *verdict, const char *reason, int64_t now_ms);
+void ktap_parser_finish(struct ktap_parser *k, enum verdict verdict, const char *reason, int64_t now_ms);
 
-/*
- * Where the guest is now, for messages: "in suite.test", "after the report", ... The caller frees
- * it.
- */
+/* Where the guest is now, for messages: "in suite.test", "after the report", ... The caller frees it. */
 char *ktap_parser_where(const struct ktap_parser *k);
 
-/* A run-level error that somebody else than the guest found. */
+/* Adds an error of the run as a whole, which fails it. */
 void ktap_parser_error(struct ktap_parser *k, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void ktap_parser_free(struct ktap_parser *k);
 

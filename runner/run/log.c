@@ -62,9 +62,9 @@ bool log_open(struct log *l, const char *path, bool echo)
 {
 	*l = (struct log){.fd = -1,
 			  .echo = echo,
-			  .waiting = strdup(""),
-			  .qemu_part = strdup(""),
-			  .qemu_text = strdup("")};
+			  .waiting = text_format("%s", ""),
+			  .qemu_part = text_format("%s", ""),
+			  .qemu_text = text_format("%s", "")};
 	if (!path)
 		return true;
 	l->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -107,7 +107,7 @@ void log_qemu(struct log *l, const char *bytes, size_t length)
 		line = end + 1;
 	}
 	free(l->qemu_part);
-	l->qemu_part = strndup(line, TEXT_MAX);
+	l->qemu_part = text_copy(line, TEXT_MAX);
 	free(clean);
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "runner/common/alloc.h"
+#include "runner/common/exit_status.h"
 #include "runner/common/pv_features.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
@@ -38,7 +39,8 @@ static const char usage[] =
 	"  --silence SECONDS   without a byte on COM1: an NMI first, then the end (default: 25)\n"
 	"  --log FILE          the raw serial output and QEMU's messages\n"
 	"  --result FILE       the result, JSON\n"
-	"  --skip REASON       run nothing: only write a result that says so\n"
+	"  --skip UNMET        run nothing: only write a result that says what is not met, such as\n"
+	"                      \"accel kvm\"; see \"unmet\" in docs/result.schema.json\n"
 	"  --verbose           the log to stderr as well\n"
 	"  --help\n"
 	"\n"
@@ -57,7 +59,7 @@ static int64_t parse_seconds(const char *option, const char *text)
 
 	/* INT_MAX milliseconds: poll() takes no more. */
 	if (end == text || *end || !(seconds > 0) || seconds * 1000 > INT_MAX)
-		errx(RESULT_CANNOT_RUN, "--%s wants a number of seconds, not \"%s\"", option, text);
+		errx(STATUS_CANNOT_RUN, "--%s wants a number of seconds, not \"%s\"", option, text);
 	return (int64_t)(seconds * 1000);
 }
 
@@ -65,7 +67,7 @@ static void check_list(const char *option, const char *list)
 {
 	while (list && *list)
 		if (!pv_feature_next(&list))
-			errx(RESULT_CANNOT_RUN, "--%s: QEMU has no PV feature \"%.*s\"", option,
+			errx(STATUS_CANNOT_RUN, "--%s: QEMU has no PV feature \"%.*s\"", option,
 			     (int)strcspn(list, ","), list);
 }
 
@@ -74,19 +76,19 @@ static void check(const struct run_options *o, const char *affinity, cpu_set_t *
 	regex_t refusal;
 
 	if (!o->kernel)
-		errx(RESULT_CANNOT_RUN, "--kernel is missing; see pvrun --help");
+		errx(STATUS_CANNOT_RUN, "--kernel is missing; see pvrun --help");
 	if (strcmp(o->accel, "kvm") && strcmp(o->accel, "tcg"))
-		errx(RESULT_CANNOT_RUN, "--accel wants kvm or tcg, not \"%s\"", o->accel);
+		errx(STATUS_CANNOT_RUN, "--accel wants kvm or tcg, not \"%s\"", o->accel);
 	if (strcmp(o->console, "virtio") && strcmp(o->console, "serial"))
-		errx(RESULT_CANNOT_RUN, "--console wants virtio or serial, not \"%s\"", o->console);
+		errx(STATUS_CANNOT_RUN, "--console wants virtio or serial, not \"%s\"", o->console);
 	if (affinity && !cpulist_parse(affinity, cpus))
-		errx(RESULT_CANNOT_RUN, "--affinity wants a list of CPUs such as 0-3,8, not \"%s\"",
+		errx(STATUS_CANNOT_RUN, "--affinity wants a list of CPUs such as 0-3,8, not \"%s\"",
 		     affinity);
 	check_list("features", o->features);
 	check_list("absent", o->absent);
 	if (o->may_refuse) {
 		if (regcomp(&refusal, o->may_refuse, REG_EXTENDED | REG_NOSUB))
-			errx(RESULT_CANNOT_RUN, "--may-refuse wants a regular expression, not \"%s\"",
+			errx(STATUS_CANNOT_RUN, "--may-refuse wants a regular expression, not \"%s\"",
 			     o->may_refuse);
 		regfree(&refusal);
 	}
@@ -95,13 +97,14 @@ static void check(const struct run_options *o, const char *affinity, cpu_set_t *
 /* The one line on stdout, whatever happened. */
 static int report(json_t *result, struct result_file *file, int signal)
 {
-	int status = signal ? 128 + signal : (int)result_status(result);
+	int status = signal ? STATUS_SIGNAL + signal :
+			      result_status(result_verdict(result), result_end(result));
 
 	if (file && !result_write(file, result)) {
-		json_object_set_new(result, "verdict", json_string("error"));
+		json_object_set_new(result, "verdict", json_string(verdict_name(VERDICT_ERROR)));
 		json_object_set_new(result, "reason",
 				    text_json_format("cannot write the result: %s", strerror(errno)));
-		status = RESULT_CANNOT_RUN;
+		status = STATUS_CANNOT_RUN;
 	}
 	result_print_line(result, stdout);
 	return status;
@@ -159,7 +162,8 @@ int main(int argc, char **argv)
 		.console = "virtio",
 		.silence_ms = 25000, /* more than any test's budget, of which the guest takes care */
 	};
-	const char *affinity = NULL, *result_path = NULL, *skip = NULL;
+	const char *affinity = NULL, *result_path = NULL, *skip = NULL, *unmet_what;
+	enum unmet_kind unmet;
 	struct result_file file;
 	json_t *result;
 	cpu_set_t cpus;
@@ -222,12 +226,12 @@ int main(int argc, char **argv)
 			fputs(usage, stdout);
 			return 0;
 		default:
-			return RESULT_CANNOT_RUN;
+			return STATUS_CANNOT_RUN;
 		}
 	}
 	/* getopt stops at the first word that is no option; only "--" may make it do so. */
 	if (optind < argc && strcmp(argv[optind - 1], "--"))
-		errx(RESULT_CANNOT_RUN, "unexpected \"%s\"; QEMU's arguments come after --", argv[optind]);
+		errx(STATUS_CANNOT_RUN, "unexpected \"%s\"; QEMU's arguments come after --", argv[optind]);
 	o.args = argv + optind;
 	o.kvm_device = getenv("KVM_DEVICE");
 	if (!o.kvm_device)
@@ -235,14 +239,16 @@ int main(int argc, char **argv)
 	json_set_alloc_funcs(alloc_bytes, free);
 	check(&o, affinity, &cpus);
 	o.cpus = affinity ? &cpus : NULL;
+	if (skip && !unmet_parse(skip, &unmet, &unmet_what))
+		errx(STATUS_CANNOT_RUN, "--skip wants a kind and what is not met, not \"%s\"", skip);
 	if (!skip && access(o.kernel, R_OK))
-		err(RESULT_CANNOT_RUN, "cannot read %s", o.kernel);
+		err(STATUS_CANNOT_RUN, "cannot read %s", o.kernel);
 	if (!skip && o.cold_memory)
 		cold_prepare(o.cold_memory);
 	if (result_path && !result_open(&file, result_path))
-		err(RESULT_CANNOT_RUN, "cannot write %s", result_path);
+		err(STATUS_CANNOT_RUN, "cannot write %s", result_path);
 
-	result = skip ? result_make_skipped(&o, skip) : run_vm(&o, &signal);
+	result = skip ? result_make_skipped(&o, unmet, unmet_what) : run_vm(&o, &signal);
 	status = report(result, result_path ? &file : NULL, signal);
 	json_decref(result);
 	return status;

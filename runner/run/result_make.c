@@ -2,6 +2,7 @@
 #include "runner/run/result_make.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "runner/common/hostinfo.h"
@@ -44,60 +45,68 @@ static json_t *counts(const struct ktap_counts *c)
 			 (json_int_t)c->not_run, "suites_not_run", (json_int_t)c->suites_not_run);
 }
 
-/* The worst sticks. Whatever validated nothing must not look like success. */
-static const char *judge(const struct run_outcome *r, const char **reason)
+/* The worst verdict sticks. What validated nothing is a skip, and not success: "unmet" and "reason" say why. */
+static enum verdict judge(const struct run_outcome *r, json_t *result)
 {
 	const struct ktap_counts *c = &r->ktap->counts;
+	enum unmet_kind unmet = r->skipped ? r->unmet : UNMET_NOTHING;
+	const char *what = r->skipped ? r->unmet_what : NULL;
+	char *reason;
 
-	*reason = NULL;
 	if (c->fail || c->error || c->timeout)
-		return "fail";
+		return VERDICT_FAIL;
 	if (json_array_size(r->ktap->errors))
-		return "error";
-	if (r->skip)
-		*reason = r->skip;
-	else if (strcmp(r->o->accel, "kvm"))
-		*reason = "nothing validated: without KVM there is no contract";
-	else if (!c->pass && !result_number(r->ktap->guest, "base"))
-		*reason = "nothing validated: the guest saw no KVM";
-	else if (!c->pass)
-		*reason = "nothing validated: no test ran";
-	return *reason ? "skip" : "pass";
+		return VERDICT_ERROR;
+	if (!what && strcmp(r->o->accel, "kvm"))
+		what = "without KVM there is no contract";
+	else if (!what && !c->pass && !result_number(r->ktap->guest, "base"))
+		what = "the guest saw no KVM";
+	else if (!what && !c->pass)
+		what = "no test ran";
+	if (!what)
+		return VERDICT_PASS;
+	reason = unmet_sentence(unmet, what);
+	json_object_set_new(result, "unmet", unmet_json(unmet, what));
+	json_object_set_new(result, "reason", text_json(reason));
+	free(reason);
+	return VERDICT_SKIP;
 }
 
 json_t *result_make(const struct run_outcome *r)
 {
-	const char *verdict, *reason;
-	json_t *host_info = host(r);
+	json_t *host_info = host(r), *result;
 	char started[32];
 	struct tm utc;
 
 	gmtime_r(&r->started, &utc);
 	strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	verdict = judge(r, &reason);
-	return json_pack("{s:i, s:o, s:o, s:O, s:o, s:s, s:I, s:O, s:O, s:O, s:s, s:s, s:o, s:o, s:o}",
-			 "schema", RESULT_SCHEMA, "config", config(r->o), "host", host_info, "guest",
-			 r->ktap->guest, "expected", r->expected ? expected_json(r->expected) : json_null(),
-			 "started", started, "duration_ms", (json_int_t)r->duration_ms, "tests",
-			 r->ktap->tests, "errors", r->ktap->errors, "notes", r->ktap->notes, "end", r->end,
-			 "verdict", verdict, "reason", reason ? text_json(reason) : json_null(), "counts",
-			 counts(&r->ktap->counts), "log", r->o->log ? text_json(r->o->log) : json_null());
+	result = json_pack("{s:i, s:o, s:o, s:O, s:o, s:s, s:I, s:O, s:O, s:O, s:s, s:n, s:n, s:o, s:o}",
+			   "schema", RESULT_SCHEMA, "config", config(r->o), "host", host_info, "guest",
+			   r->ktap->guest, "expected", r->expected ? expected_json(r->expected) : json_null(),
+			   "started", started, "duration_ms", (json_int_t)r->duration_ms, "tests",
+			   r->ktap->tests, "errors", r->ktap->errors, "notes", r->ktap->notes, "end",
+			   run_end_name(r->end), "verdict", "reason", "counts", counts(&r->ktap->counts),
+			   "log", r->o->log ? text_json(r->o->log) : json_null());
+	json_object_set_new(result, "verdict", json_string(verdict_name(judge(r, result))));
+	return result;
 }
 
-json_t *result_make_skipped(const struct run_options *o, const char *reason)
+json_t *result_make_skipped(const struct run_options *o, enum unmet_kind unmet, const char *what)
 {
 	struct ktap_parser ktap;
-	struct run_outcome record = {
+	struct run_outcome outcome = {
 		.o = o,
 		.ktap = &ktap,
-		.end = "not started",
-		.skip = reason,
+		.end = RUN_END_NOT_STARTED,
+		.skipped = true,
+		.unmet = unmet,
+		.unmet_what = what,
 		.started = time(NULL),
 	};
-	json_t *made;
+	json_t *result;
 
 	ktap_parser_init(&ktap);
-	made = result_make(&record);
+	result = result_make(&outcome);
 	ktap_parser_free(&ktap);
-	return made;
+	return result;
 }

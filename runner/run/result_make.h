@@ -4,9 +4,12 @@
 #define RUNNER_RUN_RESULT_MAKE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
+#include "runner/common/run_end.h"
+#include "runner/common/unmet.h"
 #include "runner/run/expected.h"
 #include "runner/run/ktap_parser.h"
 #include "runner/run/run_options.h"
@@ -15,15 +18,17 @@ struct run_outcome {
 	const struct run_options *o;
 	struct ktap_parser *ktap;
 	const struct expected *expected; /* or NULL */
-	const char *end; /* "exit", "timeout", "silence", ... */
-	const char *skip; /* why there was nothing to judge, or NULL */
+	enum run_end end;
+	bool skipped; /* there was nothing to judge, because of: */
+	enum unmet_kind unmet;
+	const char *unmet_what;
 	const char *qemu_version; /* or NULL */
 	time_t started;
 	int64_t duration_ms;
 };
 
-json_t *result_make(const struct run_outcome *record);
-/* The record of a run that was not tried. */
-json_t *result_make_skipped(const struct run_options *o, const char *reason);
+json_t *result_make(const struct run_outcome *outcome);
+/* The result of a run that was not tried, because @what of this kind is not met. */
+json_t *result_make_skipped(const struct run_options *o, enum unmet_kind unmet, const char *what);
 
 #endif

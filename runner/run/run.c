@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "runner/run/run.h"
+#include "runner/common/exit_status.h"
 
 #include <err.h>
 #include <errno.h>
@@ -22,15 +23,10 @@
 #include "runner/run/qmp.h"
 #include "runner/run/result_make.h"
 #include "runner/run/vm.h"
+#include "x86/platform/power.h"
 
-/*
- * What the guest's way out makes of QEMU's exit status: isa-debug-exit gives (value << 1) | 1, the
- * others 0.
- */
-#define STATUS_POWERED_OFF 0
-#define STATUS_ALL_OK	   1
-#define STATUS_FAILED	   3
-#define STATUS_GAVE_UP	   5
+/* QEMU's exit status where the guest left by another way than isa-debug-exit (x86/platform/power.h). */
+#define QEMU_POWERED_OFF 0
 
 /* A whole run prints some 100 KiB. The guest and QEMU share this: both go into the log. */
 #define FLOOD_BYTES (16 << 20)
@@ -52,8 +48,9 @@ struct run {
 	int64_t start_ms, heard_ms, stopped_ms;
 	size_t com1_bytes;
 	bool nmi_sent, status_asked;
-	const char *end; /* how the run ended, in the words of the result; NULL while it runs */
-	char *why; /* and in a sentence */
+	bool ended; /* or is about to: QEMU may still be there */
+	enum run_end end;
+	char *why; /* the same in a sentence, or NULL */
 	char *shutdown; /* QEMU's reason for the guest's shutdown, or NULL */
 };
 
@@ -65,13 +62,14 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* Ends the VM for @end's sake. The first reason is the true one. Takes @why over. */
-static void stop(struct run *r, const char *end, char *why)
+/* Ends the VM. The first reason counts: those after it may follow from it. Takes @why over. */
+static void stop(struct run *r, enum run_end end, char *why)
 {
-	if (r->end) {
+	if (r->ended) {
 		free(why);
 		return;
 	}
+	r->ended = true;
 	r->end = end;
 	r->why = why;
 	r->stopped_ms = now_ms();
@@ -96,7 +94,8 @@ static void status_arrived(void *context, json_t *reply, const char *error)
 	struct run *r = context;
 	char *where = ktap_parser_where(&r->ktap);
 
-	stop(r, "stopped", text_format("QEMU stopped the VM (%s), %s; the log has more", status, where));
+	stop(r, RUN_END_STOPPED,
+	     text_format("QEMU stopped the VM (%s), %s; the log has more", status, where));
 	free(where);
 }
 
@@ -128,7 +127,7 @@ static void resumed(void *context, json_t *reply, const char *error)
 
 	r->heard_ms = now_ms();
 	if (!reply)
-		stop(r, "could not start", text_format("QEMU refused to start the vCPUs: %s", error));
+		stop(r, RUN_END_COULD_NOT_START, text_format("QEMU refused to start the vCPUs: %s", error));
 }
 
 static void cpus_arrived(void *context, json_t *reply, const char *error)
@@ -138,7 +137,7 @@ static void cpus_arrived(void *context, json_t *reply, const char *error)
 	size_t i;
 
 	if (!json_array_size(reply)) {
-		stop(r, "could not start",
+		stop(r, RUN_END_COULD_NOT_START,
 		     text_format("cannot ask QEMU for its vCPU threads: %s", error ? error : "none"));
 		return;
 	}
@@ -146,7 +145,7 @@ static void cpus_arrived(void *context, json_t *reply, const char *error)
 		pid_t thread = (pid_t)result_number(cpu, "thread-id");
 
 		if (sched_setaffinity(thread, sizeof(*r->o->cpus), r->o->cpus)) {
-			stop(r, "could not start",
+			stop(r, RUN_END_COULD_NOT_START,
 			     text_format("cannot pin vCPU %zu: %s", i, strerror(errno)));
 			return;
 		}
@@ -184,7 +183,7 @@ static void read_com1(struct run *r)
 	log_com1(&r->log, bytes, (size_t)got);
 	ktap_parser_feed(&r->ktap, bytes, (size_t)got, r->heard_ms);
 	if (is_flooded(r))
-		stop(r, "flood", text_format("the guest printed more than %d MiB", FLOOD_BYTES >> 20));
+		stop(r, RUN_END_FLOOD, text_format("the guest printed more than %d MiB", FLOOD_BYTES >> 20));
 }
 
 static void read_output(struct run *r)
@@ -201,7 +200,7 @@ static void read_output(struct run *r)
 	}
 	log_qemu(&r->log, bytes, (size_t)got);
 	if (is_flooded(r))
-		stop(r, "flood", text_format("QEMU printed more than %d MiB", FLOOD_BYTES >> 20));
+		stop(r, RUN_END_FLOOD, text_format("QEMU printed more than %d MiB", FLOOD_BYTES >> 20));
 }
 
 static void read_signal(struct run *r)
@@ -211,7 +210,7 @@ static void read_signal(struct run *r)
 	if (read(r->signals, &info, sizeof(info)) != sizeof(info) || info.ssi_signo == SIGCHLD)
 		return;
 	r->signal = (int)info.ssi_signo;
-	stop(r, "killed", text_format("stopped by SIG%s", sigabbrev_np(r->signal)));
+	stop(r, RUN_END_KILLED, text_format("stopped by SIG%s", sigabbrev_np(r->signal)));
 }
 
 /*
@@ -231,7 +230,7 @@ static void silence_passed(struct run *r, int64_t limit_ms)
 		r->nmi_sent = true;
 		r->heard_ms = now_ms();
 	} else {
-		stop(r, "silence",
+		stop(r, RUN_END_SILENCE,
 		     text_format("silent for %.1f s%s, %s", seconds, r->nmi_sent ? " after an NMI" : "",
 				 where));
 	}
@@ -247,19 +246,19 @@ static int64_t watch_clock(struct run *r)
 	if (r->ktap.state == KTAP_FIRMWARE)
 		limit *= BOOT_SILENCE_FACTOR;
 	silence = r->heard_ms + limit;
-	if (r->end) {
-		/* It only has to go away now. */
+	if (r->ended) {
+		/* QEMU was killed and has to end. */
 	} else if (now >= timeout) {
 		char *where = ktap_parser_where(&r->ktap);
 
-		stop(r, "timeout",
+		stop(r, RUN_END_TIMEOUT,
 		     text_format("no end after %.1f s, %s", (double)r->o->timeout_ms / 1000, where));
 		free(where);
 	} else if (now >= silence) {
 		silence_passed(r, limit);
 		silence = now + limit;
 	}
-	if (r->end)
+	if (r->ended)
 		return r->stopped_ms + REAP_MS;
 	return silence < timeout ? silence : timeout;
 }
@@ -275,11 +274,11 @@ static bool wait_and_serve(struct run *r)
 		{.fd = r->qmp.fd, .events = POLLIN},
 	};
 
-	if (r->end && now >= due)
+	if (r->ended && now >= due)
 		return false;
 	if (poll(fds, sizeof(fds) / sizeof(fds[0]), due > now ? (int)(due - now) : 0) < 0) {
 		if (errno != EINTR)
-			err(2, "poll");
+			err(STATUS_CANNOT_RUN, "poll");
 		return true;
 	}
 	if (fds[0].revents)
@@ -291,7 +290,8 @@ static bool wait_and_serve(struct run *r)
 	if (fds[3].revents)
 		qmp_input(&r->qmp);
 	if (r->log.error)
-		stop(r, "log failed", text_format("cannot write %s: %s", r->o->log, strerror(r->log.error)));
+		stop(r, RUN_END_LOG_FAILED,
+		     text_format("cannot write %s: %s", r->o->log, strerror(r->log.error)));
 	return true;
 }
 
@@ -315,7 +315,13 @@ static void drain(struct run *r)
 	log_qemu(&r->log, "\n", *r->log.qemu_part ? 1 : 0);
 }
 
-/* Nobody killed it: how did it end? */
+static bool is_guests_exit(int status)
+{
+	return status == QEMU_POWERED_OFF || status == POWER_OFF_STATUS(POWER_OFF_PASSED) ||
+	       status == POWER_OFF_STATUS(POWER_OFF_FAILED);
+}
+
+/* How QEMU ended by itself. */
 static void judge_exit(struct run *r)
 {
 	int status = WIFEXITED(r->vm.status) ? WEXITSTATUS(r->vm.status) : -1;
@@ -324,36 +330,34 @@ static void judge_exit(struct run *r)
 	char *where = ktap_parser_where(&r->ktap);
 	const char *how = NULL;
 
+	r->end = RUN_END_EXIT;
 	if (status && !r->com1_bytes) {
 		char *end = vm_describe_end(&r->vm);
 
-		r->end = "could not start";
+		r->end = RUN_END_COULD_NOT_START;
 		r->why = with_qemu_message(r, text_format("QEMU could not start: %s", end));
 		free(end);
-	} else if (status == STATUS_GAVE_UP) {
+	} else if (status == POWER_OFF_STATUS(POWER_OFF_GAVE_UP)) {
 		how = "gave up";
-	} else if (!done && status == STATUS_POWERED_OFF) {
+	} else if (!done && status == QEMU_POWERED_OFF) {
 		how = !r->shutdown || strcmp(r->shutdown, "guest-reset") ?
 			      "powered off" :
 			      "reset itself (a triple fault, perhaps)";
-	} else if (!done && status == STATUS_FAILED) {
+	} else if (!done && status == POWER_OFF_STATUS(POWER_OFF_FAILED)) {
 		how = "ended";
-	} else if (!done || status < 0 || status > STATUS_FAILED || status == 2) {
+	} else if (!done || !is_guests_exit(status)) {
 		char *end = vm_describe_end(&r->vm);
 
-		r->end = "qemu died";
+		r->end = RUN_END_QEMU_DIED;
 		r->why = with_qemu_message(r, text_format("%s, %s", end, where));
 		free(end);
-	} else {
-		r->end = "exit";
-		if ((status == STATUS_ALL_OK && bad) ||
-		    (status == STATUS_FAILED && !bad && !json_array_size(r->ktap.errors)))
-			r->why = text_format("the guest's exit (%d) contradicts its report", status);
+	} else if ((status == POWER_OFF_STATUS(POWER_OFF_PASSED) && bad) ||
+		   (status == POWER_OFF_STATUS(POWER_OFF_FAILED) && !bad &&
+		    !json_array_size(r->ktap.errors))) {
+		r->why = text_format("the guest's exit (%d) contradicts its report", status);
 	}
-	if (how) {
-		r->end = "exit";
+	if (how)
 		r->why = text_format("the guest %s, %s", how, where);
-	}
 	free(where);
 }
 
@@ -379,7 +383,7 @@ static int catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 	fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
-		err(2, "signalfd");
+		err(STATUS_CANNOT_RUN, "signalfd");
 	return fd;
 }
 
@@ -402,7 +406,8 @@ static void start(struct run *r)
 
 	qmp_init(&r->qmp, r->vm.qmp, qmp_event_arrived, r);
 	if (error)
-		stop(r, "could not start", text_format("cannot execute %s: %s", r->o->qemu, strerror(error)));
+		stop(r, RUN_END_COULD_NOT_START,
+		     text_format("cannot execute %s: %s", r->o->qemu, strerror(error)));
 	else if (r->o->cpus)
 		qmp_execute(&r->qmp, "query-cpus-fast", NULL, cpus_arrived);
 	/* While QEMU starts. */
@@ -417,13 +422,13 @@ static void start(struct run *r)
  * Configurations may ask for what some QEMUs or kernels do not have; then it is no failure that
  * QEMU does not start.
  */
-static bool was_refused(struct run *r, char **reason)
+static bool was_refused(struct run *r, char **message)
 {
 	const char *line = r->log.qemu_text;
 	regex_t refusal;
 	bool refused = false;
 
-	if (!r->o->may_refuse || strcmp(r->end, "could not start") ||
+	if (!r->o->may_refuse || r->end != RUN_END_COULD_NOT_START ||
 	    regcomp(&refusal, r->o->may_refuse, REG_EXTENDED | REG_NOSUB))
 		return false;
 	while (*line && !refused) {
@@ -432,8 +437,9 @@ static bool was_refused(struct run *r, char **reason)
 
 		refused = !regexec(&refusal, text, 0, NULL, 0);
 		if (refused)
-			*reason = text_format("QEMU refuses: %s", text);
-		free(text);
+			*message = text;
+		else
+			free(text);
 		line += length + (line[length] == '\n');
 	}
 	regfree(&refusal);
@@ -443,39 +449,42 @@ static bool was_refused(struct run *r, char **reason)
 json_t *run_vm(const struct run_options *o, int *signal)
 {
 	struct run r = {.o = o, .start_ms = now_ms(), .heard_ms = now_ms()};
-	struct run_outcome record = {.o = o, .ktap = &r.ktap, .expected = &r.expected, .started = time(NULL)};
+	struct run_outcome outcome = {.o = o, .ktap = &r.ktap, .expected = &r.expected, .started = time(NULL)};
 	bool reaped = true;
 	char *refusal = NULL;
 	json_t *made;
 
 	if (!log_open(&r.log, o->log, o->verbose))
-		err(2, "cannot write %s", o->log);
+		err(STATUS_CANNOT_RUN, "cannot write %s", o->log);
 	ktap_parser_init(&r.ktap);
 	r.signals = catch_signals();
 	start(&r);
 	while (!vm_reap(&r.vm) && reaped)
 		reaped = wait_and_serve(&r);
 	drain(&r);
-	if (!r.end)
+	if (!r.ended)
 		judge_exit(&r);
-	if (was_refused(&r, &refusal))
-		record.skip = refusal;
-	else if (r.why)
+	if (was_refused(&r, &refusal)) {
+		outcome.skipped = true;
+		outcome.unmet = UNMET_REFUSED;
+		outcome.unmet_what = refusal;
+	} else if (r.why) {
 		ktap_parser_error(&r.ktap, "%s", r.why);
+	}
 	if (!reaped)
 		ktap_parser_error(&r.ktap, "QEMU (process %d) was killed, but does not end", r.vm.pid);
-	if (strcmp(r.end, "could not start"))
-		ktap_parser_finish(&r.ktap,
-				   !strcmp(r.end, "timeout") || !strcmp(r.end, "silence") ? "timeout" :
-											    "error",
-				   r.why, now_ms());
+	if (r.end != RUN_END_COULD_NOT_START) {
+		bool hung = r.end == RUN_END_TIMEOUT || r.end == RUN_END_SILENCE;
+
+		ktap_parser_finish(&r.ktap, hung ? VERDICT_TIMEOUT : VERDICT_ERROR, r.why, now_ms());
+	}
 	log_close(&r.log);
 
 	expected_check(&r.expected, &r.ktap);
-	record.end = r.end;
-	record.duration_ms = now_ms() - r.start_ms;
-	record.qemu_version = r.qmp.version;
-	made = result_make(&record);
+	outcome.end = r.end;
+	outcome.duration_ms = now_ms() - r.start_ms;
+	outcome.qemu_version = r.qmp.version;
+	made = result_make(&outcome);
 	*signal = r.signal;
 
 	close(r.signals);

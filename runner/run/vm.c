@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "runner/run/vm.h"
 #include "runner/common/alloc.h"
+#include "runner/common/exit_status.h"
 
 #include <err.h>
 #include <errno.h>
@@ -29,7 +30,7 @@ static void make_pair(int *ours, int *theirs)
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) || fcntl(pair[0], F_SETFL, O_NONBLOCK))
-		err(2, "cannot make a socket pair");
+		err(STATUS_CANNOT_RUN, "cannot make a socket pair");
 	*ours = pair[0];
 	*theirs = pair[1];
 }
@@ -40,7 +41,7 @@ static void make_pipe(int *reader, int *writer)
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) || fcntl(ends[0], F_SETFL, O_NONBLOCK))
-		err(2, "cannot make a pipe");
+		err(STATUS_CANNOT_RUN, "cannot make a pipe");
 	*reader = ends[0];
 	*writer = ends[1];
 }
@@ -151,12 +152,12 @@ int vm_start(struct vm *vm, const struct vm_options *options)
 	make_pair(&vm->qmp, &qmp);
 	make_pipe(&vm->output, &output);
 	if (pipe2(failure, O_CLOEXEC))
-		err(2, "cannot make a pipe");
+		err(STATUS_CANNOT_RUN, "cannot make a pipe");
 
 	fflush(NULL);
 	vm->pid = fork();
 	if (vm->pid < 0)
-		err(2, "cannot fork");
+		err(STATUS_CANNOT_RUN, "cannot fork");
 	if (!vm->pid)
 		child(options, parent, com1, qmp, output, failure[1]);
 	close(com1);

@@ -39,22 +39,22 @@ vms_may_start() { # NAME
 		[[ ! ${config_values[$1.check]-} && ${#vms_host_before[@]} == 0 ]]
 }
 
-# Sets why: why a configuration cannot run here, or nothing if it can.
+# Sets why: what a configuration needs and does not have here, as pvrun --skip wants it, or nothing if it can run.
 vms_why_not() { # NAME
 	local pair path want
 	why=''
 	if [[ ${config_values[$1.cold_memory]-} == on && ! ${COLD_DISK-} ]]; then
-		why='it needs a disk to overwrite: set COLD_DISK=/dev/DISK (128 MiB or more)'
+		why='setting COLD_DISK=/dev/DISK'
 		return
 	fi
 	if [[ ${config_values[$1.accel]-} == kvm && $accel == tcg ]]; then
-		why='it needs KVM, and this is TCG'
+		why='accel kvm'
 		return
 	fi
 	for pair in ${config_values[$1.check]-}; do
 		path=${pair%%=*} want=${pair#*=}
 		[[ -r $path && $(<"$path") == "$want" ]] && continue
-		why="check: $path is not $want; set it, as SET_HOST=on does where it can be"
+		why="host $path=$want"
 		return
 	done
 }

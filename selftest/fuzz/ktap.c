@@ -38,7 +38,7 @@ static void check_counts(const json_t *result)
 	FUZZ_CHECK(sum == seen);
 }
 
-static void check_result(struct ktap_parser *k, const char *end)
+static void check_result(struct ktap_parser *k, enum run_end end)
 {
 	char *args[] = {NULL}, *text;
 	const struct run_options o = {.name = "fuzz",
@@ -75,8 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ktap_parser_feed(k, (const char *)data + at, size - at < piece ? size - at : piece,
 				 (int64_t)at);
 	free(ktap_parser_where(k));
-	ktap_parser_finish(k, hangs ? "timeout" : "error", hangs ? "no output" : NULL, (int64_t)size);
-	check_result(k, hangs ? "silence" : "exit");
+	ktap_parser_finish(k, hangs ? VERDICT_TIMEOUT : VERDICT_ERROR, hangs ? "no output" : NULL, (int64_t)size);
+	check_result(k, hangs ? RUN_END_SILENCE : RUN_END_EXIT);
 	ktap_parser_free(k);
 	free(k);
 	return 0;

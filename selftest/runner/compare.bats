@@ -13,18 +13,21 @@ setup_file() {
 
 clock=$((1 << 0 | 1 << 3)) # CLOCKSOURCE and CLOCKSOURCE2
 ipi=$((1 << 11)) vmexit=$((1 << 10))
-no_ipi='kvm-pv-ipi is not advertised; use -cpu ...,kvm-pv-ipi=on'
-has_vmexit='kvm-asyncpf-vmexit is advertised; use -cpu ...,kvm-asyncpf-vmexit=off'
+no_ipi='absent kvm-pv-ipi' no_vmexit='absent kvm-asyncpf-vmexit' has_vmexit='advertised kvm-asyncpf-vmexit'
 features=$((clock | ipi)) # what guests see, until a test says otherwise
 
-# A result with these tests, which pass unless it is said otherwise.
+# A result with these tests, which pass unless it is said otherwise. A skip whose reason is KIND WHAT has these as data;
+# a message that begins with FILE:LINE is of a check that failed there.
 result() { # RUN/NAME TEST[|VERDICT[|REASON[|MESSAGE]]]...
 	local path=$BATS_TEST_TMPDIR/$1.json
 	mkdir -p "${path%/*}"
 	jq --arg name "${1##*/}" --argjson features "$features" '
 		.config.name = $name | .guest.features = $features | .guest.features_hex = "0x01007afb" |
 		.tests = [$ARGS.positional[] | split("|") | {name: .[0], verdict: (.[1] // "pass"), ms: 1,
-			reason: (if (.[2] // "") == "" then null else .[2] end), messages: .[3:4]}] |
+			reason: (if (.[2] // "") == "" then null else .[2] end), messages: .[3:4]} |
+			(.reason // "" | capture("^(?<kind>absent|advertised|machine|luck) (?<what>.*)") // null) as $unmet |
+			(.messages[0] // "" | capture("^(?<at>[^ :]+:[0-9]+): ") // {at: null}) as {$at} |
+			if $unmet then .unmet = $unmet else . end | if $at then .at = $at else . end] |
 		.counts = (.counts | map_values(0)) |
 		reduce .tests[] as $test (.; .counts[$test.verdict] += 1) |
 		if .counts.fail + .counts.error + .counts.timeout > 0 then .verdict = "fail"
@@ -39,6 +42,11 @@ edit() { # RUN/NAME FILTER
 	local path=$BATS_TEST_TMPDIR/$1.json
 	jq "$2" "$path" >"$path.new" && mv "$path.new" "$path"
 	keep "$path"
+}
+
+# A line of host.jsonl.
+host_says() { # KIND TEXT
+	jq -cn --arg kind "$1" --arg text "$2" '{event: "host", $kind, $text}'
 }
 
 # A configuration that QEMU refuses.
@@ -253,8 +261,7 @@ ends() { # STATUS LAST-LINE
 }
 
 @test "bad luck is no loss, and the end of it no gain" {
-	reason="this time the vCPUs did not run at the same time; give each a CPU"
-	grep -qF "test_skip(\"$reason\")" "$top"/tests/*.c
+	reason="luck the vCPUs did not run at the same time"
 	result before/a x.one x.two "x.three|skip|$reason"
 	result now/a x.one "x.two|skip|$reason" x.three
 	compare
@@ -267,10 +274,10 @@ ends() { # STATUS LAST-LINE
 }
 
 @test "what needs the absence of a feature does not apply where that was gained" {
-	result before/a "apf.hidden" "apf.delivery|skip|kvm-asyncpf-vmexit is not advertised; use it"
+	result before/a "apf.hidden" "apf.delivery|skip|$no_vmexit"
 	refused before/no-vmexit
 	features=$((features | vmexit)) result now/a "apf.hidden|skip|$has_vmexit" apf.delivery
-	result now/no-vmexit apf.hidden "apf.delivery|skip|kvm-asyncpf-vmexit is not advertised; use it"
+	result now/no-vmexit apf.hidden "apf.delivery|skip|$no_vmexit"
 	compare
 	ends 0 "BETTER than before: 1 more checked, 1 configuration gained"
 	has "  features    + kvm-asyncpf-vmexit (bit 10) in a
@@ -281,7 +288,7 @@ ends() { # STATUS LAST-LINE
 "
 	has "Checked now, and not before: 1 test
   apf.delivery: skip -> pass, in a
-      before: kvm-asyncpf-vmexit is not advertised; use it
+      before: $no_vmexit
 "
 	has "Configurations that can run now: 1
   no-vmexit
@@ -300,7 +307,7 @@ ends() { # STATUS LAST-LINE
 	compare
 	ends 1 "WORSE than before: 1 no longer checked"
 	features=$clock result before/a x.one
-	features=$((clock | 1 << 17)) result now/a "x.one|skip|feature bit 17 is advertised; it is the VMM's to hide"
+	features=$((clock | 1 << 17)) result now/a "x.one|skip|advertised bit-17"
 	compare
 	ends 0 "SAME as before"
 	has "  features    + MIGRATION_CONTROL (bit 17) in a"
@@ -484,19 +491,83 @@ ends() { # STATUS LAST-LINE
 	result before/bookworm/a x.one
 	result now/bookworm/a x.one
 	cd "$BATS_TEST_TMPDIR"
-	echo "nested-host: bookworm: note: its kernel was kept waiting: rcu" >now/bookworm/host.log
-	echo "nested-host: bookworm: the host hangs; booting it again" >before/bookworm/host-2.log
+	host_says delay "its kernel was kept waiting: rcu" >now/bookworm/host.jsonl
+	host_says reboot "the host hangs; booting it again" >before/bookworm/host-2.jsonl
+	host_says note "it is slow" >>before/bookworm/host-2.jsonl
 	compare
 	ends 0 "SAME as before"
-	echo "nested-host: bookworm: its kernel complained: WARNING: CPU: 0" >>now/bookworm/host.log
+	host_says complaint "its kernel complained: WARNING: CPU: 0" >>now/bookworm/host.jsonl
 	compare
 	ends 1 "WORSE than before: 1 regressed"
 	has "  the host itself: good -> error, in bookworm
-      bookworm: its kernel complained: WARNING: CPU: 0
+      its kernel complained: WARNING: CPU: 0
 "
-	cp now/bookworm/host.log before/bookworm/host-1.log
+	cp now/bookworm/host.jsonl before/bookworm/host-1.jsonl
 	compare
 	ends 0 "SAME as before: 1 still failing"
+	rm now/bookworm/host.jsonl
+	compare
+	ends 0 "SAME as before"
+	host_says note "all is well" >now/bookworm/host.jsonl
+	compare
+	ends 0 "BETTER than before: 1 fixed"
+}
+
+@test "all events that are the host's fault, and nothing else in its file" {
+	result before/bookworm/a x.one
+	result now/bookworm/a x.one
+	cd "$BATS_TEST_TMPDIR"
+	for kind in complaint hung panicked died broken; do
+		host_says "$kind" "it is $kind"
+	done >now/bookworm/host.jsonl
+	printf '%s\n' "" nonsense '[]' '{"event": "host"}' '{"event": "log", "kind": "died", "text": "no"}' >>now/bookworm/host.jsonl
+	compare
+	ends 1 "WORSE than before: 1 newly failing"
+	has "  the host itself: not run -> error, in bookworm
+      it is complaint
+      it is hung
+      it is panicked
+      it is died
+      it is broken
+
+"
+	# Nothing waits for the other end of a FIFO.
+	rm now/bookworm/host.jsonl
+	mkfifo now/bookworm/host.jsonl
+	compare
+	ends 0 "SAME as before"
+}
+
+@test "results of an older version, whose sentences nobody parses" {
+	local sentence='kvm-asyncpf-vmexit is advertised; use -cpu ...,kvm-asyncpf-vmexit=off'
+	result before/a apf.hidden x.one 'x.two|fail||tests/x.c:7: wrong' 'x.three|skip|this time it was not seen'
+	edit before/a 'del(.tests[].at, .tests[].unmet)'
+	cp -r "$BATS_TEST_TMPDIR"/{before,now}
+	compare
+	ends 0 "SAME as before: 1 still failing"
+	# A new run is judged by its own data, whatever the older one lacks.
+	features=$((features | vmexit)) result now/a "apf.hidden|skip|$has_vmexit" 'x.one|skip|luck of the day' \
+		'x.two|fail||tests/x.c:8: wrong' 'x.three|skip|luck of the day'
+	compare
+	ends 0 "SAME as before: 1 still failing"
+	edit now/a "del(.tests[].unmet) | .tests[0].reason = \"$sentence\" | .tests[1].reason = \"this time it was not seen\""
+	compare
+	ends 1 "WORSE than before: 2 no longer checked; 1 still failing"
+}
+
+@test "tests whose names have no dot, and lines of their own" {
+	result before/a "one" "two
+PASS forged"
+	result now/a "one|skip|no" "two
+PASS forged|skip|no"
+	rm -rf "$BATS_FILE_TMPDIR/results/$BATS_TEST_NAME".*
+	compare
+	ends 1 "WORSE than before: 2 no longer checked"
+	has "      one: one
+"
+	has '      two\x0aPASS forged: two\x0aPASS forged'
+	lacks "
+PASS"
 }
 
 @test "one host with the other, whatever their names" {

@@ -141,6 +141,47 @@ damaged() { # SED-SCRIPT EXPECTED-ERROR
 	holds '(.tests[1].observed | length) == 100 and .tests[1].messages == ["measured 42 cycles"]'
 }
 
+@test "why a test was skipped is data" {
+	cp "$logs/good.log" "$BATS_TEST_TMPDIR/replay"
+	replay
+	holds '[.tests[] | .unmet] == [null, null, {kind: "absent", what: "kvm-foo"}, {kind: "vcpus", what: "2"}]'
+	holds '[.tests[] | has("unmet")] == [false, false, true, true]'
+	# A test that began may end so, too.
+	sed 's/.*ok 2 second/  # measured\n  # unmet: luck of the day\n  ok 2 second # SKIP not this time/; s/^# totals.*/# totals pass=1 fail=0 error=0 skip=3/' \
+		"$logs/good.log" >"$BATS_TEST_TMPDIR/replay"
+	replay
+	[ "$status" -eq 0 ]
+	holds '.tests[1] | .unmet == {kind: "luck", what: "of the day"} and .messages == ["measured 42 cycles", "measured"]'
+}
+
+@test "why a test was skipped: what does not fit" {
+	for unmet in "kvm-foo" "missing kvm-foo" "absent" "absent " "absent  kvm-foo" "" "refused kvm-foo" "accel kvm" "nothing ran" "ABSENT x"; do
+		damaged "s/# unmet: absent kvm-foo/# unmet: $unmet/" "protocol: \"# unmet: $unmet\" has no known kind"
+		holds '.tests[2] | .verdict == "skip" and (has("unmet") | not)'
+	done
+	damaged 's/.*ok 2 second/  # unmet: luck of the day\n&/' 'protocol: "# unmet: luck of the day" is not before a skip'
+	damaged 's/.*measured/  # unmet: luck of the day\n&/' 'protocol: "# unmet: luck of the day" is not before a skip'
+	damaged 's/.*start alpha.second/  # unmet: luck of the day\n&/' 'protocol: "# unmet: luck of the day" is not before a skip'
+	damaged 's/.*unmet: absent.*/&\n&/' 'protocol: "# unmet: absent kvm-foo" is not before a skip'
+	damaged 's/^ok 1 alpha/  # unmet: luck of the day\n&/' 'protocol: "# unmet: luck of the day" is not before a skip'
+	damaged 's/  ok 3 third.*/  # more\n&/' 'protocol: "# unmet: absent kvm-foo" is not before a skip'
+}
+
+@test "where the first check failed is data" {
+	REPLAY_STATUS=3 vm reports-a-failure
+	holds '[.tests[] | .at] == [null, "tests/alpha.c:21", null] and ([.tests[] | has("at")] == [false, true, false])'
+	sed 's/.*ok 2 second/  # x: 1: no\n  # tests\/a.c:12 no\n  # :7: no\n  # a b:7: no\n  # tests\/a.c:12: EXPECT_EQ(a, b): got 1, want 2\n  # b.c:1: also\n  not ok 2 second/
+		s/^ok 1 alpha/not ok 1 alpha/; s/^# totals.*/# totals pass=1 fail=1 error=0 skip=2/' "$logs/good.log" >"$BATS_TEST_TMPDIR/replay"
+	replay 3
+	[ "$status" -eq 1 ]
+	holds '.errors == [] and .tests[1].at == "tests/a.c:12" and (.tests[1].messages | length) == 7'
+	# Of a test that passes there is none.
+	sed 's/.*measured.*/  # tests\/a.c:12: measured/' "$logs/good.log" >"$BATS_TEST_TMPDIR/replay"
+	replay
+	[ "$status" -eq 0 ]
+	holds '[.tests[] | has("at")] == [false, false, false, false]'
+}
+
 @test "a list of tests validates nothing" {
 	printf '%s\n' "KTAP version 1" "1..0 # SKIP list" "# test alpha.first" \
 		"# totals pass=0 fail=0 error=0 skip=0" >"$BATS_TEST_TMPDIR/replay"

@@ -135,6 +135,67 @@ has() {
 	done
 }
 
+@test "FIFOs, devices and folders are no results, and do not block" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir run
+	mkfifo run/fifo.json
+	ln -s /dev/zero run/zero.json
+	ln -s /dev/tty run/tty.json
+	vm reports-all-good
+	cp "$result" run/good.json
+	run timeout 10 "$pvreport" run
+	echo "$output"
+	[ "$status" -eq 2 ]
+	has "  fifo: no result in run/fifo.json: it is not a regular file"
+	has "  zero: no result in run/zero.json: it is not a regular file"
+	has "4 configurations: 2 passed, 2 skipped"
+	run timeout 10 "$pvreport" --baseline run run/good.json
+	[ "$status" -eq 2 ]
+	[ "$output" = "pvreport: cannot compare: no result in run/fifo.json: it is not a regular file" ]
+}
+
+@test "results have a size limit" {
+	cd "$BATS_TEST_TMPDIR"
+	truncate -s $(((64 << 20) + 1)) large.json
+	run timeout 20 "$pvreport" large.json
+	echo "$output"
+	[ "$status" -eq 2 ]
+	has "  large: no result in large.json: it is larger than 64 MiB"
+}
+
+@test "no text in a result forges a line, or reaches the terminal raw" {
+	vm reports-all-good
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p hosts/{a,b} before/{a,b}
+	# Every string of a result, also the keys of its parameters, ends with this.
+	evil=$'\u001b[2J\r\nPASS forged\nok 9 forged\n  ok 9 forged\n# forged\u009b2J\u202e'
+	jq --arg evil "$evil" '
+		.tests[0].verdict = "fail" | .tests[0].at = "x.c:1" | .tests[1].observed = ["it"] | .errors = ["e"] | .notes = ["n"] |
+		.host.kvm_parameters = {kvm: {p: "1"}, kvm_amd: {p: "1"}} | .reason = "r" |
+		walk(if type == "string" and (IN("pass", "fail", "skip", "exit") | not) then . + $evil
+			elif type == "object" then with_entries(if .key == "p" then .key += $evil else . end) else . end)' \
+		"$result" >hosts/a/x.json
+	sed 's/it\\u001b/that\\u001b/; s/"fail/"pass/; s/"1\\u001b/"2\\u001b/; s/host/tsoh/; s/0x01007afb/0x01007afa/' hosts/a/x.json >before/a/x.json
+	jq '.verdict = "skip"' hosts/a/x.json | tee before/b/y.json >hosts/b/y.json
+	jq '.tests = []' hosts/a/x.json >hosts/b/x.json
+	printf '{"event": "host", "kind": "died", "text": "d%s"}\n' '\u001b[2J\nPASS forged' >hosts/a/host.jsonl
+	for form in "" --ktap; do
+		"$pvreport" $form --baseline before hosts >out 2>&1 || true
+		cat -A out
+		grep -q 'x1b\[2J.x0d.x0aPASS forged' out
+		[ "$(tr -d '\n\40-\176' <out | wc -c)" -eq 0 ]
+		! grep -E '^ *(PASS|ok 9|# ?forged)' out
+	done
+	"$pvreport" $'no\nPASS forged.json' >out || true
+	grep -qF 'no\x0aPASS forged: no result in no\x0aPASS forged.json: ' out
+	for name in 'x # SKIP' 'x # TODO y'; do
+		jq --arg name "$name" '.tests[0].name = $name | .config.name = $name' "$result" >odd.json
+		"$pvreport" --ktap odd.json >out
+		grep -qxF "  ok 1 ${name/\#/\\#}" out
+		grep -qxF "ok 1 ${name/\#/\\#}" out
+	done
+}
+
 @test "a report that cannot be written is an error" {
 	vm reports-all-good
 	"$pvreport" "$result" >/dev/full || status=$?

@@ -259,10 +259,26 @@ load helper
 }
 
 @test "--skip writes a result without a VM" {
-	vm no-such-qemu --skip "the moon is full"
-	[ "$status" -eq 77 ]
-	[[ $output == "SKIP "*"the moon is full"* ]]
-	holds '.end == "not started" and .verdict == "skip" and .reason == "the moon is full" and .errors == []'
+	while IFS='|' read -r kind what sentence; do
+		vm no-such-qemu --skip "$kind $what"
+		[ "$status" -eq 77 ]
+		[[ $output == "SKIP "*"$sentence"* ]]
+		holds ".end == \"not started\" and .verdict == \"skip\" and .errors == [] and
+			.unmet == {kind: \"$kind\", what: \"$what\"} and .reason == \"$sentence\""
+	done <<-'END'
+		accel|kvm|it needs KVM, and this is TCG
+		host|/sys/x=Y|check: /sys/x is not Y; set it, as SET_HOST=on does where it can be
+		setting|COLD_DISK=/dev/DISK|it needs a disk to overwrite, of 128 MiB or more: set COLD_DISK=/dev/DISK
+		nothing|no test ran|nothing validated: no test ran
+	END
+}
+
+@test "--skip wants data, and no sentence" {
+	for unmet in "" accel "accel " "accel  kvm" "the moon is full" " accel kvm"; do
+		run "$pvrun" --kernel /dev/null --skip "$unmet"
+		[ "$status" -eq 2 ]
+		[ "$output" = "pvrun: --skip wants a kind and what is not met, not \"$unmet\"" ]
+	done
 }
 
 # Starts pvrun in the background and waits until its guest is in the middle of a test.

@@ -61,8 +61,10 @@ fails='.tests[1].verdict = "fail" | .counts.pass = 1 | .counts.fail = 1 | .verdi
 	END
 	[[ $output != *kvm-foo* ]]
 	has_line "  everywhere (1): one vCPU is not enough; add -smp 2"
-	has_line "  and 2 whose tests ran in another configuration"
+	has_line "  2 more skips: those tests ran in another configuration"
 	has_line "3 configurations: 7 passed, 5 skipped"
+	run "$pvreport" run/one.json run/three.json
+	has_line "  1 more skip: those tests ran in another configuration"
 	mkdir -p hosts/a hosts/b
 	mv run/one.json hosts/a
 	mv run/three.json hosts/b
@@ -84,6 +86,25 @@ fails='.tests[1].verdict = "fail" | .counts.pass = 1 | .counts.fail = 1 | .verdi
 	has_line "    log: run/a.log"
 	has_line "    log: run/c.log"
 	[[ $output != *"log: run/b.log"* ]]
+}
+
+@test "sums that pass all bounds stop there" {
+	run_of <<-'END'
+		a .counts.pass = 9223372036854774784 | .counts.skip = -1 | .counts.timeout = 1e4
+		b .counts.pass = 9223372036854774784 | .duration_ms = 9223372036854774784 | .verdict = "fail" | .counts.fail = 9223372036854774784
+		c .counts.fail = 7e3 | .counts.timeout = 9223372036854774784 | .verdict = "fail" | .duration_ms = 9223372036854774784
+	END
+	has_line "3 configurations: 9223372036854775807 passed, 9223372036854775807 failed, 9223372036854775807 hung, 4 skipped"
+	"$pvreport" --json run >report.json || [ $? -eq 1 ]
+	grep -q '"pass": 9223372036854775807,' report.json
+	"$pvreport" --junit run | grep -q 'time="9223372036854775.807"'
+	mkdir -p hosts/x hosts/y
+	jq '.counts.error = .counts.fail' run/b.json >hosts/x/b.json
+	cp run/c.json hosts/y/b.json
+	run "$pvreport" hosts
+	[[ $output == *"FAIL 92233720368547758"* ]]
+	run "$pvreport" --baseline run run
+	[[ $output == *"still failing"* || $output == *"SAME as before"* ]]
 }
 
 @test "notes and empty runs are grouped, too" {
