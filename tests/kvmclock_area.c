@@ -45,22 +45,21 @@ static void enable(const void *area)
 	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_SYSTEM_TIME_NEW, (u64)area | KVM_MSR_ENABLED));
 }
 
-/* A filled area does not pass for a structure: its version is odd. */
-static bool is_filled_in(const u8 *area)
+static struct pvclock_vcpu_time_info info_at(const u8 *area)
 {
 	struct pvclock_vcpu_time_info info;
 
 	memcpy(&info, area, sizeof(info));
-	return !(info.version & 1) && info.tsc_to_system_mul >> 31 && !info.pad0 && !info.pad[0] &&
-	       !info.pad[1];
+	return info;
 }
 
-static u32 version_of(const u8 *area)
+/* An area full of FILLER does not pass for a structure: its version is odd. */
+static bool is_filled_in(const u8 *area)
 {
-	u32 version;
+	struct pvclock_vcpu_time_info info = info_at(area);
 
-	memcpy(&version, area, sizeof(version));
-	return version;
+	return !(info.version & 1) && info.tsc_to_system_mul >> 31 && !info.pad0 && !info.pad[0] &&
+	       !info.pad[1];
 }
 
 static bool is_untouched(const u8 *area)
@@ -80,6 +79,11 @@ static void expect_nothing_beside(const u8 *area)
 #define EXPECT_FILLED_IN(area)                                                             \
 	EXPECT_TRUE(is_filled_in(area), "got no valid pvclock data at %p, want an update", \
 		    (const void *)(area))
+#define EXPECT_VALID_OR_UNTOUCHED(area, name)                                                         \
+	EXPECT_TRUE(is_filled_in(area) || is_untouched(area),                                         \
+		    name " changed but holds no valid pvclock data: got version %u, multiplier %#x, " \
+			 "want an even version, bit 31 of the multiplier set, padding 0",             \
+		    info_at(area).version, info_at(area).tsc_to_system_mul)
 #define EXPECT_UNTOUCHED(area) EXPECT_BYTES(area, FILLER, AREA_SIZE)
 
 /*
@@ -137,10 +141,7 @@ TEST(kvmclock_area, area_across_pages_is_served_or_ignored)
 	fill(across);
 	enable(across);
 	EXPECT_EQ(rdmsr(MSR_KVM_SYSTEM_TIME_NEW), (u64)across | KVM_MSR_ENABLED);
-	EXPECT_TRUE(
-		is_filled_in(across) || is_untouched(across),
-		"the area across pages changed but holds no valid pvclock data: version %u, want an even one",
-		version_of(across));
+	EXPECT_VALID_OR_UNTOUCHED(across, "the area across pages");
 	expect_nothing_beside(across);
 	test_observed("the area is %s", is_untouched(across) ? "ignored" : "served");
 }
@@ -156,13 +157,8 @@ TEST(kvmclock_area, area_across_pages_after_a_good_one_harms_nothing)
 	fill(across);
 	enable(across);
 	EXPECT_EQ(rdmsr(MSR_KVM_SYSTEM_TIME_NEW), (u64)across | KVM_MSR_ENABLED);
-	EXPECT_TRUE(is_filled_in(first) || is_untouched(first),
-		    "the old area changed but holds no valid pvclock data: version %u, want an even one",
-		    version_of(first));
-	EXPECT_TRUE(
-		is_filled_in(across) || is_untouched(across),
-		"the area across pages changed but holds no valid pvclock data: version %u, want an even one",
-		version_of(across));
+	EXPECT_VALID_OR_UNTOUCHED(first, "the old area");
+	EXPECT_VALID_OR_UNTOUCHED(across, "the area across pages");
 	expect_nothing_beside(first);
 	expect_nothing_beside(across);
 	test_observed("%s", !is_untouched(across) ? "the new area is served" :

@@ -30,9 +30,7 @@ static s64 map(u64 address, u64 pages)
 	return hypercall(KVM_HC_MAP_GPA_RANGE, address, pages, 0, 0);
 }
 
-/*
- * A VMM may handle the hypercall and not advertise it, as QEMU does for guests that could be confidential.
- */
+/* A VMM may handle the hypercall and not advertise it, as QEMU does for guests that could be confidential. */
 static bool is_offered(void)
 {
 	return kvm_has(KVM_FEATURE_HC_MAP_GPA_RANGE) || map(0, 0) != -KVM_ENOSYS;

@@ -30,9 +30,7 @@
 #define LOW_VECTOR  0x51
 #define HIGH_VECTOR 0x61 /* of a higher priority class */
 #define NOT_RAM	    (1ull << 45)
-/*
- * Delivery takes an instruction or two, but the vCPU may be off its CPU for 100 ms, several times in a row.
- */
+/* Delivery takes an instruction or two, but the vCPU may be off its CPU for 100 ms, several times in a row. */
 #define DELIVERY_MS 1000
 
 #define WORDS (PAGE_SIZE / sizeof(u32))

@@ -28,9 +28,7 @@
 #define MIDDLE_VECTOR 0x51
 #define HIGH_VECTOR   0x61
 #define ROUNDS	      10
-/*
- * Delivery takes an instruction or two, but the vCPU may be off its CPU for 100 ms, several times in a row.
- */
+/* Delivery takes an instruction or two, but the vCPU may be off its CPU for 100 ms, several times in a row. */
 #define DELIVERY_MS 1000
 
 static u32 word;
@@ -119,9 +117,7 @@ TEST(pv_eoi_nested, no_bit_while_another_interrupt_is_pending)
 	expect_few_repeated();
 }
 
-/*
- * The exit on which the second is sent takes the bit back. Otherwise clearing it would leave that one pending.
- */
+/* The exit on which the second is sent takes the bit back. Otherwise clearing it would leave that one pending. */
 static bool on_high_then_low(struct trap_frame *frame)
 {
 	interrupt_self(LOW_VECTOR);

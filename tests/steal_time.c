@@ -26,9 +26,7 @@
 /* Above any guest's RAM: 32 TiB. It need not be within the processor's physical addresses. */
 #define NOT_RAM (1ull << 45)
 
-/*
- * Two pages full of slots, so that an area has neighbours, and can move within its page and to another.
- */
+/* Two pages full of slots, so that an area has neighbours, and can move within its page and to another. */
 #define SLOTS_IN_PAGE (PAGE_SIZE / sizeof(struct kvm_steal_time))
 static struct kvm_steal_time slots[2 * SLOTS_IN_PAGE] ALIGNED(PAGE_SIZE);
 static struct kvm_steal_time *const area = &slots[1];

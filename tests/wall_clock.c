@@ -61,9 +61,7 @@ static u64 start_ns(void)
 	return wall.sec * NS_PER_SEC + wall.nsec;
 }
 
-/*
- * The time of day, in ns since 1970. In this order the result is no earlier than the host's time at the call.
- */
+/* The time of day, in ns since 1970. In this order the result is no earlier than the host's time at the call. */
 static u64 now_ns(void)
 {
 	u64 start = start_ns();
