@@ -8,7 +8,7 @@ load helper
 kernel=$build/kvm-pv-tests
 tcg=(-accel tcg -cpu max -m 32)
 kvm=(-accel kvm -cpu "host,arch-capabilities=off")
-# The shortest run: under TCG its tests are skipped, for want of the feature.
+# The shortest run: under TCG its tests are skipped, because the feature is not advertised.
 short="run=poll_control.*"
 
 ends_well() { # EXIT-STATUS PROTOCOL
@@ -84,7 +84,7 @@ pvh() { # QEMU-ARGUMENT...
 	done
 }
 
-# QEMU's exit status is 0 after a power-off as well as after a reset with -no-reboot; a kernel that found no way out
+# QEMU exits with 0 after a power-off and, with -no-reboot, after a reset. A kernel that found no way out
 # would not end at all.
 @test "without isa-debug-exit the machine is powered off" {
 	for machine in pc q35 microvm; do
@@ -104,7 +104,7 @@ pvh() { # QEMU-ARGUMENT...
 	[ "$(grep -c '^# start\|^  ' "$log")" -eq 0 ]
 }
 
-@test "list heeds run=" {
+@test "list prints only the tests that run= selects" {
 	boot 60 "${tcg[@]}" "${debug_exit[@]}" -kernel "$kernel" -append "list run=poll_control.res*"
 	[ "$(grep '^# test' "$log" | tr -d '\r')" = "# test poll_control.reserved_bits_fault_and_change_nothing" ]
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
-# The self-test image: everything that can go wrong with a test does, each comes out as the one verdict that its
-# source announces, and the run is unharmed. Under TCG always, under KVM where that works.
+# The self-test image: its tests fail in all the ways that a test can. Each must end with the verdict and the messages
+# that its source shows, and the run must continue unharmed. Under TCG always, under KVM where that works.
 # shellcheck disable=SC2034,SC2154 # variables go to and from helper.bash and bats
 
 load helper
@@ -62,7 +62,7 @@ verdicts() { # ACCEL VCPUS [QEMU-ARGUMENT...]
 	says "console=virtio"
 }
 
-@test "places in the code are named right" {
+@test "addresses have the right function names" {
 	verdicts tcg 2
 	sed -nE 's/.*(rip|called from) (0x[0-9a-f]+) ([^+?]+)\+(0x[0-9a-f]+|0)\r?$/\2 \3 \4/p' "$log" |
 		sort -u >"$log.places"
@@ -76,7 +76,7 @@ verdicts() { # ACCEL VCPUS [QEMU-ARGUMENT...]
 	done <"$log.places"
 }
 
-@test "pvrun's NMI ends a silent test, and the run goes on" {
+@test "pvrun's NMI ends a silent test, and the run continues" {
 	run "$build/runner/pvrun" --accel tcg --silence 1 --timeout 60 --log "$log" --result "$BATS_TEST_TMPDIR/result" \
 		--append "run=outside.*" --kernel "$image" -- -machine pc -bios qboot.rom -m 32 -cpu max -smp 2
 	[ "$status" -eq 1 ]
