@@ -29,6 +29,7 @@ static struct {
 	char name[128];
 	struct unmet unmet; /* of a skip */
 	char reason[200];
+	char inert[160]; /* of a pass; "": the feature acted, or nothing tells whether it did */
 	enum verdict verdict;
 	unsigned int checks;
 	unsigned int messages;
@@ -175,6 +176,15 @@ void test_observed(const char *fmt, ...)
 	ktap_note("observed: %s", text);
 }
 
+void test_inert(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	format_va(current.inert, sizeof(current.inert), fmt, args);
+	va_end(args);
+}
+
 void test_leave(void)
 {
 	arch_leave_test();
@@ -310,6 +320,10 @@ static void run_body(const struct test *test)
 static void conclude(const struct test_suite *suite)
 {
 	switch (current.verdict) {
+	case VERDICT_PASS:
+		if (*current.inert)
+			ktap_note("inert: %s", current.inert);
+		break;
 	case VERDICT_SKIP:
 		arch_explain_unmet(&current.unmet, current.reason, sizeof(current.reason));
 		ktap_note("unmet: %s %s", unmet_words[current.unmet.kind], current.unmet.what);

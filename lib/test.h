@@ -108,6 +108,13 @@ void test_report(enum verdict verdict, const char *file, unsigned int line, cons
 void test_observed(const char *fmt, ...) PRINTF(1, 2);
 
 /*
+ * Log that the feature did not act in this test, where no promise is broken by that: what the test checks held, but shows
+ * nothing of the feature. Reports count such a pass apart, and comparisons list a test that showed the feature before.
+ * Only the boot CPU calls this; the last text stands, and only if the test passes. The text is as constant as test_observed()'s.
+ */
+void test_inert(const char *fmt, ...) PRINTF(1, 2);
+
+/*
  * End the running test as a SKIP, for a need that shows only inside the test; what is known before is declared in
  * .needs. kind and what are as in lib/unmet.h; the sentence for people is made in x86/kvm/unmet.c.
  */

@@ -66,6 +66,23 @@ static void compare_behaviour(struct finder *f, const struct pair *p, const stru
 	       });
 }
 
+/* Whether the feature acted in a test that passed before and passes now. */
+static void compare_acting(struct finder *f, const struct pair *p, const struct result_test *before,
+			   const struct result_test *now)
+{
+	if (!*before->inert == !*now->inert)
+		return;
+	add(f, (struct change){
+		       .kind = *now->inert ? CHANGE_NOT_SHOWN : CHANGE_SHOWN,
+		       .where = p->name,
+		       .test = now->name,
+		       .before = *before->inert ? "inert" : "acting",
+		       .now = *now->inert ? "inert" : "acting",
+		       .why = *now->inert ? now->inert : before->inert,
+		       .at = "",
+	       });
+}
+
 static void add_test(struct finder *f, const struct pair *p, const char *name, enum change_kind kind,
 		     const struct test_side *before, const struct test_side *now, const char *why)
 {
@@ -99,6 +116,7 @@ static void compare_test(struct finder *f, const struct pair *p, const char *nam
 		kind = diff_judge_run(&before, &now);
 		if (kind == CHANGE_KINDS) {
 			compare_behaviour(f, p, test_before, test_now);
+			compare_acting(f, p, test_before, test_now);
 			return;
 		}
 	} else if (ran_before) {

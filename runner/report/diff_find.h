@@ -17,6 +17,8 @@ enum change_kind {
 	CHANGE_LOST, /* was checked before */
 	CHANGE_STILL_FAILING,
 	CHANGE_BEHAVIOUR, /* passes as before, and observed something else */
+	CHANGE_NOT_SHOWN, /* passes as before, but the feature did not act */
+	CHANGE_SHOWN, /* passes as before, and the feature acted, which it did not before */
 	CHANGE_DOES_NOT_APPLY, /* it is about a feature's absence, and that has been gained; or the reverse */
 	CHANGE_MOVED, /* another configuration checks it now, which did not before */
 	CHANGE_BAD_LUCK, /* could not be checked this time, but may be the next one */

@@ -29,6 +29,8 @@ static void print_test(const struct result_test *test, size_t number)
 		text_print(stdout, "  # %s\n", json_string_value(message));
 	if (*test->observed)
 		text_print(stdout, "  # observed: %s\n", test->observed);
+	if (*test->inert)
+		text_print(stdout, "  # inert: %s\n", test->inert);
 	text_print(stdout, "  %s %zu ", result_test_is_bad(test) ? "not ok" : "ok", number);
 	print_name(test->name);
 	if (directives[test->verdict])

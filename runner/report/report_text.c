@@ -150,6 +150,24 @@ static void print_skipped_tests(const struct result_set *set)
 	json_decref(ran);
 }
 
+/* A pass that showed nothing of the feature must not pass for more. */
+static void print_inert_tests(const struct result_set *set)
+{
+	struct grouped_lines list;
+
+	grouped_lines_init(&list, set);
+	for (size_t i = 0; i < set->count; i++)
+		for (size_t j = 0; j < set->all[i].test_count; j++)
+			if (*set->all[i].tests[j].inert)
+				grouped_lines_add(&list, set->all[i].tests[j].inert, i);
+	if (list.count)
+		puts("Passed without acting, by reason:");
+	print_list(&list, WHERE_COUNTED);
+	if (list.count)
+		putchar('\n');
+	grouped_lines_free(&list);
+}
+
 static void print_skipped_runs(const struct result_set *set)
 {
 	struct grouped_lines list;
@@ -186,10 +204,21 @@ static void print_notes(const struct result_set *set)
 	grouped_lines_free(&notes);
 }
 
+static size_t count_inert(const struct result_set *set)
+{
+	size_t inert = 0;
+
+	for (size_t i = 0; i < set->count; i++)
+		for (size_t j = 0; j < set->all[i].test_count; j++)
+			inert += *set->all[i].tests[j].inert != '\0';
+	return inert;
+}
+
 static void print_totals(const struct result_set *set)
 {
 	static const char *const kinds[] = {"pass", "fail", "error", "timeout", "not_run", "skip"};
 	static const char *const words[] = {"passed", "failed", "in error", "hung", "not run", "skipped"};
+	size_t inert = count_inert(set);
 
 	text_print(stdout, "%zu configuration%s:", set->count, set->count == 1 ? "" : "s");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -197,6 +226,8 @@ static void print_totals(const struct result_set *set)
 
 		if (sum || !i)
 			text_print(stdout, "%s %lld %s", i ? "," : "", sum, words[i]);
+		if (!i && inert)
+			text_print(stdout, " (%zu without acting)", inert);
 	}
 	text_print(stdout, "\n%s\n", report_status_name(report_status(set)));
 }
@@ -206,6 +237,7 @@ void report_text(const struct result_set *set)
 	side_by_side_print(set);
 	print_failures(set);
 	report_grid(set);
+	print_inert_tests(set);
 	print_skipped_tests(set);
 	print_skipped_runs(set);
 	print_notes(set);

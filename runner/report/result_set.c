@@ -216,6 +216,7 @@ static void take_tests(struct result_set *set, struct result_entry *r)
 			.verdict = result_verdict(test),
 			.at = intern(set, result_string(test, "at")),
 			.reason = intern(set, result_string(test, "reason")),
+			.inert = intern(set, result_string(test, "inert")),
 			.observed = take_observed(set, observed_in(test)),
 			.messages = json_array_size(messages) ? json_incref(messages) : NULL,
 			.ms = result_count(test, "ms"),

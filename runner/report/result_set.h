@@ -19,6 +19,7 @@ struct result_test {
 	const char *name, *reason;
 	const char
 		*at; /* FILE:LINE of the first check that failed; results before version 0.2 do not have it */
+	const char *inert; /* of a pass: why the feature did not act */
 	const char *observed; /* all that it observed, with "; " between */
 	const char *unmet_what;
 	enum unmet_kind unmet; /* valid if: */

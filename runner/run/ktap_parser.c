@@ -160,6 +160,8 @@ static void close_test(struct ktap_parser *k, enum verdict verdict, const char *
 		json_object_set_new(k->test, "unmet", k->unmet);
 		k->unmet = NULL;
 	}
+	if (verdict != VERDICT_PASS)
+		json_object_del(k->test, "inert");
 	if (k->at && is_bad(verdict))
 		json_object_set_new(k->test, "at", json_string(k->at));
 	free(k->at);
@@ -219,12 +221,14 @@ static void handle_message(struct ktap_parser *k, const char *text)
 {
 	size_t location = location_length(text);
 	json_t *messages = json_object_get(k->test, "messages");
-	const char *observed = skip_prefix(text, "observed: ");
+	const char *observed = skip_prefix(text, "observed: "), *inert = skip_prefix(text, "inert: ");
 
 	if (location && !k->at)
 		k->at = text_copy(text, location);
 	if (observed && *observed)
 		handle_observed(k, observed);
+	else if (inert && *inert)
+		json_object_set_new(k->test, "inert", json_string(inert));
 	else if (json_array_size(messages) < MAX_MESSAGES)
 		json_array_append_new(messages, json_string(text));
 	else if (json_array_size(messages) == MAX_MESSAGES)

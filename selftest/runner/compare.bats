@@ -176,6 +176,35 @@ ends() { # STATUS LAST-LINE
 	ends 0 "SAME as before: 2 still failing"
 }
 
+@test "a test that passes without showing its feature" {
+	for config in a b; do
+		result "before/$config" x.one x.two
+		result "now/$config" x.one x.two
+		edit "now/$config" '.tests[0].inert = "the host never set the bit"'
+	done
+	compare
+	ends 0 "SAME as before, but 1 not shown any more"
+	has "Pass, but do not show the feature any more: 1 test
+  x.one: acting -> inert, in a, b
+      the host never set the bit
+
+"
+	cd "$BATS_TEST_TMPDIR"
+	"$pvreport" --json --baseline before now >now.json
+	"$top/selftest/validate" "$top/docs/report.schema.json" now.json
+	jq -e '.comparison.changes[0] | .kind == "not shown" and .before == "acting" and .now == "inert"' now.json
+	"$pvreport" --ktap now | grep -xF "  # inert: the host never set the bit"
+	"$pvreport" now | tee report
+	grep -F "a, b: the host never set the bit" report || grep -F "the host never set the bit" report
+	grep -F "4 passed (2 without acting)" report
+	mv now after
+	mv before now
+	mv after before
+	compare
+	ends 0 "SAME as before"
+	has "Show the feature now, and passed without it before: 1 test"
+}
+
 @test "another behaviour, and either is right" {
 	for config in a b; do
 		result "before/$config" x.one x.two x.three y.four y.five

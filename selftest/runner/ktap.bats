@@ -182,6 +182,17 @@ damaged() { # SED-SCRIPT EXPECTED-ERROR
 	holds '[.tests[] | has("at")] == [false, false, false, false]'
 }
 
+@test "a pass in which the feature did not act says so" {
+	sed 's/.*measured.*/&\n  # inert: it did not act/; s/.*start alpha.first/&\n  # inert: never\n  # inert: /' "$logs/good.log" \
+		>"$BATS_TEST_TMPDIR/replay"
+	replay
+	[ "$status" -eq 0 ]
+	holds '.tests[0].inert == "never" and .tests[0].messages == ["inert: "] and .tests[1].inert == "it did not act" and .tests[1].messages == ["measured 42 cycles"]'
+	sed 's/^  ok 1 first/  not ok 1 first/; s/.*start alpha.first/&\n  # inert: never/' "$logs/good.log" >"$BATS_TEST_TMPDIR/replay"
+	replay
+	holds '.tests[0].verdict == "fail" and ([.tests[] | has("inert")] | any | not)'
+}
+
 @test "a list of tests validates nothing" {
 	printf '%s\n' "KTAP version 1" "1..0 # SKIP list" "# test alpha.first" \
 		"# totals pass=0 fail=0 error=0 skip=0" >"$BATS_TEST_TMPDIR/replay"

@@ -61,6 +61,7 @@ explains() { # SCHEMA
 		/tests/0/ms|.tests[0].ms = 1.5
 		/tests/1/messages/0|.tests[1].messages[0] = 42
 		/tests/1/observed|.tests[1].observed = []
+		/tests/1/inert|.tests[1].inert = ""
 		/tests/1/observed/0|.tests[1].observed = [""]
 		/tests/2/reason|.tests[2].reason = null
 		/errors/0|.errors = [""]

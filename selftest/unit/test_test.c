@@ -438,6 +438,28 @@ TEST(verdicts, saw)
 	test_observed("another");
 }
 
+TEST(verdicts, inert)
+{
+	EXPECT_TRUE(true, "never");
+	test_inert("the first");
+	test_inert("%s", "it did not act");
+}
+
+TEST(verdicts, inert_and_fail)
+{
+	test_inert("it did not act");
+	EXPECT_TRUE(false, "never");
+}
+
+static void only_a_pass_is_inert(void **state)
+{
+	(void)state;
+	assert_string_equal(run_one("verdicts.inert"), "  # inert: it did not act\n  ok 1 inert\n");
+	assert_true(passed);
+	assert_null(strstr(run_one("verdicts.inert_and_fail"), "inert:"));
+	assert_false(passed);
+}
+
 static void what_was_seen_is_no_verdict(void **state)
 {
 	(void)state;
@@ -479,7 +501,7 @@ static void restoring_is_part_of_the_test(void **state)
 {
 	(void)state;
 	run("verdicts.*");
-	assert_int_equal(restores, 12);
+	assert_int_equal(restores, 14);
 	restore_reports = VERDICT_FAIL;
 	assert_string_equal(run_one("verdicts.pass"), "  # found by arch_restore()\n  not ok 1 pass\n");
 	restore_reports = VERDICT_ERROR;
@@ -768,6 +790,7 @@ int main(void)
 		cmocka_unit_test(long_messages_are_cut),
 		cmocka_unit_test(worst_verdict_sticks),
 		cmocka_unit_test(what_was_seen_is_no_verdict),
+		cmocka_unit_test(only_a_pass_is_inert),
 		cmocka_unit_test(restoring_is_part_of_the_test),
 		cmocka_unit_test(needs),
 		cmocka_unit_test(order_and_numbers),
