@@ -211,7 +211,7 @@ TEST(kvmclock, timestamp_is_not_in_the_future)
 TEST(kvmclock, system_time_is_no_more_than_the_age_of_the_vm,
      .needs.conditions = NEED_EPOCH | NEED_CMOS_CLOCK)
 {
-	u64 rtc, seconds;
+	u64 rtc = 0, seconds;
 
 	enable_at_version(0);
 	seconds = pvclock_now(area) / 1000000000;

@@ -225,7 +225,7 @@ static s64 but_for_time_zone(s64 seconds)
 /* The CMOS clock is read between two readings of the wall clock, so it does not matter how long that takes. [K42] */
 TEST(wall_clock, time_agrees_with_the_cmos_clock, .needs.conditions = NEED_CMOS_CLOCK)
 {
-	u64 before, after, rtc;
+	u64 before, after, rtc = 0;
 
 	before = now_ns() / NS_PER_SEC;
 	ASSERT_TRUE(rtc_read(&rtc), "the CMOS clock: got no date, want one as before");
