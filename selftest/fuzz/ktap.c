@@ -75,7 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ktap_parser_feed(k, (const char *)data + at, size - at < piece ? size - at : piece,
 				 (int64_t)at);
 	free(ktap_parser_where(k));
-	ktap_parser_finish(k, hangs ? VERDICT_TIMEOUT : VERDICT_ERROR, hangs ? "no output" : NULL, (int64_t)size);
+	ktap_parser_finish(k, hangs ? VERDICT_TIMEOUT : VERDICT_ERROR, hangs ? "no output" : NULL,
+			   (int64_t)size);
 	check_result(k, hangs ? RUN_END_SILENCE : RUN_END_EXIT);
 	ktap_parser_free(k);
 	free(k);
