@@ -182,14 +182,14 @@ void test_list(const char *globs);
 #define ASSERT_GE(got, want) TEST_OR_LEAVE(TEST_COMPARE("ASSERT_GE(" #got ", " #want ")", TEST_GE, got, want))
 
 /* The condition comes first: what the text shows may be what it waited for. */
-#define TEST_TRUE(macro_text, condition_, condition_text, fmt, ...)                                          \
-	({                                                                                                   \
-		bool test_holds = (condition_);                                                              \
-		test_check(test_holds, __FILE__, __LINE__, "%s(%s): got false, want true: " fmt, macro_text, \
-			   condition_text, ##__VA_ARGS__);                                                   \
+#define TEST_TRUE(macro_text, condition_, condition_text, fmt, ...)                                    \
+	({                                                                                             \
+		bool test_holds = (condition_);                                                        \
+		test_check(test_holds, __FILE__, __LINE__, "%s(%s): " fmt, macro_text, condition_text, \
+			   ##__VA_ARGS__);                                                             \
 	})
 
-/* A condition that no comparison expresses; the text after it gives the values that it depends on. */
+/* A condition that no comparison expresses; the text after it says what was got and what is wanted instead. */
 #define EXPECT_TRUE(condition, fmt, ...) \
 	((void)TEST_TRUE("EXPECT_TRUE", condition, #condition, fmt, ##__VA_ARGS__))
 #define ASSERT_TRUE(condition, fmt, ...) \

@@ -41,6 +41,7 @@ $(B)/unit/pvclock_test:   $(B)/unit/x86/kvm/pvclock.o
 $(B)/unit/string_test:    $(B)/unit/x86/cpu/memory.o
 $(B)/unit/symbols_test:   $(B)/unit/x86/cpu/symbols.o
 $(B)/unit/test_test:      $(B)/unit/lib/ktap_writer.o $(B)/unit/lib/format.o $(B)/unit/console.o
+$(B)/unit/unmet_test:     $(B)/unit/x86/kvm/unmet.o $(B)/unit/lib/format.o
 $(B)/unit/config_test $(B)/unit/expected_test: UNIT_LIBS := -ljansson
 $(B)/unit/symbols_test: UNIT_LDFLAGS := -Wl,--defsym=image_start=0x100000,--defsym=text_end=0x101000
 

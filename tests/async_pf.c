@@ -280,11 +280,11 @@ TEST(async_pf, a_halt_with_the_apic_disabled_lasts, .needs = {.cpus = 2, .condit
 	halts_ended = 0;
 	smp_post(1, halt_without_apic, NULL);
 	EXPECT_TRUE(timer_wait_until(READ_ONCE(halting), DELIVERY_MS),
-		    "vCPU 1 did not reach its HLT within %u ms", DELIVERY_MS);
+		    "got vCPU 1 not in its HLT after %u ms, want it halted", DELIVERY_MS);
 	since = timer_ns();
 	timer_sleep(20 * NS_PER_MS);
 	EXPECT_LE(READ_ONCE(halts_ended), 2 * (timer_ns() - since) / NS_PER_MS);
-	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
+	ASSERT_TRUE(smp_reinit(1), "got vCPU 1 stopped after INIT and STARTUP, want it running");
 }
 
 SUITE(async_pf, .contract = "msr.rst, MSR_KVM_ASYNC_PF_EN, MSR_KVM_ASYNC_PF_INT, MSR_KVM_ASYNC_PF_ACK",

@@ -60,8 +60,8 @@ TEST(async_pf_cold, nothing_comes_after_init, .needs.cpus = 2)
 	touched = false;
 	smp_post(1, touch_and_stay, NULL);
 	ASSERT_TRUE(timer_wait_until(READ_ONCE(touched), APF_READY_MS),
-		    "vCPU 1 did not touch 4 pages within %u ms", APF_READY_MS);
-	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
+		    "got vCPU 1 still at its 4 pages after %u ms, want it done", APF_READY_MS);
+	ASSERT_TRUE(smp_reinit(1), "got vCPU 1 stopped after INIT and STARTUP, want it running");
 	WRITE_ONCE(apf_area.token, 0);
 	ready = READ_ONCE(apf_seen.ready_count);
 	timer_spin(APF_QUIET_MS * NS_PER_MS);

@@ -72,7 +72,7 @@ TEST(async_pf_msr, an_address_outside_of_ram_faults, .needs.features = BIT(KVM_F
 {
 	u64 value;
 
-	ASSERT_TRUE(!boot_is_ram(NOT_RAM, sizeof(area)), "cannot test: the machine has RAM at 32 TiB");
+	ASSERT_TRUE(!boot_is_ram(NOT_RAM, sizeof(area)), "cannot test: got RAM at 32 TiB, want none");
 	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN, NOT_RAM | BY_INTERRUPT));
 	value = rdmsr(MSR_KVM_ASYNC_PF_EN);
 	EXPECT_TRUE(!value || value == (NOT_RAM | BY_INTERRUPT),
@@ -158,7 +158,7 @@ TEST(async_pf_msr, init_zeroes_enable_and_vector, .needs.features = BIT(KVM_FEAT
      .needs.cpus = 2, .needs.conditions = NEED_X2APIC)
 {
 	smp_call(1, set_both, NULL);
-	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
+	ASSERT_TRUE(smp_reinit(1), "got vCPU 1 stopped after INIT and STARTUP, want it running");
 	enable_on_vcpu_1 = vector_on_vcpu_1 = 1;
 	smp_call(1, read_both, NULL);
 	EXPECT_EQ(vector_on_vcpu_1, 0);

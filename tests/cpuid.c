@@ -176,7 +176,7 @@ TEST(cpuid, leaves_survive_writes_of_pv_msrs, .needs.conditions = NEED_KVM)
 TEST(cpuid, leaves_survive_init, .needs = {.cpus = 2, .conditions = NEED_KVM})
 {
 	expected = read_leaves();
-	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
+	ASSERT_TRUE(smp_reinit(1), "got vCPU 1 stopped after INIT and STARTUP, want it running");
 	smp_call(1, expect_leaves_here, NULL);
 }
 

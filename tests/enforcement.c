@@ -219,14 +219,15 @@ TEST(enforcement, a_kick_that_is_refused_wakes_nobody,
 		halts = woke = false;
 		smp_post(1, halt_with_interrupts_off, NULL);
 		ASSERT_TRUE(timer_wait_until(READ_ONCE(halts), HALT_MS),
-			    "vCPU 1 did not start its work within %u ms", HALT_MS);
+			    "got no start of vCPU 1's work within %u ms, want one", HALT_MS);
 		timer_spin(SLEEP_NS);
 		EXPECT_EQ(hypercall(KVM_HC_KICK_CPU, 0, smp_cpu(1)->apic_id, 0, 0), -KVM_ENOSYS);
 		timer_spin(SLEEP_NS);
 		slept = !READ_ONCE(woke);
-		ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
+		ASSERT_TRUE(smp_reinit(1), "got vCPU 1 stopped after INIT and STARTUP, want it running");
 	}
-	EXPECT_TRUE(slept, "the refused kick ended vCPU 1's HLT in each of %d tries, want none", HALT_TRIES);
+	EXPECT_TRUE(slept, "got an end of vCPU 1's HLT by the refused kick in each of %d tries, want none",
+		    HALT_TRIES);
 }
 
 /* KVM itself hides the bit where vCPUs halt without an exit. The hypercall stays. [U09] */

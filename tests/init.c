@@ -122,7 +122,7 @@ static void expect_values_after_init(void *of)
 TEST(init, msrs_read_as_at_power_on)
 {
 	enable_on_vcpu_1();
-	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
+	ASSERT_TRUE(smp_reinit(1), "got vCPU 1 stopped after INIT and STARTUP, want it running");
 	smp_call(1, expect_values_after_init, &areas[1]);
 }
 
@@ -133,7 +133,7 @@ TEST(init, other_vcpus_keep_theirs)
 
 	enable_on_vcpu_1();
 	enable(&areas[0]);
-	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
+	ASSERT_TRUE(smp_reinit(1), "got vCPU 1 stopped after INIT and STARTUP, want it running");
 	for (const struct pv_msr *row = pv_msrs; row < pv_msrs + pv_msr_count; row++)
 		if (pv_msr_is_usable(row))
 			expect_value(row, enabled_value(&areas[0], row->msr));
@@ -181,7 +181,7 @@ TEST(init, host_writes_nothing_to_old_areas)
 	enable_on_vcpu_1();
 	smp_call(1, provoke_writes, NULL);
 	expect_vcpu_1_served();
-	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
+	ASSERT_TRUE(smp_reinit(1), "got vCPU 1 stopped after INIT and STARTUP, want it running");
 	memset(&areas[1], FILLER, sizeof(areas[1]));
 	smp_call(1, provoke_writes, NULL);
 	EXPECT_BYTES(&areas[1], FILLER, sizeof(areas[1]));
@@ -191,7 +191,7 @@ TEST(init, host_writes_nothing_to_old_areas)
 TEST(init, features_can_be_enabled_again)
 {
 	enable_on_vcpu_1();
-	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
+	ASSERT_TRUE(smp_reinit(1), "got vCPU 1 stopped after INIT and STARTUP, want it running");
 	memset(&areas[1], 0, sizeof(areas[1]));
 	smp_call(1, enable, &areas[1]);
 	smp_call(1, provoke_writes, NULL);
@@ -221,7 +221,7 @@ TEST(init, waiting_async_pf_notification_is_dropped,
 	smp_call(1, enable, &areas[1]);
 	EXPECT_EQ(READ_ONCE(areas[1].apf.token), 1u);
 	delivered = apf_interrupts;
-	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
+	ASSERT_TRUE(smp_reinit(1), "got vCPU 1 stopped after INIT and STARTUP, want it running");
 	WRITE_ONCE(areas[1].apf.token, 0);
 	smp_call(1, allow_delivery, NULL);
 	EXPECT_EQ(READ_ONCE(areas[1].apf.token), 0u);

@@ -102,7 +102,7 @@ static void with_interrupts_off(void *work)
 
 static void run(void (*work)(void *argument))
 {
-	ASSERT_TRUE(smp_call(1, with_interrupts_off, work), "vCPU 1 did not end its work");
+	ASSERT_TRUE(smp_call(1, with_interrupts_off, work), "got vCPU 1's work not ended, want it ended");
 	if (vcpu_1.after.tsc - vcpu_1.before.tsc < timer_ns_to_tsc(STEP_NS))
 		test_skip(UNMET_HOST, "tsc-offset");
 }

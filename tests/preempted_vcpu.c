@@ -75,7 +75,7 @@ static void wait_until_preempted(void)
 static void expect_steps_after(unsigned int before)
 {
 	ASSERT_TRUE(timer_wait_until(READ_ONCE(steps) != before, TURN_MS),
-		    "vCPU 1 did not run within %u ms of losing its CPU", TURN_MS);
+		    "got no step of vCPU 1 within %u ms of losing its CPU, want one", TURN_MS);
 }
 
 static s64 yield_to(u32 apic_id)
@@ -159,7 +159,7 @@ TEST(preempted_vcpu, a_kick_ends_its_next_halt, .budget_ms = 20000,
 	EXPECT_EQ(hypercall(KVM_HC_KICK_CPU, 0, smp_cpu(1)->apic_id, 0, 0), 0);
 	WRITE_ONCE(halt, true);
 	ASSERT_TRUE(timer_wait_until(READ_ONCE(woke), TURN_MS),
-		    "the kick did not wake vCPU 1 from HLT within %u ms", TURN_MS);
+		    "the kick did not wake vCPU 1: got no end of its HLT within %u ms, want one", TURN_MS);
 	stop_counting();
 }
 

@@ -104,7 +104,7 @@ TEST(pv_eoi, an_address_outside_of_ram_faults)
 {
 	u64 value;
 
-	ASSERT_TRUE(!boot_is_ram(NOT_RAM, sizeof(u32)), "cannot test: the machine has RAM at 32 TiB");
+	ASSERT_TRUE(!boot_is_ram(NOT_RAM, sizeof(u32)), "cannot test: got RAM at 32 TiB, want none");
 	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_PV_EOI_EN, NOT_RAM | KVM_MSR_ENABLED));
 	value = rdmsr(MSR_KVM_PV_EOI_EN);
 	EXPECT_TRUE(!value || value == (NOT_RAM | KVM_MSR_ENABLED),

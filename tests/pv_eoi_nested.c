@@ -205,7 +205,8 @@ static bool on_high_with_low_from_vcpu_0(struct trap_frame *frame)
 	(void)frame;
 	WRITE_ONCE(high_taken, high_taken + 1);
 	EXPECT_TRUE(timer_wait_until(READ_ONCE(sent_in) == current_round, DELIVERY_MS),
-		    "vCPU 0 did not send its interrupt of round %u within %u ms", current_round, DELIVERY_MS);
+		    "got no interrupt from vCPU 0 in round %u within %u ms, want one", current_round,
+		    DELIVERY_MS);
 	pv_eoi_end(&word);
 	return true;
 }

@@ -157,7 +157,7 @@ TEST(pv_ipi_icr, a_vcpu_whose_apic_is_disabled_does_not_count, .needs.cpus = 2)
 	count_from_zero();
 	smp_post(1, disable_apic_until_told, NULL);
 	ASSERT_TRUE(timer_wait_until(READ_ONCE(apic_disabled), DELIVERY_MS),
-		    "vCPU 1 did not start its work within %u ms", DELIVERY_MS);
+		    "got no start of vCPU 1's work within %u ms, want one", DELIVERY_MS);
 	EXPECT_EQ(send_to(1, VECTOR), 0);
 	EXPECT_EQ(READ_ONCE(taken), 0);
 	EXPECT_EQ(send_to(1, APIC_DM_NMI), 1);
@@ -190,12 +190,12 @@ TEST(pv_ipi_icr, an_init_stops_the_vcpu, .needs.cpus = 2)
 	go = false;
 	smp_post(1, count_until_told, NULL);
 	ASSERT_TRUE(timer_wait_until(READ_ONCE(steps), DELIVERY_MS),
-		    "vCPU 1 did not start its work within %u ms", DELIVERY_MS);
+		    "got no start of vCPU 1's work within %u ms, want one", DELIVERY_MS);
 	EXPECT_EQ(send_to(1, APIC_DM_INIT | APIC_INT_ASSERT), 1);
 	EXPECT_TRUE(timer_wait_until(stands_still() && stands_still(), DELIVERY_MS),
-		    "vCPU 1 still ran %u ms after INIT", DELIVERY_MS);
+		    "got vCPU 1 still running %u ms after INIT, want it stopped", DELIVERY_MS);
 	WRITE_ONCE(go, true);
-	ASSERT_TRUE(smp_startup(1), "vCPU 1 did not start again after INIT and STARTUP");
+	ASSERT_TRUE(smp_startup(1), "got vCPU 1 stopped after INIT and STARTUP, want it running");
 	smp_wait(1);
 }
 
@@ -229,7 +229,7 @@ TEST(pv_ipi_icr, a_startup_starts_the_vcpu, .needs.cpus = 2)
 		timer_wait_until(READ_ONCE(*started), DELIVERY_MS / 2);
 	}
 	EXPECT_EQ(READ_ONCE(*started), 1);
-	ASSERT_TRUE(smp_reinit(1), "vCPU 1 did not start again after INIT and STARTUP");
+	ASSERT_TRUE(smp_reinit(1), "got vCPU 1 stopped after INIT and STARTUP, want it running");
 }
 
 SUITE(pv_ipi_icr, .contract = "hypercalls.rst, KVM_HC_SEND_IPI",

@@ -67,7 +67,7 @@ TEST(pv_sched_yield, yielding_to_a_running_vcpu_stops_neither, .needs.cpus = 2, 
 		unsigned int before = READ_ONCE(steps);
 
 		ASSERT_TRUE(timer_wait_until(READ_ONCE(steps) != before, TURN_MS),
-			    "vCPU 1 did not run within %u ms", TURN_MS);
+			    "got no step of vCPU 1 within %u ms, want one", TURN_MS);
 		EXPECT_EQ(yield_to(smp_cpu(1)->apic_id), 0);
 	}
 	WRITE_ONCE(stop, true);

@@ -110,7 +110,7 @@ static bool one_round(unsigned int which)
 	seen = READ_ONCE(reads);
 	/* The next one may have begun before; the one after that has not. */
 	ASSERT_TRUE(timer_wait_until(READ_ONCE(reads) >= seen + 2, TURN_MS),
-		    "vCPU 1 did not run within %u ms", TURN_MS);
+		    "got no step of vCPU 1 within %u ms, want one", TURN_MS);
 	EXPECT_EQ(READ_ONCE(value_on_vcpu_1), pages[which][0]);
 	return by_host;
 }
@@ -144,8 +144,8 @@ TEST(pv_tlb_flush_shared_cpu, the_byte_is_zero_once_the_vcpu_ran_on, .needs.cpus
 				     FIRST_MS),
 		    "vCPU 1's preempted byte: got 0 for %u ms, want 1", FIRST_MS);
 	seen = READ_ONCE(reads);
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(reads) != seen, TURN_MS), "vCPU 1 did not run within %u ms",
-		    TURN_MS);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(reads) != seen, TURN_MS),
+		    "got no step of vCPU 1 within %u ms, want one", TURN_MS);
 	EXPECT_EQ(READ_ONCE(area.preempted) & KVM_VCPU_FLUSH_TLB, 0);
 	WRITE_ONCE(stop, true);
 	smp_wait(1);

@@ -84,8 +84,8 @@ static void start(void (*work)(void *argument))
 {
 	ready = go = woke = woke_once = false;
 	smp_post(1, work, NULL);
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(ready), WAKE_MS), "vCPU 1 did not start within %u ms",
-		    WAKE_MS);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(ready), WAKE_MS),
+		    "got vCPU 1 not started after %u ms, want it running", WAKE_MS);
 }
 
 static bool stays_halted(void)
@@ -97,7 +97,7 @@ static bool stays_halted(void)
 static void expect_woken(void)
 {
 	ASSERT_TRUE(timer_wait_until(READ_ONCE(woke), WAKE_MS),
-		    "the kick did not wake vCPU 1 from HLT within %u ms", WAKE_MS);
+		    "the kick did not wake vCPU 1: got no end of its HLT within %u ms, want one", WAKE_MS);
 	smp_wait(1);
 }
 
@@ -110,7 +110,8 @@ static void halt_vcpu_1(void (*work)(void *argument))
 		smp_wait(1);
 	}
 	ASSERT_TRUE(stays_halted(),
-		    "vCPU 1's HLT ended without a kick in each of %d tries, want one that lasts", TRIES);
+		    "got an end of vCPU 1's HLT without a kick in each of %d tries, want one HLT that lasts",
+		    TRIES);
 }
 
 /*
@@ -149,12 +150,14 @@ TEST(pv_unhalt, kicks_before_a_halt_end_just_the_next_one)
 		kick_vcpu_1();
 		WRITE_ONCE(go, true);
 		ASSERT_TRUE(timer_wait_until(READ_ONCE(woke_once), WAKE_MS),
-			    "a kick before HLT did not end vCPU 1's next HLT within %u ms", WAKE_MS);
+			    "a kick before HLT: got no end of vCPU 1's next HLT within %u ms, want one",
+			    WAKE_MS);
 		slept = stays_halted();
 		kick_vcpu_1();
 		expect_woken();
 	}
-	EXPECT_TRUE(slept, "two kicks ended two HLTs of vCPU 1 in each of %d tries, want one HLT", TRIES);
+	EXPECT_TRUE(slept, "two kicks before HLT: got two HLTs of vCPU 1 ended in each of %d tries, want one",
+		    TRIES);
 }
 
 static void kick_self_and_halt(void *argument)
@@ -205,7 +208,8 @@ TEST(pv_unhalt, a_kick_of_somebody_else_ends_nothing)
 		kick_vcpu_1();
 		expect_woken();
 	}
-	EXPECT_TRUE(slept, "kicks of other APIC IDs ended vCPU 1's HLT in each of %d tries, want none",
+	EXPECT_TRUE(slept,
+		    "kicks of other APIC IDs: got an end of vCPU 1's HLT in each of %d tries, want none",
 		    TRIES);
 }
 
@@ -236,7 +240,7 @@ TEST(pv_unhalt, a_kick_while_waiting_for_startup_does_no_harm)
 	smp_send_init(1);
 	kick_vcpu_1();
 	timer_spin(SLEEP_NS);
-	EXPECT_TRUE(smp_startup(1), "vCPU 1 did not start within %u ms", WAKE_MS);
+	EXPECT_TRUE(smp_startup(1), "got vCPU 1 not started after %u ms, want it running", WAKE_MS);
 }
 
 SUITE(pv_unhalt, .contract = "hypercalls.rst, KVM_HC_KICK_CPU", .needs.features = BIT(KVM_FEATURE_PV_UNHALT),

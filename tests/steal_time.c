@@ -222,7 +222,7 @@ TEST(steal_time, a_new_address_takes_over_from_the_old_one)
 /* KVM looks the address up when it writes, and drops the update if there is no memory. [S14] */
 TEST(steal_time, an_address_outside_of_ram_is_taken_and_ignored)
 {
-	ASSERT_TRUE(!boot_is_ram(NOT_RAM, sizeof(*area)), "cannot test: the machine has RAM at 32 TiB");
+	ASSERT_TRUE(!boot_is_ram(NOT_RAM, sizeof(*area)), "cannot test: got RAM at 32 TiB, want none");
 	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_STEAL_TIME, NOT_RAM | KVM_MSR_ENABLED));
 	exit_to_userspace();
 	EXPECT_EQ(rdmsr(MSR_KVM_STEAL_TIME), NOT_RAM | KVM_MSR_ENABLED);

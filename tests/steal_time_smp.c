@@ -59,7 +59,8 @@ static void start_on_vcpu_1(void (*work)(void *argument))
 {
 	ready = stop = false;
 	smp_post(1, work, NULL);
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(ready), 1000), "vCPU 1 did not start within 1000 ms");
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(ready), 1000),
+		    "got vCPU 1 not started after 1000 ms, want it running");
 }
 
 static void end_on_vcpu_1(void)

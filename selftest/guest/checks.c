@@ -94,14 +94,14 @@ TEST(checks, ge)
 }
 
 /*
- * > # <here>: EXPECT_TRUE(two & 1): got false, want true: bits are 0x2
+ * > # <here>: EXPECT_TRUE(two & 1): got bits 0x2, want bit 0
  * > # contract: nothing but the truth
  * > not ok
  */
 TEST(checks, condition)
 {
-	EXPECT_TRUE(two & 1, "bits are %#x", two);
-	EXPECT_TRUE(two & 2, "bits are %#x", two);
+	EXPECT_TRUE(two & 1, "got bits %#x, want bit 0", two);
+	EXPECT_TRUE(two & 2, "got bits %#x, want bit 0", two);
 }
 
 /*

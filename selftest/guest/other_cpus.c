@@ -165,7 +165,7 @@ TEST(other_cpus, spin_that_nobody_waits_for)
 UNHARMED(other_cpus, after_spin_that_nobody_waits_for)
 
 /*
- * > # x86/cpu/smp_work.c:<n>: ASSERT_TRUE(smp_idle(index)): got false, want true: vCPU 1 already has work [called from <here>]
+ * > # x86/cpu/smp_work.c:<n>: ASSERT_TRUE(smp_idle(index)): got vCPU 1 at work already, want it idle [called from <here>]
  * > ...
  * > not ok
  */

@@ -78,7 +78,7 @@ void smp_post(unsigned int index, void (*work)(void *argument), void *argument)
 {
 	struct cpu *cpu = smp_cpu(index);
 
-	ASSERT_TRUE(smp_idle(index), "vCPU %u already has work", index);
+	ASSERT_TRUE(smp_idle(index), "got vCPU %u at work already, want it idle", index);
 	cpu->argument = argument;
 	__atomic_store_n(&cpu->work, work, __ATOMIC_SEQ_CST);
 	apic_send(cpu->apic_id, WAKE_VECTOR | APIC_INT_ASSERT);
