@@ -191,6 +191,8 @@ static void handle_start(struct ktap_parser *k, const char *name, int64_t now_ms
 		ktap_parser_error(k, "protocol: %s started twice", name);
 	else
 		open_test(k, name, now_ms);
+	if (k->test && k->started)
+		k->started(k->context, name, now_ms);
 }
 
 /* Most tests have none, and no such member. */

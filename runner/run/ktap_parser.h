@@ -42,6 +42,10 @@ struct ktap_parser {
 	struct ktap_counts counts;
 	enum ktap_state state;
 
+	/* Called at the start of each test; may be NULL. To be set after ktap_parser_init(). */
+	void (*started)(void *context, const char *name, int64_t now_ms);
+	void *context;
+
 	/* Private to ktap_parser.c */
 	json_t *names; /* all test names so far */
 	json_t *test; /* the test between "# start" and its result, or NULL */

@@ -17,10 +17,19 @@
  */
 #define TEXT_MAX 65536
 
+static void echo_line(void *context, const char *line, size_t length)
+{
+	struct log *l = context;
+	char *text = text_printable(line, length && line[length - 1] == '\r' ? length - 1 : length);
+
+	l->echo(l->context, text);
+	free(text);
+}
+
 static void log_write(struct log *l, const char *bytes, size_t length)
 {
 	if (l->echo)
-		fwrite(bytes, 1, length, stderr);
+		lines_feed(&l->echoed, bytes, length, echo_line, l);
 	while (l->fd >= 0 && !l->error && length) {
 		ssize_t done = write(l->fd, bytes, length);
 
@@ -58,13 +67,16 @@ static void write_line(struct log *l, const char *prefix, const char *text)
 		l->waiting_full = true;
 }
 
-bool log_open(struct log *l, const char *path, bool echo)
+bool log_open(struct log *l, const char *path, log_echo *echo, void *context)
 {
 	*l = (struct log){.fd = -1,
 			  .echo = echo,
+			  .context = context,
 			  .waiting = text_format("%s", ""),
 			  .qemu_part = text_format("%s", ""),
 			  .qemu_text = text_format("%s", "")};
+	if (echo)
+		lines_init(&l->echoed, TEXT_MAX);
 	if (!path)
 		return true;
 	l->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -130,6 +142,10 @@ void log_close(struct log *l)
 	if (l->mid_line && *l->waiting)
 		log_write(l, "\n", 1);
 	write_waiting(l);
+	if (l->echo) {
+		lines_finish(&l->echoed, echo_line, l);
+		lines_free(&l->echoed);
+	}
 	if (l->fd >= 0 && close(l->fd) && !l->error)
 		l->error = errno;
 	l->fd = -1;

@@ -9,9 +9,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "runner/common/lines.h"
+
+/* Gets each line of the log, without its newline and fit for a terminal. */
+typedef void log_echo(void *context, const char *line);
+
 struct log {
 	int fd; /* -1: no log was asked for */
-	bool echo; /* to stderr as well */
+	log_echo *echo; /* or NULL */
+	void *context;
+	struct lines echoed;
 	int error; /* errno of the first write that failed; nothing is written after it */
 	size_t bytes; /* of all that was to be logged, whether a file was asked for or not */
 	bool mid_line; /* COM1 left a line open: others wait until it is complete */
@@ -24,7 +31,7 @@ struct log {
 };
 
 /* False, with errno: the file cannot be made. @path may be NULL. */
-bool log_open(struct log *l, const char *path, bool echo);
+bool log_open(struct log *l, const char *path, log_echo *echo, void *context);
 void log_com1(struct log *l, const char *bytes, size_t length);
 void log_qemu(struct log *l, const char *bytes, size_t length);
 void log_remark(struct log *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

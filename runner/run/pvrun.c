@@ -2,8 +2,6 @@
 /* pvrun: one VM, start to verdict. */
 #include <err.h>
 #include <errno.h>
-#include <getopt.h>
-#include <limits.h>
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +9,9 @@
 #include <unistd.h>
 
 #include "runner/common/alloc.h"
+#include "runner/common/events.h"
 #include "runner/common/exit_status.h"
+#include "runner/common/options.h"
 #include "runner/common/pv_features.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
@@ -20,48 +20,18 @@
 #include "runner/run/result_make.h"
 #include "runner/run/run.h"
 
-static const char usage[] =
-	"Usage: pvrun [OPTION]... --kernel FILE [-- QEMU-ARGUMENT...]\n"
-	"Starts one VM with a test kernel, watches it to its end, and judges its report.\n"
+static const char arguments[] = "[OPTION]... --kernel FILE [-- QEMU-ARGUMENT...]";
+static const char purpose[] =
+	"Starts one virtual machine with a test kernel, watches it to its end, and judges its report.";
+static const char notes[] =
+	"QEMU gets -nodefaults -no-user-config -display none -no-reboot, -accel, -kernel, -append, COM1, QMP and\n"
+	"isa-debug-exit from pvrun; -machine, -cpu, -smp, -m and so on are yours. The features that the guest sees advertised\n"
+	"have to be those that -cpu asks for.\n"
 	"\n"
-	"  --kernel FILE       what to boot\n"
-	"  --append WORDS      kernel arguments (pvrun adds epoch=NOW, console=, cold=)\n"
-	"  --name NAME         of the configuration, for the result (default: unnamed)\n"
-	"  --qemu PROGRAM      default: qemu-system-x86_64\n"
-	"  --accel kvm|tcg     default: kvm\n"
-	"  --features LIST     PV features that must be advertised, by QEMU's names: kvmclock,...\n"
-	"  --absent LIST       PV features that must not be advertised\n"
-	"  --may-refuse REGEX  no failure if QEMU does not start and has a message like this\n"
-	"  --affinity LIST     host CPUs that the vCPUs may use: 0 or 0-3,8\n"
-	"  --console KIND      where the guest logs: virtio (default, fast; needs PCI) or serial\n"
-	"  --cold-memory DISK  a block device of 128 MiB or more, whose content is lost: the guest's RAM\n"
-	"  --timeout SECONDS   the VM's whole life (default: 90)\n"
-	"  --silence SECONDS   without a byte on COM1: an NMI first, then the end (default: 25)\n"
-	"  --log FILE          the raw serial output and QEMU's messages\n"
-	"  --result FILE       the result, JSON\n"
-	"  --skip UNMET        run nothing: only write a result that says what is not met, such as\n"
-	"                      \"accel kvm\"; see \"unmet\" in docs/result.schema.json\n"
-	"  --verbose           the log to stderr as well\n"
-	"  --help\n"
-	"\n"
-	"QEMU gets -nodefaults -no-user-config -display none -no-reboot, -accel, -kernel,\n"
-	"-append, COM1, QMP and isa-debug-exit from pvrun; -machine, -cpu, -smp, -m and so on are yours.\n"
-	"What it sees advertised has to be what -cpu asked for.\n"
-	"Environment: KVM_DEVICE, which is asked what KVM offers (default: /dev/kvm; empty: nobody is).\n"
+	"Environment: KVM_DEVICE=FILE, the device that is asked what KVM offers (default: /dev/kvm; empty: none).\n"
 	"Standard output gets one line: the verdict.\n"
-	"Exit status: 0 all that ran passed; 1 something failed; 2 cannot run; 77 nothing was\n"
-	"validated; 128 + the number of the signal that ended the run.\n";
-
-static int64_t parse_seconds(const char *option, const char *text)
-{
-	char *end;
-	double seconds = strtod(text, &end);
-
-	/* INT_MAX milliseconds: poll() takes no more. */
-	if (end == text || *end || !(seconds > 0) || seconds * 1000 > INT_MAX)
-		errx(STATUS_CANNOT_RUN, "--%s wants a number of seconds, not \"%s\"", option, text);
-	return (int64_t)(seconds * 1000);
-}
+	"Exit status: 0 all that ran passed; 1 something failed; 2 cannot run; 77 nothing was validated; 128 + the number of\n"
+	"the signal that ended the run.\n";
 
 static void check_list(const char *option, const char *list)
 {
@@ -77,10 +47,6 @@ static void check(const struct run_options *o, const char *affinity, cpu_set_t *
 
 	if (!o->kernel)
 		errx(STATUS_CANNOT_RUN, "--kernel is missing; see pvrun --help");
-	if (strcmp(o->accel, "kvm") && strcmp(o->accel, "tcg"))
-		errx(STATUS_CANNOT_RUN, "--accel wants kvm or tcg, not \"%s\"", o->accel);
-	if (strcmp(o->console, "virtio") && strcmp(o->console, "serial"))
-		errx(STATUS_CANNOT_RUN, "--console wants virtio or serial, not \"%s\"", o->console);
 	if (affinity && !cpulist_parse(affinity, cpus))
 		errx(STATUS_CANNOT_RUN, "--affinity wants a list of CPUs such as 0-3,8, not \"%s\"",
 		     affinity);
@@ -112,47 +78,7 @@ static int report(json_t *result, struct result_file *file, int signal)
 
 int main(int argc, char **argv)
 {
-	enum {
-		NAME = 1,
-		QEMU,
-		ACCEL,
-		TIMEOUT,
-		SILENCE,
-		AFFINITY,
-		CONSOLE,
-		COLD_MEMORY,
-		FEATURES,
-		ABSENT,
-		MAY_REFUSE,
-		LOG,
-		RESULT,
-		APPEND,
-		KERNEL,
-		SKIP,
-		VERBOSE,
-		HELP
-	};
-	static const struct option options[] = {
-		{"name", required_argument, NULL, NAME},
-		{"qemu", required_argument, NULL, QEMU},
-		{"accel", required_argument, NULL, ACCEL},
-		{"timeout", required_argument, NULL, TIMEOUT},
-		{"silence", required_argument, NULL, SILENCE},
-		{"affinity", required_argument, NULL, AFFINITY},
-		{"console", required_argument, NULL, CONSOLE},
-		{"cold-memory", required_argument, NULL, COLD_MEMORY},
-		{"features", required_argument, NULL, FEATURES},
-		{"absent", required_argument, NULL, ABSENT},
-		{"may-refuse", required_argument, NULL, MAY_REFUSE},
-		{"log", required_argument, NULL, LOG},
-		{"result", required_argument, NULL, RESULT},
-		{"append", required_argument, NULL, APPEND},
-		{"kernel", required_argument, NULL, KERNEL},
-		{"skip", required_argument, NULL, SKIP},
-		{"verbose", no_argument, NULL, VERBOSE},
-		{"help", no_argument, NULL, HELP},
-		{0},
-	};
+	struct events events = {.fd = -1};
 	struct run_options o = {
 		.name = "unnamed",
 		.qemu = "qemu-system-x86_64",
@@ -161,78 +87,58 @@ int main(int argc, char **argv)
 		.timeout_ms = 90000,
 		.console = "virtio",
 		.silence_ms = 25000, /* more than any test's budget, of which the guest takes care */
+		.events = &events,
 	};
-	const char *affinity = NULL, *result_path = NULL, *skip = NULL, *unmet_what;
+	const char *affinity = NULL, *result_path = NULL, *skip = NULL, *events_to = NULL, *unmet_what;
 	enum unmet_kind unmet;
 	struct result_file file;
 	json_t *result;
 	cpu_set_t cpus;
-	int option, signal = 0, status;
+	int first, signal = 0, status;
+	const struct option_row rows[] = {
+		{OPTION_STRING, 0, "kernel", "FILE", &o.kernel, "what to boot"},
+		{OPTION_STRING, 0, "append", "WORDS", &o.append,
+		 "kernel arguments (pvrun adds epoch=NOW, console=, cold=)"},
+		{OPTION_STRING, 0, "name", "NAME", &o.name,
+		 "of the configuration, for the result (default: unnamed)"},
+		{OPTION_STRING, 0, "qemu", "PROGRAM", &o.qemu, "default: qemu-system-x86_64"},
+		{OPTION_CHOICE, 0, "accel", "kvm|tcg", &o.accel, "default: kvm"},
+		{OPTION_STRING, 0, "features", "LIST", &o.features,
+		 "PV features that must be advertised, by QEMU's names: kvmclock,..."},
+		{OPTION_STRING, 0, "absent", "LIST", &o.absent, "PV features that must not be advertised"},
+		{OPTION_STRING, 0, "may-refuse", "REGEX", &o.may_refuse,
+		 "no failure if QEMU does not start and prints a message that matches (as for egrep)"},
+		{OPTION_STRING, 0, "affinity", "LIST", &affinity,
+		 "host CPUs that the vCPUs may use: 0 or 0-3,8"},
+		{OPTION_CHOICE, 0, "console", "virtio|serial", &o.console,
+		 "where the guest logs: virtio (default) is fast and needs PCI"},
+		{OPTION_STRING, 0, "cold-memory", "DISK", &o.cold_memory,
+		 "the guest's RAM: a block device of 128 MiB or more, whose content is lost"},
+		{OPTION_SECONDS, 0, "timeout", "SECONDS", &o.timeout_ms,
+		 "how long the VM may live (default: 90)"},
+		{OPTION_SECONDS, 0, "silence", "SECONDS", &o.silence_ms,
+		 "how long the guest may print nothing; then it gets an NMI, and after the same time again the run ends (default: 25)"},
+		{OPTION_STRING, 0, "log", "FILE", &o.log, "the guest's log and QEMU's messages"},
+		{OPTION_STRING, 0, "result", "FILE", &result_path,
+		 "the result, as docs/result.schema.json describes it"},
+		{OPTION_STRING, 0, "skip", "UNMET", &skip,
+		 "run nothing: only write a result that says what is not met, such as \"accel kvm\"; see \"unmet\" in docs/result.schema.json"},
+		{OPTION_STRING, 0, "events", "FD", &events_to,
+		 "write what happens, as docs/events.md describes it, to this descriptor"},
+		{OPTION_SET, 0, "verbose", NULL, &o.verbose, "the log to stderr as well, or to the events"},
+		{0},
+	};
+	const struct program_options options = {
+		.name = "pvrun",
+		.arguments = arguments,
+		.purpose = purpose,
+		.rows = rows,
+		.notes = notes,
+		.words_after_dashes = true,
+	};
 
-	while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1) {
-		switch (option) {
-		case NAME:
-			o.name = optarg;
-			break;
-		case QEMU:
-			o.qemu = optarg;
-			break;
-		case ACCEL:
-			o.accel = optarg;
-			break;
-		case TIMEOUT:
-			o.timeout_ms = parse_seconds("timeout", optarg);
-			break;
-		case SILENCE:
-			o.silence_ms = parse_seconds("silence", optarg);
-			break;
-		case AFFINITY:
-			affinity = optarg;
-			break;
-		case CONSOLE:
-			o.console = optarg;
-			break;
-		case COLD_MEMORY:
-			o.cold_memory = optarg;
-			break;
-		case FEATURES:
-			o.features = optarg;
-			break;
-		case ABSENT:
-			o.absent = optarg;
-			break;
-		case MAY_REFUSE:
-			o.may_refuse = optarg;
-			break;
-		case LOG:
-			o.log = optarg;
-			break;
-		case RESULT:
-			result_path = optarg;
-			break;
-		case APPEND:
-			o.append = optarg;
-			break;
-		case KERNEL:
-			o.kernel = optarg;
-			break;
-		case SKIP:
-			skip = optarg;
-			break;
-		case VERBOSE:
-			o.verbose = true;
-			break;
-		case HELP:
-			fputs(usage, stdout);
-			return 0;
-		default:
-			return STATUS_CANNOT_RUN;
-		}
-	}
-	/* getopt stops at the first word that is no option; only "--" may make it do so. */
-	if (optind < argc && strcmp(argv[optind - 1], "--"))
-		errx(STATUS_CANNOT_RUN, "unexpected \"%s\"; QEMU's arguments come after --", argv[optind]);
-	o.args = argv + optind;
+	first = options_parse(&options, argc, argv);
+	o.args = argv + first;
 	o.kvm_device = getenv("KVM_DEVICE");
 	if (!o.kvm_device)
 		o.kvm_device = "/dev/kvm";
@@ -243,6 +149,10 @@ int main(int argc, char **argv)
 		errx(STATUS_CANNOT_RUN, "--skip wants a kind and what is not met, not \"%s\"", skip);
 	if (!skip && access(o.kernel, R_OK))
 		err(STATUS_CANNOT_RUN, "cannot read %s", o.kernel);
+	if (events_to && !events_open(&events, events_to))
+		errx(STATUS_CANNOT_RUN,
+		     "--events wants the number of a descriptor that is open for writing, not \"%s\"",
+		     events_to);
 	if (!skip && o.cold_memory)
 		cold_prepare(o.cold_memory);
 	if (result_path && !result_open(&file, result_path))
@@ -250,6 +160,8 @@ int main(int argc, char **argv)
 
 	result = skip ? result_make_skipped(&o, unmet, unmet_what) : run_vm(&o, &signal);
 	status = report(result, result_path ? &file : NULL, signal);
+	events_end(&events, o.name, result);
+	events_write(&events, EVENT_DONE, json_pack("{s:i}", "status", status));
 	json_decref(result);
 	return status;
 }

@@ -25,6 +25,7 @@ struct run_outcome {
 	const char *qemu_version; /* or NULL */
 	time_t started;
 	int64_t duration_ms;
+	json_t *timing; /* or NULL: nothing ran */
 };
 
 json_t *result_make(const struct run_outcome *outcome);

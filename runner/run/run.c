@@ -22,6 +22,7 @@
 #include "runner/run/log.h"
 #include "runner/run/qmp.h"
 #include "runner/run/result_make.h"
+#include "runner/run/timing.h"
 #include "runner/run/vm.h"
 #include "x86/platform/power.h"
 
@@ -44,6 +45,7 @@ struct run {
 	struct ktap_parser ktap;
 	struct log log;
 	struct expected expected;
+	struct timing timing;
 	int signals, signal;
 	int64_t start_ms, heard_ms, stopped_ms;
 	size_t com1_bytes;
@@ -181,7 +183,10 @@ static void read_com1(struct run *r)
 	r->heard_ms = now_ms();
 	r->nmi_sent = false;
 	log_com1(&r->log, bytes, (size_t)got);
+	timing_output(&r->timing, r->heard_ms);
 	ktap_parser_feed(&r->ktap, bytes, (size_t)got, r->heard_ms);
+	if (r->ktap.state == KTAP_DONE)
+		timing_report_end(&r->timing, r->heard_ms);
 	if (is_flooded(r))
 		stop(r, RUN_END_FLOOD, text_format("the guest printed more than %d MiB", FLOOD_BYTES >> 20));
 }
@@ -446,6 +451,24 @@ static bool was_refused(struct run *r, char **message)
 	return refused;
 }
 
+static void test_started(void *context, const char *name, int64_t now)
+{
+	struct run *r = context;
+
+	timing_test(&r->timing, name, now);
+	events_test(r->o->events, r->o->name, name);
+}
+
+static void echo_log(void *context, const char *line)
+{
+	const struct run *r = context;
+
+	if (r->o->events->fd >= 0)
+		events_log(r->o->events, r->o->name, line);
+	else
+		fprintf(stderr, "%s\n", line);
+}
+
 json_t *run_vm(const struct run_options *o, int *signal)
 {
 	struct run r = {.o = o, .start_ms = now_ms(), .heard_ms = now_ms()};
@@ -454,9 +477,12 @@ json_t *run_vm(const struct run_options *o, int *signal)
 	char *refusal = NULL;
 	json_t *made;
 
-	if (!log_open(&r.log, o->log, o->verbose))
+	if (!log_open(&r.log, o->log, o->verbose ? echo_log : NULL, &r))
 		err(STATUS_CANNOT_RUN, "cannot write %s", o->log);
 	ktap_parser_init(&r.ktap);
+	r.ktap.started = test_started;
+	r.ktap.context = &r;
+	timing_init(&r.timing, r.start_ms);
 	r.signals = catch_signals();
 	start(&r);
 	while (!vm_reap(&r.vm) && reaped)
@@ -484,10 +510,13 @@ json_t *run_vm(const struct run_options *o, int *signal)
 	outcome.end = r.end;
 	outcome.duration_ms = now_ms() - r.start_ms;
 	outcome.qemu_version = r.qmp.version;
+	outcome.timing = timing_json(&r.timing, now_ms());
 	made = result_make(&outcome);
+	json_decref(outcome.timing);
 	*signal = r.signal;
 
 	close(r.signals);
+	timing_free(&r.timing);
 	ktap_parser_free(&r.ktap);
 	expected_free(&r.expected);
 	qmp_free(&r.qmp);

@@ -7,13 +7,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "runner/common/events.h"
+
 struct run_options {
 	const char *name, *qemu, *accel, *kernel, *append;
 	const char *features, *absent; /* names that must, must not be advertised, with commas; may be NULL */
 	const char *kvm_device; /* is asked what KVM offers; "": nobody is */
 	const char *may_refuse; /* extended regular expression over QEMU's messages; may be NULL */
 	const char *log; /* path; may be NULL */
-	bool verbose; /* the log goes to stderr as well */
+	bool verbose; /* the log goes to @events, or, without them, to stderr as well */
+	struct events *events;
 	const cpu_set_t *cpus; /* where vCPU threads may run; NULL: anywhere */
 	const char *cold_memory; /* block device for the guest's RAM; see cold.h */
 	const char *console; /* "virtio" or "serial" */

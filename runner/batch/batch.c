@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "runner/batch/batch.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner/common/exit_status.h"
+#include "runner/common/options.h"
+#include "runner/common/text.h"
+
+static const char arguments[] = "[OPTION]... [CONFIGURATION]...";
+static const char purpose[] =
+	"Runs configurations of unittests.cfg, one virtual machine for each: those that are named, or all that are not in\n"
+	"the group nodefault. Names may be patterns: 'no-*'.";
+static const char notes[] =
+	"Environment:\n"
+	"  QEMU=PROGRAM        the QEMU under test (default: qemu-system-x86_64)\n"
+	"  ACCEL=kvm|tcg       default: KVM where it works\n"
+	"  TIMEOUT=SECONDS     for each virtual machine, in place of the configuration's\n"
+	"  COLD_DISK=/dev/DISK a block device of 128 MiB or more, whose content is lost: memory that is not resident\n"
+	"  SET_HOST=on         set the host as a configuration's check= wants, and back at its end; nested hosts always are\n"
+	"  RESULTS=FOLDER      where results and logs go, and no summary. Otherwise they go to results/DATE-TIME/, with a\n"
+	"                      folder for each nested host; results/latest is the last of them\n"
+	"\n"
+	"Exit status: 0 all that ran passed; 1 something failed; 2 cannot run; 77 nothing was validated. With --baseline: 0\n"
+	"the same or better, 1 worse, 2 cannot compare; the last line begins with SAME, BETTER, WORSE or CANNOT COMPARE.\n";
+
+void die(const char *fmt, ...)
+{
+	va_list args;
+	char *text, *line;
+
+	va_start(args, fmt);
+	text = text_vformat(fmt, args);
+	va_end(args);
+	line = text_printable(text, strlen(text));
+	fprintf(stderr, "%s: %s\n", program_invocation_short_name, line);
+	exit(STATUS_CANNOT_RUN);
+}
+
+static char *absolute(const char *path)
+{
+	char *here, *all;
+
+	if (!path || *path == '/')
+		return path ? text_format("%s", path) : NULL;
+	here = getcwd(NULL, 0);
+	if (!here)
+		die("cannot find the working folder: %s", strerror(errno));
+	all = text_format("%s/%s", here, path);
+	free(here);
+	return all;
+}
+
+static bool is_positive(const char *text)
+{
+	return *text >= '1' && *text <= '9' && strspn(text, "0123456789") == strlen(text) &&
+	       strlen(text) < 10;
+}
+
+/* An empty variable is like none. */
+static const char *variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : NULL;
+}
+
+/* SHARE=K/N: from the run outside of a nested host that is booted several times over. */
+static void parse_share(struct batch *batch)
+{
+	const char *text = variable("SHARE");
+	char end;
+
+	batch->share = batch->shares = 1;
+	if (text && (sscanf(text, "%zu/%zu%c", &batch->share, &batch->shares, &end) != 2 || !batch->share ||
+		     batch->share > batch->shares))
+		die("SHARE is K/N, not \"%s\"", text);
+}
+
+static void parse_environment(struct batch *batch)
+{
+	const char *qemu = variable("QEMU");
+
+	if (!qemu)
+		qemu = "qemu-system-x86_64";
+	batch->qemu = strchr(qemu, '/') ? absolute(qemu) : text_format("%s", qemu);
+	batch->accel = variable("ACCEL");
+	batch->timeout = variable("TIMEOUT");
+	batch->results = variable("RESULTS");
+	batch->cold_disk = variable("COLD_DISK");
+	batch->set_host = variable("SET_HOST");
+	if (batch->timeout && !is_positive(batch->timeout))
+		die("TIMEOUT is in seconds, not \"%s\"", batch->timeout);
+	if (batch->accel && strcmp(batch->accel, "kvm") && strcmp(batch->accel, "tcg"))
+		die("ACCEL is kvm or tcg, not \"%s\"", batch->accel);
+	parse_share(batch);
+}
+
+void batch_parse(struct batch *batch, int argc, char **argv)
+{
+	const char *save = NULL, *baseline = NULL, *events = NULL, *tree = NULL;
+	const struct option_row rows[] = {
+		{OPTION_SET, 'a', "all", NULL, &batch->choice.all,
+		 "all configurations, those of the group nodefault too"},
+		{OPTION_STRING, 'g', "group", "GROUP", &batch->choice.group,
+		 "the configurations of one group"},
+		{OPTION_SET, 0, "matrix", NULL, &batch->matrix,
+		 "not those of unittests.cfg, but all that follow from the PV flags that QEMU and KVM know: without-FLAG, only-FLAG, each also NAME-enforced, and pairs of all else (groups without, only, enforced, pair)"},
+		{OPTION_SET, 'l', "names", NULL, &batch->names_only, "list the configurations and run none"},
+		{OPTION_SET, 0, "list", NULL, &batch->list, "the same, with QEMU's arguments"},
+		{OPTION_COUNT, 'j', "jobs", "N", &batch->jobs,
+		 "N virtual machines at a time. Emulation takes a CPU for each host: there it is N hosts at a time, and more jobs than hosts boot a host several times and share its configurations out"},
+		{OPTION_SET, 't', "ktap", NULL, &batch->ktap,
+		 "print the whole run as KTAP; progress goes to stderr"},
+		{OPTION_SET, 'v', "verbose", NULL, &batch->verbose,
+		 "show the guests' logs as they come, and where the time goes, on stderr"},
+		{OPTION_STRING, 0, "host", "HOST[,HOST]...", &batch->host,
+		 "where to run: local, this machine's KVM; or a stock host that is booted under emulation, by its Debian release (bullseye, bookworm, trixie, sid), see nested-host/run --help. Several are shown side by side. Default: auto, which is local where KVM works, else the release that fits best"},
+		{OPTION_STRING, 0, "host-kernel", "VMLINUZ", &batch->host_kernel,
+		 "a kernel of your own for that host, and"},
+		{OPTION_STRING, 0, "host-modules", "FOLDER", &batch->host_modules, "its modules"},
+		{OPTION_STRING, 0, "save", "FOLDER", &save,
+		 "keep this run there, in a folder that is new or empty: results, logs, kernel messages"},
+		{OPTION_STRING, 0, "baseline", "FOLDER", &baseline,
+		 "compare with the run that was saved there (results/latest will do): what has regressed, what was fixed, what is not checked any more, and what is different about the hosts. One host is compared with the other, several by their names; names and -g limit the comparison, too"},
+		{OPTION_STRING, 0, "events", "FD", &events,
+		 "write what happens, as docs/events.md describes it, to this descriptor; \"-\" is standard output, which then has nothing else"},
+		{OPTION_STRING, 0, "tree", "FOLDER", &tree,
+		 "where unittests.cfg and build/ are (default: here)"},
+		{0},
+	};
+	const struct program_options options = {
+		.name = program_invocation_short_name,
+		.arguments = arguments,
+		.purpose = purpose,
+		.rows = rows,
+		.notes = notes,
+	};
+	int first;
+
+	*batch = (struct batch){.jobs = 1, .host = "auto", .events = {.fd = -1}};
+	first = options_parse(&options, argc, argv);
+	batch->choice.names = argv + first;
+	batch->choice.name_count = (size_t)(argc - first);
+	/* What is not run because nothing has named it is not missed; but everything else is. */
+	batch->part = batch->choice.name_count || (batch->choice.group && !batch->choice.all);
+	if (batch->choice.all)
+		batch->choice.group = NULL;
+	batch->events_on_stdout = events && !strcmp(events, "-");
+	if (events && !events_open(&batch->events, events))
+		die("--events wants the number of a descriptor that is open for writing, or -, not \"%s\"",
+		    events);
+	parse_environment(batch);
+	batch->save = absolute(save);
+	batch->baseline = absolute(baseline);
+	if (tree && chdir(tree))
+		die("cannot go to %s: %s", tree, strerror(errno));
+}

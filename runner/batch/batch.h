@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What pvbatch is asked to do: its command line and environment, checked. */
+#ifndef RUNNER_BATCH_BATCH_H
+#define RUNNER_BATCH_BATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runner/batch/select.h"
+#include "runner/common/events.h"
+
+/* Programs of ours, from the folder in which unittests.cfg is. */
+#define PVRUN_PROGRAM	 "build/runner/pvrun"
+#define PVREPORT_PROGRAM "build/runner/pvreport"
+#define PROBE_PROGRAM	 "build/runner/kvm-probe"
+#define OFFER_PROGRAM	 "build/runner/kvm-pv-features"
+
+struct batch {
+	/* The command line */
+	struct choice choice;
+	bool names_only, list; /* -l, --list: print configurations and run none */
+	bool ktap, verbose, matrix;
+	long jobs;
+	const char *host; /* --host */
+	const char *host_kernel, *host_modules;
+	char *save, *baseline; /* absolute; NULL: not asked for */
+	bool part; /* what the baseline has beyond this run was left out on purpose */
+	struct events events;
+	bool events_on_stdout;
+	/* The environment */
+	char *qemu; /* absolute if it has a slash in it */
+	const char *accel; /* "kvm" or "tcg", or NULL: not said */
+	const char *timeout; /* seconds, in place of the configurations'; or NULL */
+	const char *results; /* RESULTS, or NULL */
+	const char *cold_disk; /* COLD_DISK, or NULL */
+	bool set_host;
+	size_t share,
+		shares; /* this run is number @share (from 1) of @shares that share out what is selected */
+};
+
+/* Prints a line, as the last words of the program, and ends it with STATUS_CANNOT_RUN. */
+void die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* Fills @batch and makes the project's folder the working one. Ends the program at mistakes. */
+void batch_parse(struct batch *batch, int argc, char **argv);
+
+#endif

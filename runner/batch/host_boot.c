@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "runner/batch/host_boot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner/batch/config_keys.h"
+#include "runner/batch/results_folder.h"
+#include "runner/common/alloc.h"
+#include "runner/common/result.h"
+#include "runner/common/text.h"
+
+/* Streams of nested-host/run. */
+enum stream {
+	STREAM_EVENTS, /* its standard output: the events of the pvbatch inside */
+	STREAM_TEXT, /* its standard error: lines for people */
+	STREAM_NOTES, /* what it says of the host: KIND<tab>TEXT */
+};
+
+#define NOTES_FD 3
+#define TEXT_MAX 4096
+/* Kinds of notes; others become the last one. */
+static const char *const note_kinds[] = {"complaint", "delay", "reboot", "hung",
+					 "panicked",  "died",  "broken", "note"};
+#define NOTE_KINDS (sizeof(note_kinds) / sizeof(note_kinds[0]))
+
+/* A line for people, also into host.log. */
+static void say(struct host_boot *b, const char *text)
+{
+	char *line = text_printable(text, strlen(text));
+
+	progress_print(b->runs->progress, "%s%s%s", b->runs->hosts->count > 1 ? b->host->name : "",
+		       b->runs->hosts->count > 1 ? ": " : "", text);
+	fprintf(b->log, "%s\n", line);
+	fflush(b->log);
+	free(line);
+}
+
+static void forward(struct host_boot *b, enum event event, const json_t *object)
+{
+	json_t *copy = json_copy((json_t *)object);
+
+	json_object_set_new(copy, "host", json_string(b->host->name));
+	events_write(&b->runs->progress->events, event, copy);
+}
+
+/* Names become names of files, and a matrix comes from inside the host. */
+static bool is_plan(const json_t *names)
+{
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach(names, i, name)
+		if (!json_is_string(name) || strlen(json_string_value(name)) != json_string_length(name) ||
+		    !config_name_is_valid(json_string_value(name)))
+			return false;
+	return json_array_size(names);
+}
+
+static void hear_plan(struct host_boot *b, const json_t *object)
+{
+	json_t *names = json_object_get(object, "configurations"), *note;
+	size_t count = json_array_size(names), i;
+	char *line;
+
+	if (b->host->plan || !is_plan(names))
+		return;
+	b->host->plan = json_incref(names);
+	if (!b->runs->batch->matrix)
+		return;
+	line = text_format("Matrix: %zu configuration%s", count, count == 1 ? "" : "s");
+	say(b, line);
+	free(line);
+	json_array_foreach(json_object_get(object, "notes"), i, note) {
+		line = text_format("  left out: %s", json_is_string(note) ? json_string_value(note) : "");
+		say(b, line);
+		free(line);
+	}
+}
+
+static bool is_planned(const struct host_boot *b, const char *name)
+{
+	const json_t *planned;
+	size_t i;
+
+	json_array_foreach(b->host->plan, i, planned)
+		if (!strcmp(json_string_value(planned), name))
+			return true;
+	return false;
+}
+
+static void hear_end(struct host_boot *b, const json_t *object)
+{
+	const char *name = result_string(object, "configuration");
+	char *line, *timing;
+
+	if (!is_planned(b, name))
+		return;
+	json_object_set_new(b->ended, name, json_true());
+	line = progress_verdict(name, b->runs->width, object);
+	timing = b->runs->batch->verbose ? progress_timing(object) : NULL;
+	say(b, line);
+	if (timing)
+		fprintf(stderr, "%s/%s: %s\n", b->host->name, name, timing);
+	free(timing);
+	free(line);
+}
+
+static void print_log(const struct host_boot *b, const json_t *object)
+{
+	const char *raw = result_string(object, "text"), *name = result_string(object, "configuration");
+	char *text = text_printable(raw, strlen(raw));
+
+	if (b->runs->batch->jobs > 1)
+		fprintf(stderr, "%s/%s: %s\n", b->name, is_planned(b, name) ? name : "", text);
+	else
+		fprintf(stderr, "%s\n", text);
+	free(text);
+}
+
+static void hear_event(void *context, enum event event, const json_t *object)
+{
+	struct host_boot *b = context;
+
+	switch (event) {
+	case EVENT_HELLO:
+		/* The host was booted again: all starts anew. */
+		json_object_clear(b->ended);
+		return;
+	case EVENT_PLAN:
+		hear_plan(b, object);
+		break;
+	case EVENT_END:
+		hear_end(b, object);
+		break;
+	case EVENT_LOG:
+		if (!b->runs->batch->events_on_stdout)
+			print_log(b, object);
+		break;
+	case EVENT_MESSAGE:
+		say(b, result_string(object, "text"));
+		break;
+	case EVENT_START:
+	case EVENT_TEST:
+		break;
+	default:
+		return;
+	}
+	forward(b, event, object);
+}
+
+static void hear_text(void *context, const char *line, size_t length)
+{
+	struct host_boot *b = context;
+	char *text = text_format("%.*s", (int)length, line);
+
+	text[strcspn(text, "\r")] = '\0';
+	say(b, text);
+	free(text);
+}
+
+/* host.jsonl has the notes of all boots of a host. */
+static void keep_note(const struct host_boot *b, json_t *note)
+{
+	char *path = text_format("%s/%s/host.jsonl", b->runs->results, b->host->name);
+	struct events file = {.fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)};
+
+	if (file.fd < 0)
+		die("cannot write %s: %s", path, strerror(errno));
+	events_write(&file, EVENT_HOST, json_incref(note));
+	if (file.fd >= 0)
+		close(file.fd);
+	free(path);
+}
+
+static void hear_note(void *context, const char *line, size_t length)
+{
+	struct host_boot *b = context;
+	size_t kind_length = strcspn(line, "\t"), kind = 0;
+	json_t *note;
+
+	if (kind_length >= length)
+		return;
+	while (kind < NOTE_KINDS - 1 &&
+	       (strlen(note_kinds[kind]) != kind_length || strncmp(note_kinds[kind], line, kind_length)))
+		kind++;
+	note = json_pack("{s:s, s:o}", "kind", note_kinds[kind], "text", text_json(line + kind_length + 1));
+	if (b->of > 1)
+		json_object_set_new(note, "boot", json_integer((json_int_t)b->number));
+	json_array_append(b->said, json_object_get(note, "text"));
+	keep_note(b, note);
+	forward(b, EVENT_HOST, note);
+	json_decref(note);
+}
+
+void host_boot_start(struct host_boot *b, struct child *child)
+{
+	const struct batch *batch = b->runs->batch;
+	char *share = text_format("SHARE=%zu/%zu", b->number, b->of);
+	char *timeout = batch->timeout ? text_format("TIMEOUT=%s", batch->timeout) : NULL;
+	char *log, *inner[16], **argv;
+	size_t used = 0;
+
+	b->name = b->of > 1 ? text_format("%s/%zu", b->host->name, b->number) :
+			      text_format("%s", b->host->name);
+	b->folder = text_format("%s/%s", b->runs->results, b->name);
+	if (!folder_make(b->folder))
+		die("cannot make the folder %s", b->folder);
+	log = text_format("%s/host.log", b->folder);
+	b->log = fopen(log, "we");
+	if (!b->log)
+		die("cannot write %s: %s", log, strerror(errno));
+	events_reader_init(&b->events, hear_event, b);
+	lines_init(&b->text, TEXT_MAX);
+	lines_init(&b->notes, TEXT_MAX);
+	b->ended = json_object();
+	b->said = json_array();
+
+	inner[used++] = share;
+	if (timeout)
+		inner[used++] = timeout;
+	inner[used++] = "bash";
+	inner[used++] = "run_tests.sh";
+	inner[used++] = "--host";
+	inner[used++] = "local";
+	inner[used++] = "--events";
+	inner[used++] = "-";
+	if (batch->verbose)
+		inner[used++] = "--verbose";
+	inner[used] = NULL;
+	argv = host_command(batch, b->runs->selection, b->host->name,
+			    (char *const[]){"--events", "3", "--results", b->folder, NULL}, inner);
+	child_start(child, &(struct child_spec){.argv = argv,
+						.descriptors = {STDOUT_FILENO, STDERR_FILENO, NOTES_FD}});
+	b->running = true;
+	b->heard_ms = now_ms();
+	free(argv);
+	free(log);
+	free(share);
+	free(timeout);
+}
+
+void host_boot_input(struct host_boot *b, int stream, const char *bytes, size_t length)
+{
+	b->heard_ms = now_ms();
+	if (stream == STREAM_EVENTS)
+		events_read(&b->events, bytes, length);
+	else if (stream == STREAM_TEXT)
+		lines_feed(&b->text, bytes, length, hear_text, b);
+	else
+		lines_feed(&b->notes, bytes, length, hear_note, b);
+}
+
+void host_boot_end(struct host_boot *b, int status)
+{
+	lines_finish(&b->text, hear_text, b);
+	lines_finish(&b->notes, hear_note, b);
+	if (b->events.foreign_version)
+		say(b, "the run inside the host speaks another version of the event stream");
+	b->status = status;
+	b->running = false;
+	fclose(b->log);
+	b->log = NULL;
+}
+
+void host_boot_free(struct host_boot *b)
+{
+	free(b->name);
+	free(b->folder);
+	events_reader_free(&b->events);
+	lines_free(&b->text);
+	lines_free(&b->notes);
+	json_decref(b->ended);
+	json_decref(b->said);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One boot of a nested host, from power-on to power-off: what the pvbatch inside it and nested-host/run around it say.
+ * A host is booted several times where there are more jobs than hosts; each boot then runs its share.
+ */
+#ifndef RUNNER_BATCH_HOST_BOOT_H
+#define RUNNER_BATCH_HOST_BOOT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "runner/batch/child.h"
+#include "runner/batch/host_list.h"
+#include "runner/common/lines.h"
+
+/* What all boots have in common. */
+struct host_runs {
+	const struct batch *batch;
+	const struct selection *selection; /* not for a matrix, which each host makes for itself */
+	struct host_list *hosts;
+	struct progress *progress;
+	const char *results;
+	int width; /* for names */
+};
+
+struct host_boot {
+	struct host_runs *runs;
+	struct host *host;
+	size_t number, of; /* which of the boots of this host, from 1 */
+	char *name; /* HOST or HOST/NUMBER */
+	char *folder; /* for its results */
+	FILE *log; /* what it says to people */
+	struct events_reader events;
+	struct lines text, notes;
+	json_t *ended; /* names of configurations that have ended */
+	json_t *said; /* what nested-host/run says of the host: strings */
+	int64_t heard_ms;
+	bool running;
+	int status; /* as from child_wait(), once it has ended */
+};
+
+/* @boot has runs, host, number and of. */
+void host_boot_start(struct host_boot *boot, struct child *child);
+void host_boot_input(struct host_boot *boot, int stream, const char *bytes, size_t length);
+void host_boot_end(struct host_boot *boot, int status);
+void host_boot_free(struct host_boot *boot);
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "runner/batch/host_jobs.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner/batch/jobs.h"
+#include "runner/common/alloc.h"
+#include "runner/common/exit_status.h"
+#include "runner/common/text.h"
+
+struct host_jobs {
+	struct host_runs *runs;
+	struct host_outcome *outcome;
+};
+
+/* Jobs go to hosts first; those that are left boot hosts once more. No boot is without a configuration. */
+static void share_out(const struct host_runs *runs, struct host_outcome *outcome)
+{
+	long left = runs->batch->jobs;
+
+	for (size_t i = 0; i < runs->hosts->count; i++) {
+		long unserved = (long)(runs->hosts->count - i), boots = (left + unserved - 1) / unserved;
+
+		/* The size of a matrix is known only in the host. */
+		if (!runs->batch->matrix && boots > (long)runs->selection->count)
+			boots = (long)runs->selection->count;
+		if (boots < 1)
+			boots = 1;
+		left -= boots;
+		for (long number = 1; number <= boots; number++) {
+			outcome->boots =
+				alloc_grow(outcome->boots, outcome->boot_count, sizeof(*outcome->boots));
+			outcome->boots[outcome->boot_count++] = (struct host_boot){
+				.runs = (struct host_runs *)runs,
+				.host = &runs->hosts->hosts[i],
+				.number = (size_t)number,
+				.of = (size_t)boots,
+			};
+		}
+	}
+}
+
+static void count(const struct host_runs *runs, struct host_outcome *outcome)
+{
+	outcome->ended = outcome->total = 0;
+	for (size_t i = 0; i < outcome->boot_count; i++)
+		outcome->ended += json_object_size(outcome->boots[i].ended);
+	for (size_t i = 0; i < runs->hosts->count; i++)
+		outcome->total += runs->batch->matrix ? json_array_size(runs->hosts->hosts[i].plan) :
+							runs->selection->count;
+}
+
+static void start(void *context, size_t index, struct child *child)
+{
+	const struct host_jobs *jobs = context;
+
+	host_boot_start(&jobs->outcome->boots[index], child);
+}
+
+static void input(void *context, size_t index, int stream, const char *bytes, size_t length)
+{
+	const struct host_jobs *jobs = context;
+
+	host_boot_input(&jobs->outcome->boots[index], stream, bytes, length);
+}
+
+static void end(void *context, size_t index, int status)
+{
+	const struct host_jobs *jobs = context;
+
+	host_boot_end(&jobs->outcome->boots[index], status);
+}
+
+static void tick(void *context)
+{
+	const struct host_jobs *jobs = context;
+	size_t size;
+	char *text;
+	FILE *out;
+
+	if (!progress_wants_beat(jobs->runs->progress))
+		return;
+	out = alloc_stream(&text, &size);
+	for (size_t i = 0; i < jobs->outcome->boot_count; i++) {
+		const struct host_boot *boot = &jobs->outcome->boots[i];
+
+		if (boot->running)
+			fprintf(out, " %s %lld s", boot->name, (long long)(now_ms() - boot->heard_ms) / 1000);
+	}
+	fclose(out);
+	count(jobs->runs, jobs->outcome);
+	progress_beat(jobs->runs->progress, jobs->outcome->ended, jobs->outcome->total, text);
+	free(text);
+}
+
+/* Moves what a boot left in its folder to that of its host; its two logs get its number. */
+static void gather(const struct host_runs *runs, const struct host_boot *boot)
+{
+	DIR *names = boot->of > 1 && boot->folder ? opendir(boot->folder) : NULL;
+	const struct dirent *entry;
+
+	while (names && (entry = readdir(names))) {
+		const char *name = entry->d_name;
+		char *from = text_format("%s/%s", boot->folder, name), *to;
+
+		if (!strcmp(name, "host.log") || !strcmp(name, "kernel.log"))
+			to = text_format("%s/%s/%.*s-%zu.log", runs->results, boot->host->name,
+					 (int)strcspn(name, "."), name, boot->number);
+		else
+			to = text_format("%s/%s/%s", runs->results, boot->host->name, name);
+		if (strcmp(name, ".") && strcmp(name, ".."))
+			rename(from, to);
+		free(from);
+		free(to);
+	}
+	if (names) {
+		closedir(names);
+		rmdir(boot->folder);
+	}
+}
+
+static void write_plan(const struct host_runs *runs, const struct host *host)
+{
+	char *path = text_format("%s/%s/plan", runs->results, host->name);
+	FILE *file = host->plan ? fopen(path, "we") : NULL;
+	const json_t *name;
+	size_t i;
+
+	if (file) {
+		json_array_foreach(host->plan, i, name)
+			fprintf(file, "%s\n", json_string_value(name));
+		fclose(file);
+	}
+	free(path);
+}
+
+struct host_outcome host_jobs_run(struct host_runs *runs)
+{
+	struct host_outcome outcome = {0};
+	struct host_jobs jobs = {.runs = runs, .outcome = &outcome};
+	const struct jobs_client client = {
+		.context = &jobs,
+		.start = start,
+		.input = input,
+		.end = end,
+		.tick = runs->progress->heartbeat && !runs->batch->verbose ? tick : NULL,
+	};
+
+	share_out(runs, &outcome);
+	outcome.interrupted = jobs_run(&client, outcome.boot_count, (size_t)runs->batch->jobs,
+				       runs->progress->out ? fileno(runs->progress->out) : -1);
+	progress_erase(runs->progress);
+	for (size_t i = 0; i < outcome.boot_count; i++)
+		gather(runs, &outcome.boots[i]);
+	for (size_t i = 0; i < runs->hosts->count; i++)
+		write_plan(runs, &runs->hosts->hosts[i]);
+	count(runs, &outcome);
+	return outcome;
+}
+
+int host_jobs_judge(const struct host_runs *runs, const struct host_outcome *outcome, int status)
+{
+	const json_t *text;
+	size_t n;
+
+	for (size_t i = 0; i < outcome->boot_count; i++) {
+		const struct host_boot *boot = &outcome->boots[i];
+
+		if (!boot->name || boot->status == STATUS_PASSED || boot->status == STATUS_NOTHING_VALIDATED)
+			continue;
+		if (boot->status == STATUS_FAILED &&
+		    (status == STATUS_PASSED || status == STATUS_NOTHING_VALIDATED))
+			status = STATUS_FAILED;
+		else if (boot->status != STATUS_FAILED && status != STATUS_FAILED)
+			status = STATUS_CANNOT_RUN;
+		json_array_foreach(boot->said, n, text)
+			progress_say(runs->progress, "%s: %s", boot->name, json_string_value(text));
+	}
+	for (size_t i = 0; i < runs->hosts->count; i++) {
+		const struct host *host = &runs->hosts->hosts[i];
+
+		if (outcome->interrupted || host->plan)
+			continue;
+		progress_say(runs->progress, "%s: it ended before it could say what it would run: see %s/%s",
+			     host->name, runs->results, host->name);
+		if (status != STATUS_FAILED)
+			status = STATUS_CANNOT_RUN;
+	}
+	return status;
+}
+
+void host_outcome_free(struct host_outcome *outcome)
+{
+	for (size_t i = 0; i < outcome->boot_count; i++)
+		if (outcome->boots[i].name)
+			host_boot_free(&outcome->boots[i]);
+	free(outcome->boots);
+}

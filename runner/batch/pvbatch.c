@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* pvbatch: runs configurations, one virtual machine each, here or on nested hosts. run_tests.sh is its command. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runner/batch/batch.h"
+#include "runner/batch/child.h"
+#include "runner/batch/host_jobs.h"
+#include "runner/batch/matrix.h"
+#include "runner/batch/progress.h"
+#include "runner/batch/results_folder.h"
+#include "runner/batch/summary.h"
+#include "runner/batch/vm_jobs.h"
+#include "runner/common/alloc.h"
+#include "runner/common/exit_status.h"
+#include "runner/common/text.h"
+
+struct run {
+	struct batch batch;
+	struct progress progress;
+	struct config_list file; /* unittests.cfg */
+	struct matrix matrix; /* with --matrix, on this machine */
+	struct selection selection;
+	struct host_list hosts;
+	char *results;
+	const char *accel;
+};
+
+/* Takes over a message that is complete. */
+static void __attribute__((noreturn)) end_with(char *message)
+{
+	fprintf(stderr, "%s\n", message);
+	exit(STATUS_CANNOT_RUN);
+}
+
+static void select_from(struct run *r, const struct config_list *list)
+{
+	char *message = config_select(&r->selection, list, &r->batch.choice);
+
+	if (message)
+		end_with(message);
+}
+
+static void list_and_end(struct run *r)
+{
+	selection_print(&r->selection, r->batch.list, stdout);
+	exit(fflush(stdout) ? STATUS_CANNOT_RUN : STATUS_PASSED);
+}
+
+static bool is_executable(const char *program)
+{
+	char *folders, *rest, *folder;
+	bool found = false;
+
+	if (strchr(program, '/'))
+		return !access(program, X_OK);
+	rest = folders = text_format("%s", getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin");
+	while (!found && (folder = strsep(&rest, ":"))) {
+		char *path = text_format("%s/%s", *folder ? folder : ".", program);
+
+		found = !access(path, X_OK);
+		free(path);
+	}
+	free(folders);
+	return found;
+}
+
+/* All that can be missing, before anything starts. */
+static void check_programs(const struct batch *batch)
+{
+	const char *const programs[] = {PVRUN_PROGRAM, PROBE_PROGRAM,
+					batch->results ? PVRUN_PROGRAM : PVREPORT_PROGRAM,
+					batch->matrix ? OFFER_PROGRAM : PVRUN_PROGRAM};
+
+	if (!is_executable(batch->qemu))
+		die("%s is missing: \"make deps\" installs it, or set QEMU=", batch->qemu);
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+		if (access(programs[i], X_OK))
+			die("%s is missing: run \"make\"", programs[i]);
+}
+
+static void choose_accel(struct run *r)
+{
+	char *why;
+
+	r->accel = r->batch.accel ? r->batch.accel : "kvm";
+	if (!strcmp(r->accel, "tcg")) {
+		progress_say(&r->progress, "ACCEL=tcg: under TCG, where nothing can be validated.");
+		return;
+	}
+	why = kvm_why_not();
+	if (why)
+		die("no usable KVM: %s", why);
+}
+
+static void say_matrix(struct run *r)
+{
+	size_t count = r->selection.count;
+
+	progress_print(&r->progress, "Matrix: %zu configuration%s", count, count == 1 ? "" : "s");
+	for (size_t i = 0; i < r->matrix.left_out_count; i++)
+		progress_print(&r->progress, "  left out: %s", r->matrix.left_out[i]);
+}
+
+static void make_matrix(struct run *r)
+{
+	char *message;
+
+	if (strcmp(r->accel, "kvm"))
+		die("--matrix is about KVM, and this is TCG");
+	message = matrix_make(&r->matrix, r->batch.qemu, OFFER_PROGRAM);
+	if (message)
+		end_with(message);
+	select_from(r, &r->matrix.configs);
+	if (!r->batch.names_only)
+		say_matrix(r);
+	if (r->batch.list || r->batch.names_only)
+		list_and_end(r);
+}
+
+static void write_plan_event(struct run *r)
+{
+	json_t *names = json_array(), *notes = json_array();
+
+	for (size_t i = 0; i < r->selection.count; i++)
+		json_array_append_new(names, json_string(r->selection.configs[i]->name));
+	for (size_t i = 0; i < r->matrix.left_out_count; i++)
+		json_array_append_new(notes, text_json(r->matrix.left_out[i]));
+	events_write(&r->progress.events, EVENT_PLAN,
+		     json_pack("{s:o, s:o, s:[i, i]}", "configurations", names, "notes", notes, "share",
+			       (int)r->batch.share, (int)r->batch.shares));
+}
+
+/* Keeps this run's share of the selection: each Nth configuration. */
+static void take_share(struct run *r)
+{
+	size_t kept = 0;
+
+	for (size_t i = r->batch.share - 1; i < r->selection.count; i += r->batch.shares)
+		r->selection.configs[kept++] = r->selection.configs[i];
+	r->selection.count = kept;
+}
+
+static void say_interrupted(struct run *r, size_t ended, size_t total)
+{
+	progress_say(&r->progress, "Interrupted: %zu of %zu configurations have ended.", ended, total);
+}
+
+/* What follows all jobs, but for the results of hosts. Returns the status. */
+static int end_run(struct run *r, int status, bool interrupted, bool *compared)
+{
+	const struct summary summary = {
+		.batch = &r->batch,
+		.selection = &r->selection,
+		.hosts = &r->hosts,
+		.results = r->results,
+		.interrupted = interrupted,
+	};
+
+	*compared = r->batch.baseline && !interrupted && !summary_host_without_results(&summary);
+	if (r->batch.results)
+		return status;
+	progress_print(&r->progress, "%s", "");
+	return summary_print(&summary, *compared);
+}
+
+static int save_and_compare(struct run *r, int status, bool interrupted, bool compared)
+{
+	const struct summary summary = {.hosts = &r->hosts, .results = r->results};
+
+	results_folder_save(&r->batch, r->results, interrupted);
+	if (!r->batch.baseline || compared || interrupted)
+		return status;
+	progress_say(&r->progress, "CANNOT COMPARE: %s has no results",
+		     summary_host_without_results(&summary));
+	return STATUS_CANNOT_RUN;
+}
+
+static int run_here(struct run *r)
+{
+	const struct vm_runs runs = {
+		.batch = &r->batch,
+		.selection = &r->selection,
+		.progress = &r->progress,
+		.results = r->results,
+		.accel = r->accel,
+	};
+	struct vm_outcome outcome;
+	bool compared;
+	int status;
+
+	write_plan_event(r);
+	take_share(r);
+	outcome = vm_jobs_run(&runs);
+	status = end_run(r, outcome.status, outcome.interrupted, &compared);
+	status = save_and_compare(r, status, outcome.interrupted, compared);
+	if (outcome.interrupted) {
+		say_interrupted(r, outcome.ended, r->selection.count);
+		status = STATUS_SIGNAL + outcome.interrupted;
+	}
+	return status;
+}
+
+static int run_on_hosts(struct run *r)
+{
+	struct host_runs runs = {
+		.batch = &r->batch,
+		.selection = &r->selection,
+		.hosts = &r->hosts,
+		.progress = &r->progress,
+		.results = r->results,
+		.width = selection_width(&r->selection),
+	};
+	struct host_outcome outcome;
+	bool compared;
+	int status;
+
+	if (!r->batch.matrix)
+		write_plan_event(r);
+	outcome = host_jobs_run(&runs);
+	status = end_run(r, STATUS_NOTHING_VALIDATED, outcome.interrupted, &compared);
+	/* A comparison has said what hosts complained of, and whether that is new. */
+	if (!compared)
+		status = host_jobs_judge(&runs, &outcome, status);
+	status = save_and_compare(r, status, outcome.interrupted, compared);
+	if (outcome.interrupted) {
+		say_interrupted(r, outcome.ended, outcome.total);
+		status = STATUS_SIGNAL + outcome.interrupted;
+	}
+	host_outcome_free(&outcome);
+	return status;
+}
+
+/* -l and --list with --matrix: each host lists its own. */
+static int list_on_hosts(struct run *r)
+{
+	for (size_t i = 0; i < r->hosts.count; i++) {
+		char *const options[] = {NULL};
+		char *const inner[] = {"bash",
+				       "run_tests.sh",
+				       "--host",
+				       "local",
+				       r->batch.list ? "--list" : "--names",
+				       NULL};
+		char **argv = host_command(&r->batch, &r->selection, r->hosts.hosts[i].name, options, inner);
+		int status;
+		char *text = child_output(argv, &status), *rest = text, *line;
+
+		if (r->hosts.count > 1)
+			printf("%s:\n", r->hosts.hosts[i].name);
+		while ((line = strsep(&rest, "\n")) && (rest || *line)) {
+			char *printable = text_printable(line, strlen(line));
+
+			puts(printable);
+			free(printable);
+		}
+		free(text);
+		free(argv);
+		if (status)
+			return status;
+	}
+	return fflush(stdout) ? STATUS_CANNOT_RUN : STATUS_PASSED;
+}
+
+static FILE *progress_stream(const struct batch *batch)
+{
+	if (batch->events_on_stdout)
+		return NULL;
+	return batch->ktap || batch->list || batch->names_only ? stderr : stdout;
+}
+
+static int run(struct run *r)
+{
+	struct batch *batch = &r->batch;
+	char *message = config_parse(&r->file, "unittests.cfg");
+
+	if (message)
+		end_with(message);
+	if (!batch->matrix) {
+		select_from(r, &r->file);
+		if (batch->list || batch->names_only)
+			list_and_end(r);
+	}
+	check_programs(batch);
+	folders_check(batch);
+	host_list_choose(&r->hosts, batch, &r->progress);
+	if (r->hosts.count) {
+		host_list_check(&r->hosts, &r->progress);
+		if (batch->list || batch->names_only)
+			return list_on_hosts(r);
+	} else {
+		if (batch->host_kernel || batch->host_modules)
+			die("--host-kernel is for nested hosts");
+		choose_accel(r);
+		if (batch->matrix)
+			make_matrix(r);
+	}
+	vm_jobs_check(&r->selection);
+	r->results = results_folder_make(batch);
+	return r->hosts.count ? run_on_hosts(r) : run_here(r);
+}
+
+int main(int argc, char **argv)
+{
+	struct run r = {0};
+	int status;
+
+	json_set_alloc_funcs(alloc_bytes, free);
+	signal(SIGPIPE, SIG_IGN);
+	batch_parse(&r.batch, argc, argv);
+	progress_init(&r.progress, progress_stream(&r.batch), r.batch.events);
+	events_hello(&r.progress.events, "pvbatch");
+	status = run(&r);
+	events_write(&r.progress.events, EVENT_DONE, json_pack("{s:i}", "status", status));
+	return status;
+}

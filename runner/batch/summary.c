@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "runner/batch/summary.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner/batch/child.h"
+#include "runner/batch/results_folder.h"
+#include "runner/common/alloc.h"
+#include "runner/common/exit_status.h"
+#include "runner/common/text.h"
+
+struct words {
+	char **words;
+	size_t count;
+};
+
+/* Takes @word over. */
+static void add(struct words *w, char *word)
+{
+	w->words = alloc_grow(w->words, w->count, sizeof(*w->words));
+	w->words[w->count++] = word;
+}
+
+const char *summary_host_without_results(const struct summary *s)
+{
+	if (!s->hosts->count)
+		return folder_has_results(s->results) ? NULL : "this machine";
+	for (size_t i = 0; i < s->hosts->count; i++) {
+		char *folder = text_format("%s/%s", s->results, s->hosts->hosts[i].name);
+		bool found = folder_has_results(folder);
+
+		free(folder);
+		if (!found)
+			return s->hosts->hosts[i].name;
+	}
+	return NULL;
+}
+
+static void add_file(const struct summary *s, struct words *files, const char *host, const char *name)
+{
+	char *path = text_format("%s/%s%s%s.json", s->results, host, *host ? "/" : "", name);
+
+	if (s->interrupted && access(path, F_OK))
+		free(path);
+	else
+		add(files, path);
+}
+
+static void add_files(const struct summary *s, struct words *files)
+{
+	for (size_t i = 0; i < (s->hosts->count ? s->hosts->count : 1); i++) {
+		const struct host *host = s->hosts->count ? &s->hosts->hosts[i] : NULL;
+		const json_t *name;
+		size_t n;
+
+		if (host && s->batch->matrix) {
+			json_array_foreach(host->plan, n, name)
+				add_file(s, files, host->name, json_string_value(name));
+		} else {
+			for (n = 0; n < s->selection->count; n++)
+				add_file(s, files, host ? host->name : "", s->selection->configs[n]->name);
+		}
+	}
+}
+
+static int pvreport(const struct words *options, const struct words *files, const char *output)
+{
+	struct child_spec spec = {.output = output};
+	struct words all = {0};
+	int status;
+
+	add(&all, PVREPORT_PROGRAM);
+	for (size_t i = 0; i < options->count; i++)
+		add(&all, options->words[i]);
+	for (size_t i = 0; i < files->count; i++)
+		add(&all, files->words[i]);
+	add(&all, NULL);
+	spec.argv = all.words;
+	status = child_run(&spec);
+	free(all.words);
+	return status;
+}
+
+int summary_print(const struct summary *s, bool compare)
+{
+	struct words options = {0}, files = {0};
+	char *junit = text_format("%s/junit.xml", s->results);
+	int status = STATUS_CANNOT_RUN;
+
+	add_files(s, &files);
+	if (files.count) {
+		if (s->hosts->count)
+			add(&options, "--by-host");
+		add(&options, "--junit");
+		/* Its exit status is that of the report below. */
+		pvreport(&options, &files, junit);
+		options.count--;
+		if (s->batch->ktap)
+			add(&options, "--ktap");
+		if (compare) {
+			add(&options, "--baseline");
+			add(&options, s->batch->baseline);
+			if (s->batch->part)
+				add(&options, "--part");
+		}
+		status = pvreport(&options, &files, s->batch->events_on_stdout ? "/dev/stderr" : NULL);
+	}
+	for (size_t i = 0; i < files.count; i++)
+		free(files.words[i]);
+	free(files.words);
+	free(options.words);
+	free(junit);
+	return status;
+}
