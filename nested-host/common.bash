@@ -9,15 +9,19 @@
 # The first two come from Debian and stay in the cache, named by the packages in them and found by symbolic links that
 # are named by the host. So one QEMU serves several kernels, and nothing is looked up over the network twice.
 
+# The same everywhere: [a-z] and messages of programs follow the locale.
+export LC_ALL=C
+
 nested_host=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-die() {
-	printf 'nested-host: %s\n' "$*" >&2
-	exit 2
+# A line for people. Some of it comes from a host, whose control characters stay away from the terminal.
+say() {
+	printf 'nested-host: %s\n' "${*//[^[:print:]]/?}" >&2
 }
 
-say() {
-	printf 'nested-host: %s\n' "$*" >&2
+die() {
+	say "$@"
+	exit 2
 }
 
 cache_home=${XDG_CACHE_HOME:-${HOME:-}/.cache}

@@ -31,16 +31,41 @@ boots() {
 		rm -rf "$BATS_TEST_TMPDIR/boots" "$results"
 		host "exits-$expected"
 		[ "$status" -eq "$expected" ]
-		[ "$output" = "says the command" ]
+		[ "$(sort <<<"$output" | tr '\n' ,)" = "says the command,warns the command," ]
 		[ "$(cat "$results/default.log")" = "the guest's log" ]
 		grep -qx '\[    1.234567\] kvm: Nested Paging enabled' "$results/kernel.log"
 	done
 }
 
 @test "results are not asked for" {
-	HOST=exits-0 run "$run_host" woody -- command
-	[ "$status" -eq 0 ]
-	[ "$output" = "says the command" ]
+	HOST=exits-0 "$run_host" woody -- command >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err"
+	[ "$(cat "$BATS_TEST_TMPDIR/out")" = "says the command" ]
+	[ "$(cat "$BATS_TEST_TMPDIR/err")" = "warns the command" ]
+}
+
+@test "what is said of the host is there for programs, too: a kind, a tab and a text in each line" {
+	events() { # BEHAVIOUR-PER-BOOT
+		rm -f "$BATS_TEST_TMPDIR/boots"
+		HOST=$1 "$run_host" --events 4 woody -- command 4>"$BATS_TEST_TMPDIR/events" >/dev/null 2>&1 || status=$?
+		cat "$BATS_TEST_TMPDIR/events"
+	}
+	[ "$(events warns)" = $'complaint\tits kernel complained: WARNING: CPU: 1 PID: 9 at arch/x86/kvm/x86.c:1 f+0x1/0x2' ]
+	[ "$(events stalls)" = $'delay\tits kernel was kept waiting: watchdog: BUG: soft lockup - CPU#1 stuck for 22s!' ]
+	[ "$(events ends-by-itself)" = $'died\tthe host ended by itself: reboot: Restarting system' ]
+	[ "$(events 'panics-early panics-early' | cut -f 1 | tr '\n' ' ')" = "reboot panicked " ]
+	[[ $(events breaks) == $'broken\tnothing can run there: insmod: '* ]]
+	export NESTED_HOST_SILENCE=1
+	[[ $(events 'hangs exits-0') == $'reboot\tthe host hangs: no sign of life for 1 s; booting it again' ]]
+}
+
+@test "a host sends no escape sequences to the terminal, and no exit status that there is not" {
+	host panics-with-colours
+	[ "$status" -eq 1 ]
+	[[ $output != *$'\e'* && $output == *"BUG: ?[31mred"* ]]
+	rm "$BATS_TEST_TMPDIR/boots"
+	host exits-256
+	[ "$status" -eq 1 ]
+	[[ $output == *"the host ended by itself"* ]]
 }
 
 @test "what the kernel complains about while the command runs fails it" {
@@ -187,7 +212,11 @@ boots() {
 		pgrep -f "$TMPDIR" >/dev/null || break
 		sleep 0.1
 	done
-	rm -r "${TMPDIR:?}"/*
+	compgen -G "$TMPDIR/kvm-pv-tests.*"
+	# The next run removes what it left.
+	rm "$BATS_TEST_TMPDIR/boots"
+	host exits-0
+	[ "$status" -eq 0 ]
 }
 
 @test "results that are refused fail the run, and snapshots take their place" {

@@ -4,10 +4,9 @@
 
 tree() { # CONFIG
 	cd "$BATS_TEST_TMPDIR" || return 1
-	mkdir -p runner/shell build/runner
+	mkdir -p build/runner
 	cp "$top/run_tests.sh" .
-	cp "$top"/runner/shell/*.bash runner/shell/
-	ln -sf "$(realpath "$pvrun")" "$(realpath "$pvreport")" build/runner/
+	ln -sf "$(realpath "$pvrun")" "$(realpath "$pvreport")" "$(realpath "$top/build/runner/pvbatch")" build/runner/
 	touch build/kvm-pv-tests
 	printf '%s\n' "$1" >unittests.cfg
 	probe_says ""
@@ -39,15 +38,21 @@ nested_hosts() {
 	cat >nested-host/run <<-'END'
 	#!/bin/bash
 	unset RESULTS
+	events=/dev/null
+	report() { # KIND TEXT
+		echo "nested-host: $host: $2" >&2
+		printf '%s\t%s\n' "$1" "$2" >"$events"
+	}
 	while [[ $1 == --* ]]; do
 		[[ $1 != --results ]] || export RESULTS=$2
+		[[ $1 != --events ]] || events=/dev/fd/$2
 		shift 2
 	done
 	host=$1
 	while [[ $1 != -- ]]; do shift; done
 	shift
 	if [[ $host == panics || ($host == half && " $* " == *" SHARE=2/2 "*) ]]; then
-		echo "nested-host: $host: the host's kernel panicked" >&2
+		report panicked "the host's kernel panicked"
 		exit 1
 	fi
 	[[ $host != vanishes ]] || kill -KILL $$
@@ -55,7 +60,7 @@ nested_hosts() {
 	cp /bin/true "kvm-probe.$$" && mv "kvm-probe.$$" build/runner/kvm-probe
 	"$@"
 	status=$?
-	[[ $host != complains ]] || { echo "nested-host: complains: its kernel complained" >&2; status=1; }
+	[[ $host != complains ]] || { report complaint "its kernel complained"; status=1; }
 	exit $status
 	END
 	chmod +x nested-host/*
