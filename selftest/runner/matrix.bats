@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
-# run_tests.sh --matrix: configurations from what the fake QEMU "knows-flags" and a table of KVM's offers have in common.
+# run_tests.sh --matrix: configurations from what the fake QEMU "knows-flags" and KVM, as the fake kvm-pv-features
+# has it, have in common.
 # shellcheck disable=SC2154,SC2030,SC2031 # bats sets status, output and lines; every test is a subshell
 
 load helper
@@ -10,75 +11,24 @@ matrix() {
 	tree '[default]'
 	cat >build/runner/kvm-pv-features <<-'END'
 	#!/bin/sh
-	cat <<-TABLE
-	Linux 1, kvm_amd, on a table
-
-	CPUID 0x40000001: features 0x00000079, hints 0x0
-	   bit  feature                offered by  QEMU's -cpu flag     MSRs and hypercalls
-	eax  0  CLOCKSOURCE            kvm         kvmclock             MSR_KVM_WALL_CLOCK 0x11
-	eax  2  MMU_OP                 -           kvm-mmu              -
-	eax  3  CLOCKSOURCE2           kvm         kvmclock             MSR_KVM_WALL_CLOCK_NEW 0x4b564d00
-	eax  4  ASYNC_PF               kvm         kvm-asyncpf          MSR_KVM_ASYNC_PF_EN 0x4b564d02
-	eax  5  STEAL_TIME             kvm         kvm-steal-time       MSR_KVM_STEAL_TIME 0x4b564d03
-	eax  6  PV_EOI                 kvm         kvm-pv-eoi           MSR_KVM_PV_EOI_EN 0x4b564d04
-	eax 16  HC_MAP_GPA_RANGE       vmm         -                    KVM_HC_MAP_GPA_RANGE 12
-
-	capability                          value  meaning
-	KVM_CAP_ENFORCE_PV_FEATURE_CPUID      0x1  what is not advertised can be refused
-	TABLE
+	[ "$*" = --json ] && exec cat <<-JSON
+	{
+	 "features": [
+	  {"name": "CLOCKSOURCE",      "offered_by": "kvm", "qemu_flag": "kvmclock"},
+	  {"name": "MMU_OP",           "offered_by": null,  "qemu_flag": "kvm-mmu"},
+	  {"name": "CLOCKSOURCE2",     "offered_by": "kvm", "qemu_flag": "kvmclock"},
+	  {"name": "ASYNC_PF",         "offered_by": "kvm", "qemu_flag": "kvm-asyncpf"},
+	  {"name": "STEAL_TIME",       "offered_by": "kvm", "qemu_flag": "kvm-steal-time"},
+	  {"name": "PV_EOI",           "offered_by": "kvm", "qemu_flag": "kvm-pv-eoi"},
+	  {"name": "HC_MAP_GPA_RANGE", "offered_by": "vmm", "qemu_flag": null}
+	 ],
+	 "capabilities": {"KVM_CAP_ENFORCE_PV_FEATURE_CPUID": 1}
+	}
+	JSON
+	exit 2
 	END
 	chmod +x build/runner/kvm-pv-features
 	export QEMU=$fakes/knows-flags
-}
-
-always() {
-	:
-}
-
-no_b2() {
-	[[ $1 != b || $2 != 2 ]]
-}
-
-# All rows that can be.
-cross() { # POSSIBLE DIMENSION...
-	local rows=('') longer row value words
-	for dimension in "${@:2}"; do
-		longer=()
-		for row in "${rows[@]}"; do
-			for value in $dimension; do
-				longer+=("$row $value")
-			done
-		done
-		rows=("${longer[@]}")
-	done
-	for row in "${rows[@]}"; do
-		read -ra words <<<"$row"
-		! "$1" "${words[@]}" || echo "${words[*]}"
-	done
-}
-
-pairs() {
-	awk '{ for (i = 1; i <= NF; i++) for (j = 1; j < i; j++) print i, $i, j, $j }' | sort -u
-}
-
-covers() { # ROWS-AT-MOST POSSIBLE DIMENSION...
-	pairwise "${@:2}" >rows
-	cat rows
-	[ "$(wc -l <rows)" -le "$1" ]
-	cross "${@:2}" >all
-	grep -vxFf all rows && return 1
-	diff <(pairs <all) <(pairs <rows)
-}
-
-@test "pairwise: every pair that can be is there, no row is there that cannot be, and rows are few" {
-	matrix
-	# shellcheck source=../../runner/shell/matrix.bash
-	. runner/shell/matrix.bash
-	covers 6 always 'a b' '1 2' 'x y z'
-	covers 3 no_b2 'a b' '1 2'
-	covers 12 matrix_possible 'on split off' '1 2 4' 'pc q35 microvm' 'off on'
-	covers 9 matrix_possible 'on split' '1 2 4' 'pc q35 microvm' 'off on'
-	covers 1 always 'a' '1'
 }
 
 @test "without and only, each plain and enforced, of what QEMU and KVM have in common" {
@@ -101,7 +51,7 @@ only-kvm-pv-eoi-enforced" ]
 	[[ ${#lines[@]} -gt 20 && ${lines[-1]} == pair-* ]]
 }
 
-@test "--list tells QEMU's arguments, and what is left out and why" {
+@test "--list prints QEMU's arguments, and what is left out and why" {
 	matrix
 	./run_tests.sh --matrix --list >list 2>said
 	cat list said
@@ -110,7 +60,7 @@ only-kvm-pv-eoi-enforced" ]
 	[ "$(cat said)" = "Matrix: $(wc -l <list) configurations
   left out: kvm-mmu: this KVM does not offer it
   left out: kvm-asyncpf: this QEMU does not know it
-  left out: kvm-new-thing: nothing here knows what it promises" ]
+  left out: kvm-new-thing: no test knows what it promises" ]
 }
 
 @test "irqchip=off goes with one vCPU and without its interrupt, microvm with a serial console" {
@@ -163,10 +113,10 @@ only-kvm-pv-eoi-enforced" ]
 	[[ $output == 'no configuration "only-kvm-nonsense": there are without-kvmclock '* && ${#lines[@]} -eq 1 ]]
 	go --matrix -g nonsense
 	[ "$status" -eq 2 ]
-	[ "$output" = 'no group "nonsense": there are enforced matrix only pair without ' ]
+	[ "$output" = 'no group "nonsense": there are enforced matrix only pair without' ]
 	QEMU=$fakes/exits-before-qmp go --matrix
 	[ "$status" -eq 2 ]
-	[ "$output" = "run_tests.sh: --matrix: $fakes/exits-before-qmp names no PV flags: qemu-system-x86_64: Property 'host-x86_64-cpu.kvm-foo' not found" ]
+	[ "$output" = "--matrix: $fakes/exits-before-qmp names no PV flags: qemu-system-x86_64: Property 'host-x86_64-cpu.kvm-foo' not found" ]
 	ACCEL=tcg go --matrix
 	[ "$status" -eq 2 ]
 	has "run_tests.sh: --matrix is about KVM, and this is TCG"
