@@ -108,6 +108,15 @@ static bool is_choice(const char *choices, const char *text)
 	return false;
 }
 
+static void __attribute__((noreturn))
+refuse_choice(const struct program_options *program, const struct option_row *row, const char *text)
+{
+	const char *last = strrchr(row->argument, '|');
+
+	mistake(program, "--%s wants %.*s or %s, not \"%s\"", row->name, (int)(last - row->argument),
+		row->argument, last + 1, text);
+}
+
 static void take_value(const struct program_options *program, const struct option_row *row, const char *text)
 {
 	char *end;
@@ -120,7 +129,7 @@ static void take_value(const struct program_options *program, const struct optio
 		break;
 	case OPTION_CHOICE:
 		if (!is_choice(row->argument, text))
-			mistake(program, "--%s wants %s, not \"%s\"", row->name, row->argument, text);
+			refuse_choice(program, row, text);
 		*(const char **)row->value = text;
 		break;
 	case OPTION_STRING:

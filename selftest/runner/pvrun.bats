@@ -51,7 +51,7 @@ load helper
 	[[ $args == *" console=serial epoch="* && $args != *virtconsole* ]]
 	run "$pvrun" --kernel /dev/null --console vga
 	[ "$status" -eq 2 ]
-	[[ $output == *'--console wants virtio or serial, not "vga"' ]]
+	[[ $output == *'--console wants virtio or serial, not "vga"; see pvrun --help' ]]
 }
 
 @test "cold memory wants a block device" {

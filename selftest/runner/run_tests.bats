@@ -171,7 +171,7 @@ junit.xml" ]
 	[ "$status" -eq 2 ]
 	go -j 0
 	[ "$status" -eq 2 ]
-	has '-j wants a number, not "0"'
+	has '--jobs wants a number from 1 to 100000, not "0"'
 	TIMEOUT=soon go
 	[ "$status" -eq 2 ]
 	has 'TIMEOUT is in seconds, not "soon"'
