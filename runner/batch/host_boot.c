@@ -162,20 +162,6 @@ static void hear_text(void *context, const char *line, size_t length)
 	free(text);
 }
 
-/* host.jsonl has the notes of all boots of a host. */
-static void keep_note(const struct host_boot *b, json_t *note)
-{
-	char *path = text_format("%s/%s/host.jsonl", b->runs->results, b->host->name);
-	struct events file = {.fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)};
-
-	if (file.fd < 0)
-		die("cannot write %s: %s", path, strerror(errno));
-	events_write(&file, EVENT_HOST, json_incref(note));
-	if (file.fd >= 0)
-		close(file.fd);
-	free(path);
-}
-
 static void hear_note(void *context, const char *line, size_t length)
 {
 	struct host_boot *b = context;
@@ -191,9 +177,20 @@ static void hear_note(void *context, const char *line, size_t length)
 	if (b->of > 1)
 		json_object_set_new(note, "boot", json_integer((json_int_t)b->number));
 	json_array_append(b->said, json_object_get(note, "text"));
-	keep_note(b, note);
+	events_write(&b->file, EVENT_HOST, json_incref(note));
 	forward(b, EVENT_HOST, note);
 	json_decref(note);
+}
+
+/* host.jsonl has the notes of all boots of a host; it is there, and empty, where nothing was to be said. */
+static void open_file(struct host_boot *b)
+{
+	char *path = text_format("%s/%s/host.jsonl", b->runs->results, b->host->name);
+
+	b->file.fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (b->file.fd < 0)
+		die("cannot write %s: %s", path, strerror(errno));
+	free(path);
 }
 
 void host_boot_start(struct host_boot *b, struct child *child)
@@ -213,6 +210,7 @@ void host_boot_start(struct host_boot *b, struct child *child)
 	b->log = fopen(log, "we");
 	if (!b->log)
 		die("cannot write %s: %s", log, strerror(errno));
+	open_file(b);
 	events_reader_init(&b->events, hear_event, b);
 	lines_init(&b->text, TEXT_MAX);
 	lines_init(&b->notes, TEXT_MAX);
@@ -264,6 +262,8 @@ void host_boot_end(struct host_boot *b, int status)
 	b->running = false;
 	fclose(b->log);
 	b->log = NULL;
+	if (b->file.fd >= 0)
+		close(b->file.fd);
 }
 
 void host_boot_free(struct host_boot *b)

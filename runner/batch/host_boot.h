@@ -32,6 +32,7 @@ struct host_boot {
 	char *name; /* HOST or HOST/NUMBER */
 	char *folder; /* for its results */
 	FILE *log; /* what it says to people */
+	struct events file; /* host.jsonl */
 	struct events_reader events;
 	struct lines text, notes;
 	json_t *ended; /* names of configurations that have ended */

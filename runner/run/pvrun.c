@@ -158,6 +158,7 @@ int main(int argc, char **argv)
 	if (result_path && !result_open(&file, result_path))
 		err(STATUS_CANNOT_RUN, "cannot write %s", result_path);
 
+	events_hello(&events, "pvrun");
 	result = skip ? result_make_skipped(&o, unmet, unmet_what) : run_vm(&o, &signal);
 	status = report(result, result_path ? &file : NULL, signal);
 	events_end(&events, o.name, result);
