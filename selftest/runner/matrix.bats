@@ -162,7 +162,7 @@ only-kvm-pv-eoi-enforced" ]
 		[ "$(jq -r .verdict "$name.json")" = pass ]
 	done <plan
 	[ "$(echo ./*.json | wc -w)" -eq "$(wc -l <plan)" ]
-	[ "$(echo host* kernel*)" = "host-1.log host-2.log host-3.log kernel-1.log kernel-2.log kernel-3.log" ]
+	[ "$(echo host*.log kernel*)" = "host-1.log host-2.log host-3.log kernel-1.log kernel-2.log kernel-3.log" ]
 	[ "$(cat host-?.log | grep -c ^PASS)" -eq "$(wc -l <plan)" ]
 	for log in host-?.log; do
 		[ "$(grep -c ^PASS "$log")" -ge 7 ]
@@ -176,10 +176,10 @@ only-kvm-pv-eoi-enforced" ]
 	go --host fake,other -j3
 	[ "$status" -eq 0 ]
 	has "6 configurations: "
-	[ "$(cd results/latest && echo */host*)" = "fake/host-1.log fake/host-2.log other/host.log" ]
+	[ "$(cd results/latest && echo */host*.log)" = "fake/host-1.log fake/host-2.log other/host.log" ]
 	go --host fake -j9 a b
 	[ "$status" -eq 0 ]
-	[ "$(cd results/latest && echo */host*)" = "fake/host-1.log fake/host-2.log" ]
+	[ "$(cd results/latest && echo */host*.log)" = "fake/host-1.log fake/host-2.log" ]
 }
 
 @test "a host that dies: what it did not run is named" {
