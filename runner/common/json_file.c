@@ -21,7 +21,7 @@ struct input {
 static FILE *open_regular(const char *path, char **why)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error;
-	struct stat status;
+	struct stat status = {0};
 
 	errno = fd < 0 || fstat(fd, &status) ? errno : 0;
 	if (!errno && S_ISREG(status.st_mode) && status.st_size <= JSON_FILE_MAX)

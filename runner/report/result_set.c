@@ -419,11 +419,6 @@ long long result_set_sum(const struct result_set *set, const char *key)
 	return sum;
 }
 
-bool result_test_ran(const struct result_test *test)
-{
-	return test && test->verdict != VERDICT_SKIP;
-}
-
 bool result_test_is_bad(const struct result_test *test)
 {
 	return test->verdict != VERDICT_PASS && test->verdict != VERDICT_SKIP;

@@ -65,7 +65,11 @@ const struct result_test *result_set_find_test(const struct result_entry *r, con
 long long result_set_sum(const struct result_set *set, const char *key);
 
 /* @test, which may be NULL, was not skipped. */
-bool result_test_ran(const struct result_test *test);
+static inline bool result_test_ran(const struct result_test *test)
+{
+	return test && test->verdict != VERDICT_SKIP;
+}
+
 /* Neither passed nor skipped. */
 bool result_test_is_bad(const struct result_test *test);
 

@@ -22,7 +22,7 @@ static pv_bits_mask mask(uint32_t features, uint32_t hints)
 	return features | (pv_bits_mask)hints << 32;
 }
 
-/* The bits of QEMU's property @name; none if it is about something else. */
+/* The bits of QEMU's property @name; none if it is no PV feature. */
 static pv_bits_mask flag_bits(const char *name)
 {
 	const struct pv_feature *f = pv_feature_next(&name);
@@ -40,7 +40,7 @@ static pv_bits_mask list_bits(const char *list)
 	return bits;
 }
 
-/* The bits of which @is is true. */
+/* The bits for which @is returns true. */
 static pv_bits_mask bits_that(bool (*is)(const struct pv_bit *bit))
 {
 	pv_bits_mask bits = 0;
@@ -56,7 +56,7 @@ static bool is_flag(const struct pv_bit *bit)
 	return pv_bit_flag(bit);
 }
 
-static bool is_vmms(const struct pv_bit *bit)
+static bool is_of_vmm(const struct pv_bit *bit)
 {
 	return bit->hint || bit->vmm_needs;
 }
@@ -83,7 +83,7 @@ static int truth(const char *value)
 	return value ? -1 : 1;
 }
 
-/* MODEL,FLAG=on,FLAG,+FLAG,-FLAG...: of FLAG=... the last one counts, + outdoes these, and - outdoes all. */
+/* MODEL,FLAG=on,FLAG,+FLAG,-FLAG...: of FLAG=... the last one counts, + overrides these, and - overrides all. */
 static void parse_cpu(struct expected *e, const char *cpu)
 {
 	char *copy = text_format("%s", cpu), *rest = copy, *value;
@@ -127,7 +127,7 @@ static bool has_cpu_pm(char **args)
 static void ask_kvm(struct expected *e, const char *device, bool cpu_pm)
 {
 	struct kvm_leaf leaf;
-	int kvm = kvm_open(device, &e->kvm_silence);
+	int kvm = kvm_open(device, &e->kvm_problem);
 
 	if (kvm < 0)
 		return;
@@ -135,13 +135,13 @@ static void ask_kvm(struct expected *e, const char *device, bool cpu_pm)
 	if (e->kvm_answered)
 		e->kvm = mask(leaf.features, leaf.hints);
 	else
-		e->kvm_silence = "KVM_GET_SUPPORTED_CPUID failed";
+		e->kvm_problem = "KVM_GET_SUPPORTED_CPUID failed";
 	/*
-	 * A vCPU that halts without an exit cannot be kicked. Some hosts let none do so, lest a sibling thread learn
-	 * from it (kvm.mitigate_smt_rsb).
+	 * A vCPU that halts without an exit cannot be kicked. Some hosts let none do that, because a sibling thread
+	 * could read its data then (kvm.mitigate_smt_rsb).
 	 */
 	if (cpu_pm && ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_X86_DISABLE_EXITS) & KVM_X86_DISABLE_EXITS_HLT)
-		e->taken_back = PV_UNHALT;
+		e->withdrawn = PV_UNHALT;
 	close(kvm);
 }
 
@@ -172,7 +172,7 @@ void expected_answer(struct expected *e, const json_t *reply, const char *error)
 	const char *name;
 
 	if (!json_is_boolean(json_object_get(props, "kvm"))) {
-		e->qemu_silence = text_format("%s", error ? error : "its answer makes no sense");
+		e->qemu_problem = text_format("%s", error ? error : "its answer is not valid");
 		return;
 	}
 	e->qemu_answered = true;
@@ -183,7 +183,7 @@ void expected_answer(struct expected *e, const json_t *reply, const char *error)
 		else
 			e->qemu_off |= flag_bits(name);
 	}
-	/* With migratable=off, QEMU passes on what it has no name for, too. */
+	/* With migratable=off, QEMU also passes on bits that it has no name for. */
 	if (!json_is_false(json_object_get(props, "migratable")))
 		e->qemu_off = bits_that(is_flag) & ~e->qemu_on;
 }
@@ -200,23 +200,23 @@ static char *describe(int bit)
 		      text_format("%s bit %d", reg, bit % 32);
 }
 
-/* A party that has a say in some bits. */
-struct party {
+/* Something that demands some bits, or forbids them. */
+struct source {
 	pv_bits_mask bits;
 	const char *name;
 };
 
-/* All parties that have a say in @bit, by name, or NULL if there are none. The caller frees it. */
-static char *name_parties(const struct party *parties, int count, int bit)
+/* The names of the sources that have @bit, or NULL if there are none. The caller frees it. */
+static char *name_sources(const struct source *sources, int count, int bit)
 {
 	char *names = NULL;
 
 	for (int i = 0; i < count; i++) {
 		char *before = names;
 
-		if (!(parties[i].bits & BIT(bit)))
+		if (!(sources[i].bits & BIT(bit)))
 			continue;
-		names = text_format("%s%s%s", before ? before : "", before ? ", " : "", parties[i].name);
+		names = text_format("%s%s%s", before ? before : "", before ? ", " : "", sources[i].name);
 		free(before);
 	}
 	return names;
@@ -224,9 +224,9 @@ static char *name_parties(const struct party *parties, int count, int bit)
 
 static const char *why_missing(const struct expected *e, int bit)
 {
-	if (e->taken_back & BIT(bit))
-		return ": KVM takes it back with -overcommit cpu-pm=on";
-	if (bits_that(is_vmms) & BIT(bit))
+	if (e->withdrawn & BIT(bit))
+		return ": KVM withdraws it with -overcommit cpu-pm=on";
+	if (bits_that(is_of_vmm) & BIT(bit))
 		return ": QEMU does not offer it here";
 	if (!e->kvm_answered)
 		return "";
@@ -236,45 +236,44 @@ static const char *why_missing(const struct expected *e, int bit)
 static void check_bit(const struct expected *e, int bit, bool advertised, bool leaf, struct ktap_parser *ktap)
 {
 	char *expansion = text_format("QEMU's expansion of -cpu %s", e->model ? e->model : "");
-	pv_bits_mask offered = e->kvm | bits_that(is_vmms), kept = leaf ? ~e->taken_back : 0;
-	/* Models ask for what there may not be; who names a flag gets it, or hears of it. */
-	const struct party asking[] = {
+	pv_bits_mask offered = e->kvm | bits_that(is_of_vmm), kept = leaf ? ~e->withdrawn : 0;
+	/* A model may ask for what KVM does not offer; a flag in -cpu must not. */
+	const struct source asking[] = {
 		{e->features, "the features list"},
 		{e->on & kept, "-cpu"},
 		{e->qemu_on & ~e->on & offered & kept, expansion},
 	};
-	const struct party refusing[] = {
+	const struct source refusing[] = {
 		{e->absent, "the absent list"},
 		{e->off, "-cpu"},
-		{e->taken_back, "-overcommit cpu-pm=on"},
+		{e->withdrawn, "-overcommit cpu-pm=on"},
 		{e->qemu_off & ~e->on & ~e->off, expansion},
 		{e->kvm_answered ? ~offered : 0, "KVM's offer"},
 	};
-	char *parties = advertised ? name_parties(refusing, sizeof(refusing) / sizeof(refusing[0]), bit) :
-				     name_parties(asking, sizeof(asking) / sizeof(asking[0]), bit);
+	char *sources = advertised ? name_sources(refusing, sizeof(refusing) / sizeof(refusing[0]), bit) :
+				     name_sources(asking, sizeof(asking) / sizeof(asking[0]), bit);
 	char *what = describe(bit);
 
-	if (parties && advertised)
-		ktap_parser_error(ktap, "%s is advertised, contrary to %s", what, parties);
-	else if (parties)
-		ktap_parser_error(ktap, "%s was asked for by %s, but is not advertised%s", what, parties,
+	if (sources && advertised)
+		ktap_parser_error(ktap, "%s is advertised, contrary to %s", what, sources);
+	else if (sources)
+		ktap_parser_error(ktap, "%s was asked for by %s, but is not advertised%s", what, sources,
 				  why_missing(e, bit));
 	free(what);
-	free(parties);
+	free(sources);
 	free(expansion);
 }
 
-static void note_silence(const struct expected *e, struct ktap_parser *ktap)
+static void note_problems(const struct expected *e, struct ktap_parser *ktap)
 {
 	if (e->model && !e->qemu_answered)
 		json_array_append_new(ktap->notes,
-				      text_json_format("QEMU did not tell what -cpu %s comes to: %s",
-						       e->model,
-						       e->qemu_silence ? e->qemu_silence :
+				      text_json_format("QEMU did not expand -cpu %s: %s", e->model,
+						       e->qemu_problem ? e->qemu_problem :
 									 "the VM ended first"));
-	if (e->kvm_silence)
-		json_array_append_new(ktap->notes, text_json_format("KVM did not tell what it offers: %s",
-								    e->kvm_silence));
+	if (e->kvm_problem)
+		json_array_append_new(ktap->notes,
+				      text_json_format("what KVM offers is not known: %s", e->kvm_problem));
 }
 
 void expected_check(const struct expected *e, struct ktap_parser *ktap)
@@ -283,10 +282,10 @@ void expected_check(const struct expected *e, struct ktap_parser *ktap)
 				 (uint32_t)result_number(ktap->guest, "hints"));
 	bool leaf = result_number(ktap->guest, "base");
 
-	/* A guest that never got to its header has other troubles. */
+	/* Without the header line, what the guest sees is not known. */
 	if (!e->judged || json_is_null(json_object_get(ktap->guest, "features")))
 		return;
-	note_silence(e, ktap);
+	note_problems(e, ktap);
 	if (e->qemu_answered && leaf != e->qemu_shows_leaf)
 		ktap_parser_error(
 			ktap, "the guest sees %s KVM leaf, contrary to QEMU's expansion of -cpu %s (kvm=%s)",
@@ -306,12 +305,12 @@ json_t *expected_json(const struct expected *e)
 {
 	if (!e->judged)
 		return json_null();
-	return json_pack("{s:o, s:o}", "qemu", mask_json(e->qemu_answered, e->qemu_on & ~e->taken_back),
-			 "kvm", mask_json(e->kvm_answered, e->kvm));
+	return json_pack("{s:o, s:o}", "qemu", mask_json(e->qemu_answered, e->qemu_on & ~e->withdrawn), "kvm",
+			 mask_json(e->kvm_answered, e->kvm));
 }
 
 void expected_free(struct expected *e)
 {
 	free(e->model);
-	free(e->qemu_silence);
+	free(e->qemu_problem);
 }

@@ -28,7 +28,7 @@ struct run_outcome {
 	json_t *timing; /* or NULL: nothing ran */
 };
 
-json_t *result_make(const struct run_outcome *outcome);
+json_t *result_make(const struct run_outcome *r);
 /* The result of a run that was not tried, because @what of this kind is not met. */
 json_t *result_make_skipped(const struct run_options *o, enum unmet_kind unmet, const char *what);
 

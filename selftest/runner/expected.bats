@@ -36,7 +36,7 @@ expands() { # CPU SEEN OPTION...
 	SEEN=$2 vm expands-the-model "${@:3}" -- -cpu "$1"
 }
 
-@test "QEMU is asked what -cpu comes to, and the guest sees just that" {
+@test "QEMU is asked to expand -cpu, and the guest sees just that" {
 	export EXPANSION
 	EXPANSION=$(expansion kvmclock=true kvm-steal-time=true kvm-hint-dedicated=true)
 	expands host,kvm-steal-time=on "features=0x00000029 hints=0x1"
@@ -67,7 +67,7 @@ expands() { # CPU SEEN OPTION...
 	complains "kvm-hint-dedicated (EDX bit 0) is advertised, contrary to QEMU's expansion of -cpu qemu64"
 }
 
-@test "of flags in -cpu the last one counts, and signs outdo words" {
+@test "of flags in -cpu the last one counts, and signs override words" {
 	export EXPANSION
 	EXPANSION=$(expansion)
 	cpu=host,kvm_pv_eoi,kvm-pv-ipi=off,kvm-pv-ipi=yes,+kvm-steal-time,kvm-steal-time=off,-kvmclock,+kvmclock,kvmclock=on
@@ -114,20 +114,20 @@ expands() { # CPU SEEN OPTION...
 	complains "kvm-pv-ipi (EAX bit 11) is advertised, contrary to QEMU's expansion of -cpu host"
 	WHEN=never expands host "features=0x00000800 hints=0"
 	[ "$status" -eq 0 ]
-	holds '.expected.qemu == null and .notes == ["QEMU did not tell what -cpu host comes to: the VM ended first"]'
+	holds '.expected.qemu == null and .notes == ["QEMU did not expand -cpu host: the VM ended first"]'
 	EXPANSION='{"error": {"class": "CommandNotFound", "desc": "The command has not been found"}}'
 	expands host "features=0x00000800 hints=0"
 	[ "$status" -eq 0 ]
-	holds '.notes == ["QEMU did not tell what -cpu host comes to: The command has not been found"]'
+	holds '.notes == ["QEMU did not expand -cpu host: The command has not been found"]'
 	for EXPANSION in '{"return": {}}' '{"return": {"model": 1}}' '{"return": {"model": {"props": {"kvm": 1}}}}'; do
 		expands host "features=0x00000800 hints=0"
 		[ "$status" -eq 0 ]
-		holds '.notes == ["QEMU did not tell what -cpu host comes to: its answer makes no sense"]'
+		holds '.notes == ["QEMU did not expand -cpu host: its answer is not valid"]'
 	done
 }
 
 @test "a KVM that cannot be asked is noted" {
 	KVM_DEVICE=/dev/null vm reports-all-good
 	[ "$status" -eq 0 ]
-	holds '.expected.kvm == null and .notes == ["KVM did not tell what it offers: this is not KVM"]'
+	holds '.expected.kvm == null and .notes == ["what KVM offers is not known: this is not KVM"]'
 }

@@ -75,6 +75,12 @@ load helper
 	[[ $output == *"# measured 42 cycles"* ]]
 }
 
+@test "--verbose shows nothing that controls a terminal" {
+	vm prints-garbage --verbose
+	[ "$(LC_ALL=C tr -d '\n\t\40-\176' <<<"$output" | wc -c)" -eq 0 ]
+	[[ $output == *'\x00'* ]]
+}
+
 @test "a failed test fails the run" {
 	vm reports-a-failure
 	[ "$status" -eq 1 ]

@@ -64,6 +64,13 @@ explains() { # SCHEMA
 		/tests/1/inert|.tests[1].inert = ""
 		/tests/1/observed/0|.tests[1].observed = [""]
 		/tests/2/reason|.tests[2].reason = null
+		/tests/2/unmet/kind|.tests[2].unmet.kind = "kvm-foo is not advertised"
+		/tests/2/unmet/what|.tests[2].unmet.what = ""
+		/tests/2/unmet|del(.tests[2].unmet.what)
+		/tests/2/unmet|.tests[2].unmet.extra = 1
+		/tests/1/at|.tests[1].at = "alpha.c"
+		/tests/1/at|.tests[1].at = "alpha.c:7: no"
+		/unmet|.unmet = "accel kvm"
 		/errors/0|.errors = [""]
 		/errors|.errors = ["but it passed"]
 		/errors|.verdict = "error"

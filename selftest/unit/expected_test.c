@@ -89,20 +89,20 @@ static void surplus(void **state)
 		"kvm-hint-dedicated (EDX bit 0) is advertised, contrary to the absent list, -cpu/");
 }
 
-static void taken_back(void **state)
+static void withdrawn(void **state)
 {
 	struct expected e = answers(IPI | UNHALT, IPI | UNHALT);
 
 	(void)state;
 	e.on = UNHALT;
-	e.taken_back = UNHALT;
+	e.withdrawn = UNHALT;
 	assert_string_equal(errors_of(&e, IPI), "");
 	assert_string_equal(errors_of(&e, IPI | UNHALT),
 			    "kvm-pv-unhalt (EAX bit 7) is advertised, contrary to -overcommit cpu-pm=on/");
 	e.features = UNHALT;
 	assert_string_equal(errors_of(&e, IPI),
 			    "kvm-pv-unhalt (EAX bit 7) was asked for by the features list, but is "
-			    "not advertised: KVM takes it back with -overcommit cpu-pm=on/");
+			    "not advertised: KVM withdraws it with -overcommit cpu-pm=on/");
 }
 
 static void nobody_answers(void **state)
@@ -127,7 +127,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(missing),
 		cmocka_unit_test(surplus),
-		cmocka_unit_test(taken_back),
+		cmocka_unit_test(withdrawn),
 		cmocka_unit_test(nobody_answers),
 	};
 
