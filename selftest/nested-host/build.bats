@@ -217,3 +217,29 @@ build() {
 	one_line
 	[[ $output == *"apt-get is missing: a host is made of Debian packages" ]]
 }
+
+@test "a layer of the cache that is damaged is said, and made anew" {
+	build woody
+	for file in kernel-woody/vmlinuz qemu-woody/root.cpio qemu-woody/busybox; do
+		printf x | dd of="$(echo "$layers"/*/"$file")" conv=notrunc status=none
+		build woody
+		[ "$status" -eq 0 ]
+		[[ ${lines[0]} =~ ^"nested-host: woody: its "(QEMU|kernel)" in the cache is damaged"$ ]]
+		[ "${lines[-1]}" = "woody	Linux 6.1.0-9-cloud-amd64 (6.1.9-1), QEMU 7.2" ]
+		cache_is_clean
+		build woody
+		[ "${#lines[@]}" -eq 1 ]
+	done
+	: >"$(echo "$layers"/*/kernel-woody/modules.cpio)"
+	rm "$(echo "$layers"/*/qemu-woody/root.cpio)"
+	TROUBLE='update Could not resolve mirror.invalid' build woody
+	[ "$status" -eq 2 ]
+	[ "${lines[0]}" = "nested-host: woody: its QEMU in the cache is damaged" ]
+	[[ ${lines[1]} == *"cannot fetch"* ]]
+	[ -e "$(echo "$layers"/*/qemu-woody/busybox)" ]
+	build woody
+	[ "$status" -eq 0 ]
+	[[ $output == *"woody: its QEMU in the cache is damaged"*"woody: its kernel in the cache is damaged"* ]]
+	build woody
+	[ "${#lines[@]}" -eq 1 ]
+}

@@ -57,6 +57,9 @@ make_host() { # HOST
 		echo modules >"$(kernel_layer "$1")/modules.cpio"
 		echo kernel >"$(kernel_layer "$1")/vmlinuz"
 		echo 7.2 | tee "$(qemu_layer "$1")/description" >"$(kernel_layer "$1")/description"
+		for layer in "$(qemu_layer "$1")" "$(kernel_layer "$1")"; do
+			(cd "$layer" && sha256sum -- * >.sums)
+		done
 	)
 }
 
