@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "runner/common/alloc.h"
+#include "runner/common/exit_status.h"
 
 static long now_ms(void)
 {
@@ -69,7 +70,7 @@ static int exit_status(pid_t pid)
 
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			err(2, "waitpid");
+			err(STATUS_CANNOT_RUN, "waitpid");
 	return WIFEXITED(status) ? WEXITSTATUS(status) : CAPTURE_SIGNAL + WTERMSIG(status);
 }
 
@@ -83,15 +84,15 @@ char *capture(const char *const *argv, const char *input, int seconds, int *stat
 	pid_t pid;
 
 	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
-		err(2, "pipe");
+		err(STATUS_CANNOT_RUN, "pipe");
 	pid = fork();
 	if (pid < 0)
-		err(2, "fork");
+		err(STATUS_CANNOT_RUN, "fork");
 	if (!pid)
 		become(argv, in[0], out[1]);
 	/* With both ends open this cannot raise SIGPIPE. */
 	if (write(in[1], input, strlen(input)) != (ssize_t)strlen(input))
-		err(2, "cannot write to %s", argv[0]);
+		err(STATUS_CANNOT_RUN, "cannot write to %s", argv[0]);
 	close(in[0]);
 	close(in[1]);
 	close(out[1]);

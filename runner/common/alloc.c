@@ -31,6 +31,6 @@ FILE *alloc_stream(char **text, size_t *size)
 	FILE *stream = open_memstream(text, size);
 
 	if (!stream)
-		err(2, "out of memory");
+		err(STATUS_CANNOT_RUN, "out of memory");
 	return stream;
 }

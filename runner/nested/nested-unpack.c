@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "runner/common/exit_status.h"
 #include "runner/nested/unpack.h"
 
 /* A run of every configuration sends some 20 MB in a few hundred files, and most of them a few times. */
@@ -55,10 +56,10 @@ int main(int argc, char **argv)
 	}
 	folder = open(argv[optind], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0)
-		err(2, "%s", argv[optind]);
+		err(STATUS_CANNOT_RUN, "%s", argv[optind]);
 	status = unpack(stdin, folder, &limits, &why);
 	if (status == UNPACK_FAILED)
-		err(2, "cannot write to %s", argv[optind]);
+		err(STATUS_CANNOT_RUN, "cannot write to %s", argv[optind]);
 	if (status == UNPACK_REFUSED || (status == UNPACK_CUT_SHORT && !partial)) {
 		warnx("%s", why);
 		return 1;

@@ -259,6 +259,8 @@ static void handle_test_result(struct ktap_parser *k, struct result_line *r, int
 	k->test_number++;
 	if (r->verdict != VERDICT_SKIP)
 		drop_unmet(k);
+	else if (!k->unmet)
+		ktap_parser_error(k, "protocol: no \"# unmet:\" before the skip of %s", name);
 
 	if (k->test && strcmp(json_string_value(json_object_get(k->test, "name")), name))
 		abandon_test(k, "but for another test", now_ms);

@@ -159,6 +159,7 @@ damaged() { # SED-SCRIPT EXPECTED-ERROR
 		damaged "s/# unmet: absent kvm-foo/# unmet: $unmet/" "protocol: \"# unmet: $unmet\" has no known kind"
 		holds '.tests[2] | .verdict == "skip" and (has("unmet") | not)'
 	done
+	damaged '/unmet: absent/d' 'protocol: no "# unmet:" before the skip of alpha.third'
 	damaged 's/.*ok 2 second/  # unmet: luck of the day\n&/' 'protocol: "# unmet: luck of the day" is not before a skip'
 	damaged 's/.*measured/  # unmet: luck of the day\n&/' 'protocol: "# unmet: luck of the day" is not before a skip'
 	damaged 's/.*start alpha.second/  # unmet: luck of the day\n&/' 'protocol: "# unmet: luck of the day" is not before a skip'
