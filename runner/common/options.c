@@ -232,6 +232,8 @@ int options_parse(const struct program_options *program, int argc, char **argv)
 	}
 	free(tables.longs);
 	free(tables.letters);
+	if (program->no_words && optind < argc)
+		mistake(program, "unexpected \"%s\"", argv[optind]);
 	if (program->words_after_dashes && optind < argc && strcmp(argv[optind - 1], "--"))
 		mistake(program, "unexpected \"%s\"", argv[optind]);
 	return optind;

@@ -35,6 +35,7 @@ struct program_options {
 	const char *purpose; /* the lines below it */
 	const struct option_row *rows; /* the last one has no help */
 	const char *notes; /* the end of --help; may be NULL */
+	bool no_words; /* all words have to be options */
 	bool words_after_dashes; /* all words that are no options have to follow a "--" */
 };
 

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tsc-khz: the frequency of this machine's TSC, in kHz, measured. An emulated machine has the same TSC, but cannot
+ * host-tsc-khz: the frequency of this machine's TSC, in kHz, measured. An emulated machine has the same TSC, but cannot
  * measure it where this one is busy. Exit status 77, and nothing printed: it has none that could be relied on.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <time.h>
+
+#include "runner/common/exit_status.h"
+#include "runner/common/options.h"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -45,14 +48,15 @@ static struct look look(void)
 	return best;
 }
 
-int main(void)
+/* Returns the exit status. */
+static int measure(void)
 {
 	const struct timespec apart = {.tv_nsec = APART_NS};
 	unsigned int eax, ebx, ecx, edx = 0;
 	struct look first, second;
 
 	if (!__get_cpuid(0x80000007, &eax, &ebx, &ecx, &edx) || !(edx & INVARIANT_TSC))
-		return 77;
+		return STATUS_NOTHING_VALIDATED;
 	first = look();
 	nanosleep(&apart, NULL);
 	second = look();
@@ -60,8 +64,26 @@ int main(void)
 	return 0;
 }
 #else
-int main(void)
+static int measure(void)
 {
-	return 77;
+	return STATUS_NOTHING_VALIDATED;
 }
 #endif
+
+int main(int argc, char **argv)
+{
+	const struct option_row rows[] = {{0}};
+	const struct program_options options = {
+		.name = "host-tsc-khz",
+		.arguments = "",
+		.purpose =
+			"Measures the frequency of this machine's TSC and prints it in kHz. An emulated machine has the same TSC, but\n"
+			"cannot measure it where this one is busy.",
+		.rows = rows,
+		.notes = "Exit status: 0; 77, and nothing is printed, if the TSC is not invariant.\n",
+		.no_words = true,
+	};
+
+	options_parse(&options, argc, argv);
+	return measure();
+}

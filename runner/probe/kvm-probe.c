@@ -9,12 +9,16 @@
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "runner/common/exit_status.h"
+#include "runner/common/options.h"
 
 #define PAGE	      4096
 #define CODE_ADDRESS  0x1000
@@ -24,7 +28,7 @@
 static void __attribute__((noreturn)) unusable(const char *what)
 {
 	printf("%s: %s\n", what, strerror(errno));
-	exit(77);
+	exit(STATUS_NOTHING_VALIDATED);
 }
 
 static void alarm_rang(int signal)
@@ -67,7 +71,8 @@ static int make_vcpu(int vm)
 	return vcpu;
 }
 
-int main(int argc, char **argv)
+/* Returns the exit status. */
+static int probe(bool vcpu_tsc_hz)
 {
 	struct sigaction action = {.sa_handler = alarm_rang}; /* without SA_RESTART */
 	int kvm = checked(open("/dev/kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
@@ -76,7 +81,7 @@ int main(int argc, char **argv)
 	size_t size = (size_t)checked(ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");
 	const struct kvm_run *run = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
 
-	if (argc == 2 && !strcmp(argv[1], "--vcpu-tsc-hz")) {
+	if (vcpu_tsc_hz) {
 		printf("%d000\n", checked(ioctl(vcpu, KVM_GET_TSC_KHZ, 0), "KVM_GET_TSC_KHZ"));
 		return 0;
 	}
@@ -87,7 +92,30 @@ int main(int argc, char **argv)
 	checked(ioctl(vcpu, KVM_RUN, 0), "KVM_RUN");
 	if (run->exit_reason != KVM_EXIT_IO || run->io.port != PORT) {
 		printf("/dev/kvm: a VM of one instruction ended with exit reason %u\n", run->exit_reason);
-		return 77;
+		return STATUS_NOTHING_VALIDATED;
 	}
 	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	bool vcpu_tsc_hz = false;
+	const struct option_row rows[] = {
+		{OPTION_SET, 0, "vcpu-tsc-hz", NULL, &vcpu_tsc_hz,
+		 "print the frequency that vCPUs' TSCs have if none is asked for, in Hz, instead"},
+		{0},
+	};
+	const struct program_options options = {
+		.name = "kvm-probe",
+		.arguments = "[--vcpu-tsc-hz]",
+		.purpose =
+			"Finds out whether this machine's KVM works: a virtual machine of one instruction runs to its exit.",
+		.rows = rows,
+		.notes =
+			"Exit status: 0 it does; 77 it does not, and one line on standard output says why.\n",
+		.no_words = true,
+	};
+
+	options_parse(&options, argc, argv);
+	return probe(vcpu_tsc_hz);
 }

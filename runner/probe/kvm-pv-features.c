@@ -4,9 +4,9 @@
  * and QEMU is not asked: what a guest sees at last is a choice out of this.
  */
 #include <err.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <linux/kvm.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,18 +15,9 @@
 #include "runner/common/exit_status.h"
 #include "runner/common/hostinfo.h"
 #include "runner/common/kvm.h"
+#include "runner/common/options.h"
 #include "runner/common/pv_features.h"
 #include "runner/common/text.h"
-
-static const char usage[] =
-	"Usage: kvm-pv-features [--json]\n"
-	"Prints what this host's KVM offers to guests: paravirtual features, and the capabilities\n"
-	"that decide about them.\n"
-	"\n"
-	"  --json   the same, for programs\n"
-	"  --help\n"
-	"\n"
-	"Exit status: 0, or 2 if KVM cannot be asked.\n";
 
 struct capability {
 	const char *name;
@@ -196,27 +187,26 @@ static void print_capabilities(const json_t *values)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"json", no_argument, NULL, 'j'},
-		{"help", no_argument, NULL, 'h'},
+	bool json = false;
+	const struct option_row rows[] = {
+		{OPTION_SET, 0, "json", NULL, &json, "the same, for programs"},
 		{0},
 	};
-	int option, kvm, json = 0;
+	const struct program_options options = {
+		.name = "kvm-pv-features",
+		.arguments = "[--json]",
+		.purpose =
+			"Prints what this host's KVM offers to guests: paravirtual features, and the capabilities that decide\n"
+			"about them.",
+		.rows = rows,
+		.notes = "Exit status: 0, or 2 if KVM cannot be asked.\n",
+		.no_words = true,
+	};
 	const char *why;
 	json_t *report;
+	int kvm;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(usage, stdout);
-			return 0;
-		}
-		if (option != 'j')
-			return STATUS_CANNOT_RUN;
-		json = 1;
-	}
-	if (optind < argc)
-		errx(STATUS_CANNOT_RUN, "what is \"%s\"? See kvm-pv-features --help", argv[optind]);
-
+	options_parse(&options, argc, argv);
 	kvm = kvm_open("/dev/kvm", &why);
 	if (kvm < 0)
 		errx(STATUS_CANNOT_RUN, "/dev/kvm: %s", why);
