@@ -124,7 +124,8 @@ pvh() { # QEMU-ARGUMENT...
 }
 
 @test "an unknown argument is named, and fails the run" {
-	for argument in foo foo=bar run list=yes enforce=maybe epoch=soon console=paper epoch=18446744073709551616; do
+	for argument in foo foo=bar run list=yes enforce=maybe epoch=soon console=paper epoch=18446744073709551616 \
+		tsc-clock= lapic=on kvm-features=-1 host-cpus=0 clock-slew-ppm=fast; do
 		boot 60 "${tcg[@]}" "${debug_exit[@]}" -kernel "$kernel" -append "$short $argument"
 		[ "$status" -eq 3 ]
 		says "# error: bad kernel argument \"$argument\""

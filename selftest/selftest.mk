@@ -32,7 +32,7 @@ $(B)/unit/call_sites_test: $(B)/unit/x86/cpu/call_sites.o
 $(B)/unit/cmdline_test:   $(B)/unit/lib/cmdline.o
 $(B)/unit/config_test:    $(patsubst %,$(B)/unit/runner/%.o,batch/config batch/config_keys batch/select common/alloc common/text)
 $(B)/unit/cpuid_test:     $(B)/unit/x86/cpu/cpuid.o
-$(B)/unit/expected_test:  $(patsubst %,$(B)/unit/runner/%.o,run/expected run/ktap_parser common/alloc common/kvm common/pv_features common/result common/run_end common/text common/text_print common/unmet common/verdict)
+$(B)/unit/expected_test:  $(patsubst %,$(B)/unit/runner/%.o,run/expected run/ktap_parser run/qemu_args common/alloc common/kvm common/pv_features common/result common/run_end common/text common/text_print common/unmet common/verdict)
 $(B)/unit/fault_test:     $(B)/unit/x86/cpu/fault.o $(B)/unit/lib/format.o
 $(B)/unit/format_test:    $(B)/unit/lib/format.o
 $(B)/unit/ktap_test:      $(B)/unit/lib/ktap_writer.o $(B)/unit/lib/format.o $(B)/unit/console.o
@@ -41,8 +41,10 @@ $(B)/unit/pvclock_test:   $(B)/unit/x86/kvm/pvclock.o
 $(B)/unit/string_test:    $(B)/unit/x86/cpu/memory.o
 $(B)/unit/symbols_test:   $(B)/unit/x86/cpu/symbols.o
 $(B)/unit/test_test:      $(B)/unit/lib/ktap_writer.o $(B)/unit/lib/format.o $(B)/unit/console.o
+$(B)/unit/told_facts_test: $(patsubst %,$(B)/unit/runner/%.o,run/told_facts run/host_facts run/qemu_args common/alloc common/kvm common/text)
+$(B)/unit/told_test:      $(B)/unit/x86/kvm/told.o $(B)/unit/lib/format.o
 $(B)/unit/unmet_test:     $(B)/unit/x86/kvm/unmet.o $(B)/unit/lib/format.o
-$(B)/unit/config_test $(B)/unit/expected_test: UNIT_LIBS := -ljansson
+$(B)/unit/config_test $(B)/unit/expected_test $(B)/unit/told_facts_test: UNIT_LIBS := -ljansson
 $(B)/unit/symbols_test: UNIT_LDFLAGS := -Wl,--defsym=image_start=0x100000,--defsym=text_end=0x101000
 
 $(UNIT_TESTS): %: %.o $(B)/unit/lib/string.o $(B)/unit/x86/cpu/memory.o

@@ -21,6 +21,7 @@
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
 #include "x86/kvm/pvclock.h"
+#include "x86/kvm/told.h"
 #include "x86/platform/rtc.h"
 
 static struct {
@@ -216,9 +217,9 @@ TEST(kvmclock, system_time_is_no_more_than_the_age_of_the_vm,
 	enable_at_version(0);
 	seconds = pvclock_now(area) / 1000000000;
 	ASSERT_TRUE(rtc_read(&rtc), "the CMOS clock: got no date, want one as before");
-	if (rtc + 2 < needs_settings.epoch)
+	if (rtc + 2 < told.epoch.value)
 		test_skip(UNMET_MACHINE, "rtc=utc");
-	EXPECT_LE(needs_settings.epoch + seconds, rtc + 2);
+	EXPECT_LE(told.epoch.value + seconds, rtc + 2);
 }
 
 SUITE(kvmclock, .contract = "msr.rst, MSR_KVM_SYSTEM_TIME_NEW",

@@ -14,7 +14,7 @@
 #include "x86/cpu/trap.h"
 #include "x86/cpu/user.h"
 #include "x86/kvm/hypercall.h"
-#include "x86/kvm/needs.h"
+#include "x86/kvm/told.h"
 #include "x86/platform/acpi.h"
 #include "x86/platform/boot_info.h"
 #include "x86/platform/i8259.h"
@@ -34,27 +34,6 @@ static struct {
 /* A copy for the log's header: parsing cuts the command line up. */
 static char cmdline_text[sizeof(boot_info.cmdline)];
 
-/* KEY=on|off */
-static const struct {
-	const char *key;
-	bool *setting;
-} switches[] = {
-	{"enforce", &needs_settings.enforced},
-	{"cold", &needs_settings.cold_memory},
-	{"shared-cpu", &needs_settings.shared_cpu},
-	{"tsc-clock", &needs_settings.tsc_clock},
-	{"hidden", &needs_settings.hidden},
-	{"apicv", &needs_settings.apicv},
-	{"partial-features", &needs_settings.partial_features},
-	{"hlt-exits", &needs_settings.hlt_exits},
-};
-
-static bool parse_switch(const char *value, bool *setting)
-{
-	*setting = !strcmp(value, "on");
-	return *setting || !strcmp(value, "off");
-}
-
 static bool parse_console(const char *value)
 {
 	options.virtio_console = !strcmp(value, "virtio");
@@ -73,39 +52,26 @@ static bool parse_argument(const char *key, const char *value)
 		options.run = value;
 		return *value;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(switches); i++)
-		if (!strcmp(key, switches[i].key))
-			return parse_switch(value, switches[i].setting);
 	if (!strcmp(key, "console"))
 		return parse_console(value);
-	if (!strcmp(key, "epoch"))
-		return string_to_u64(value, &needs_settings.epoch);
-	return false;
-}
-
-static const char *known_switches(void)
-{
-	static char text[200];
-	size_t length = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(switches) && length < sizeof(text); i++)
-		length += format(text + length, sizeof(text) - length, "%s=on|off ", switches[i].key);
-	return text;
+	return told_parse(key, value);
 }
 
 /* The run continues after an unknown argument, but counts as failed. */
 static void report_arguments(char *cmdline)
 {
+	static char known[KTAP_LINE_SIZE];
 	char *key, *value;
 
+	told_arguments(known, sizeof(known));
 	if (boot_info.cmdline_cut)
 		test_run_error("the kernel command line is longer than %zu bytes",
 			       sizeof(boot_info.cmdline) - 1);
 	while ((key = cmdline_next(&cmdline, &value)))
 		if (!parse_argument(key, value))
-			test_run_error("bad kernel argument \"%s%s%s\"; known are run=GLOB[,GLOB...] list "
-				       "%sepoch=SECONDS console=serial|virtio",
-				       key, value ? "=" : "", value ? value : "", known_switches());
+			test_run_error(
+				"bad kernel argument \"%s%s%s\"; known are run=GLOB[,GLOB...] list console=serial|virtio %s",
+				key, value ? "=" : "", value ? value : "", known);
 }
 
 /*

@@ -67,3 +67,16 @@ bool kvm_supported_leaf(int kvm, struct kvm_leaf *leaf)
 	free(all);
 	return told;
 }
+
+uint32_t kvm_vcpu_tsc_khz(int kvm)
+{
+	int vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	int vcpu = vm < 0 ? -1 : ioctl(vm, KVM_CREATE_VCPU, 0);
+	int khz = vcpu < 0 ? -1 : ioctl(vcpu, KVM_GET_TSC_KHZ, 0);
+
+	if (vcpu >= 0)
+		close(vcpu);
+	if (vm >= 0)
+		close(vm);
+	return khz > 0 ? (uint32_t)khz : 0;
+}

@@ -14,6 +14,8 @@ struct kvm_leaf {
 
 /* Opens KVM's device. Negative: *@why is what is wrong with it. */
 int kvm_open(const char *device, const char **why);
+/* The TSC's frequency of a new vCPU, in kHz; 0 if KVM does not know it. */
+uint32_t kvm_vcpu_tsc_khz(int kvm);
 /* False: errno says why not. */
 bool kvm_supported_leaf(int kvm, struct kvm_leaf *leaf);
 

@@ -12,6 +12,7 @@
 #include "runner/common/pv_features.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
+#include "runner/run/qemu_args.h"
 
 #define BITS	  64
 #define BIT(n)	  (1ULL << (n))
@@ -61,28 +62,6 @@ static bool is_of_vmm(const struct pv_bit *bit)
 	return bit->hint || bit->vmm_needs;
 }
 
-/* The value of QEMU's last option @name, or NULL. */
-static const char *option(char **args, const char *name)
-{
-	const char *value = NULL;
-
-	for (; *args && args[1]; args++)
-		if ((*args)[0] == '-' && !strcmp(*args + 1 + ((*args)[1] == '-'), name))
-			value = args[1];
-	return value;
-}
-
-/* 1, 0, or -1 for what is neither. A name without a value is on. */
-static int truth(const char *value)
-{
-	static const char *const words[] = {"off", "on", "no", "yes", "false", "true", "n", "y"};
-
-	for (int i = 0; value && i < (int)(sizeof(words) / sizeof(words[0])); i++)
-		if (!strcmp(value, words[i]))
-			return i % 2;
-	return value ? -1 : 1;
-}
-
 /* MODEL,FLAG=on,FLAG,+FLAG,-FLAG...: of FLAG=... the last one counts, + overrides these, and - overrides all. */
 static void parse_cpu(struct expected *e, const char *cpu)
 {
@@ -102,26 +81,13 @@ static void parse_cpu(struct expected *e, const char *cpu)
 		} else if (sign == '-') {
 			minus |= bits;
 		} else {
-			e->on = truth(value) == 1 ? e->on | bits : e->on & ~bits;
-			e->off = truth(value) == 0 ? e->off | bits : e->off & ~bits;
+			e->on = qemu_truth(value) == 1 ? e->on | bits : e->on & ~bits;
+			e->off = qemu_truth(value) == 0 ? e->off | bits : e->off & ~bits;
 		}
 	}
 	e->on = (e->on | plus) & ~minus;
 	e->off = (e->off & ~plus) | minus;
 	free(copy);
-}
-
-static bool has_cpu_pm(char **args)
-{
-	const char *overcommit = option(args, "overcommit");
-	char *copy = text_format("%s", overcommit ? overcommit : ""), *rest = copy, *value;
-	bool on = false;
-
-	while ((value = strsep(&rest, ",")))
-		if (!strcmp(strsep(&value, "="), "cpu-pm"))
-			on = truth(value) == 1;
-	free(copy);
-	return on;
 }
 
 static void ask_kvm(struct expected *e, const char *device, bool cpu_pm)
@@ -147,7 +113,7 @@ static void ask_kvm(struct expected *e, const char *device, bool cpu_pm)
 
 void expected_init(struct expected *e, const struct run_options *o)
 {
-	const char *cpu = option(o->args, "cpu");
+	const char *cpu = qemu_option(o->args, "cpu");
 
 	*e = (struct expected){.judged = !strcmp(o->accel, "kvm")};
 	if (!e->judged)
@@ -157,7 +123,7 @@ void expected_init(struct expected *e, const struct run_options *o)
 	e->features = list_bits(o->features);
 	e->absent = list_bits(o->absent);
 	if (*o->kvm_device)
-		ask_kvm(e, o->kvm_device, has_cpu_pm(o->args));
+		ask_kvm(e, o->kvm_device, qemu_has_cpu_pm(o->args));
 }
 
 json_t *expected_question(const struct expected *e)

@@ -98,7 +98,7 @@ int main(int argc, char **argv)
 	const struct option_row rows[] = {
 		{OPTION_STRING, 0, "kernel", "FILE", &o.kernel, "what to boot"},
 		{OPTION_STRING, 0, "append", "WORDS", &o.append,
-		 "kernel arguments (pvrun adds epoch=NOW, console=, cold=)"},
+		 "kernel arguments (pvrun adds console=, cold=, and facts: docs/arguments.md)"},
 		{OPTION_STRING, 0, "name", "NAME", &o.name,
 		 "of the configuration, for the result (default: unnamed)"},
 		{OPTION_STRING, 0, "qemu", "PROGRAM", &o.qemu, "default: qemu-system-x86_64"},

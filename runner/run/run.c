@@ -23,6 +23,7 @@
 #include "runner/run/qmp.h"
 #include "runner/run/result_make.h"
 #include "runner/run/timing.h"
+#include "runner/run/told_facts.h"
 #include "runner/run/vm.h"
 #include "x86/platform/power.h"
 
@@ -394,8 +395,10 @@ static int catch_signals(void)
 
 static void start(struct run *r)
 {
-	char *append = text_format("%s%sconsole=%s%s epoch=%lld", r->o->append, *r->o->append ? " " : "",
-				   r->o->console, r->o->cold_memory ? " cold=on" : "", (long long)time(NULL));
+	char *facts = told_facts(r->o);
+	char *append = text_format("%s%sconsole=%s%s epoch=%lld%s", r->o->append, *r->o->append ? " " : "",
+				   r->o->console, r->o->cold_memory ? " cold=on" : "", (long long)time(NULL),
+				   facts);
 	struct vm_options vo = {
 		.qemu = r->o->qemu,
 		.accel = r->o->accel,
@@ -421,6 +424,7 @@ static void start(struct run *r)
 	if (question)
 		qmp_execute(&r->qmp, "query-cpu-model-expansion", question, expansion_arrived);
 	free(append);
+	free(facts);
 }
 
 /*

@@ -42,6 +42,17 @@ load helper
 	[[ $args != *" -S "* ]]
 }
 
+@test "the kernel is told of the host, unless the configuration says otherwise" {
+	KVM_DEVICE='' vm reports-all-good --affinity 0 -- -machine pc,kernel-irqchip=off -rtc base=2006-06-17
+	args=$(tr '\n' ' ' <"$FAKE_PIDS.args")
+	[[ $args =~ \ epoch=[0-9]+\ cmos-clock=other\ host-cpus=1\ lapic=vmm\  ]]
+	[[ $args != *kvm-features=* && $args != *vcpu-tsc-khz=* ]]
+	KVM_DEVICE='' vm reports-all-good --append "host-cpus=7 tsc-clock=off" -- -overcommit cpu-pm=on
+	args=$(tr '\n' ' ' <"$FAKE_PIDS.args")
+	[[ $args == *" cmos-clock=host lapic=kernel hlt-exits=off "* ]]
+	[[ $args != *"tsc-clock="*"tsc-clock="* && $args != *"host-cpus="*"host-cpus="* ]]
+}
+
 @test "the guest's log comes through virtio, or through COM1 alone" {
 	vm reports-all-good
 	args=$(tr '\n' ' ' <"$FAKE_PIDS.args")

@@ -13,13 +13,12 @@
 #include "x86/cpu/svm.h"
 #include "x86/kvm/hypercall.h"
 #include "x86/kvm/pv_msr.h"
+#include "x86/kvm/told.h"
 #include "x86/platform/boot_info.h"
 #include "x86/platform/i8259.h"
 #include "x86/platform/pci.h"
 #include "x86/platform/refclock.h"
 #include "x86/platform/rtc.h"
-
-struct needs_settings needs_settings = {.tsc_clock = true, .apicv = true, .hlt_exits = true};
 
 /* Hypervisor Top Level Functional Specification: the leaf that identifies the interface, and its value, "Hv#1". */
 #define HYPERV_INTERFACE     0x40000001
@@ -142,52 +141,52 @@ static bool timing_leaf(void)
 
 static bool is_enforced(void)
 {
-	return needs_settings.enforced;
+	return told.enforce == TOLD_ON;
 }
 
 static bool is_not_enforced(void)
 {
-	return !needs_settings.enforced;
+	return told.enforce != TOLD_ON;
 }
 
 static bool epoch_known(void)
 {
-	return needs_settings.epoch != 0;
+	return told.epoch.known;
 }
 
 static bool memory_is_cold(void)
 {
-	return needs_settings.cold_memory;
+	return told.cold == TOLD_ON;
 }
 
 static bool cpu_is_shared(void)
 {
-	return needs_settings.shared_cpu;
+	return told.shared_cpu == TOLD_ON;
 }
 
 static bool clock_is_not_tsc(void)
 {
-	return !needs_settings.tsc_clock;
+	return told.tsc_clock == TOLD_OFF;
 }
 
 static bool kvm_is_hidden(void)
 {
-	return needs_settings.hidden;
+	return told.hidden == TOLD_ON;
 }
 
 static bool apicv_is_off(void)
 {
-	return !needs_settings.apicv;
+	return told.apicv == TOLD_OFF;
 }
 
 static bool features_are_whole(void)
 {
-	return !needs_settings.partial_features;
+	return told.partial_features != TOLD_ON;
 }
 
 static bool hlt_exits(void)
 {
-	return needs_settings.hlt_exits;
+	return told.hlt_exits != TOLD_OFF;
 }
 
 static bool refclock_found(void)

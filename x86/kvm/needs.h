@@ -48,19 +48,4 @@
 #define NEED_MSR_FAULTS	  BIT_ULL(31) /* accesses to unknown MSRs raise #GP: KVM's default */
 #define NEED_MSRS_IGNORED BIT_ULL(32) /* accesses to unknown MSRs do nothing */
 
-/* Set from the kernel's command line. */
-struct needs_settings {
-	bool enforced;
-	bool cold_memory;
-	bool shared_cpu;
-	bool tsc_clock;
-	bool hidden;
-	bool apicv;
-	bool partial_features;
-	bool hlt_exits;
-	u64 epoch; /* host CLOCK_REALTIME in seconds shortly before the VM started; 0: not known */
-};
-
-extern struct needs_settings needs_settings;
-
 #endif
