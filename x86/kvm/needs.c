@@ -176,7 +176,7 @@ static bool kvm_is_hidden(void)
 
 static bool apicv_is_off(void)
 {
-	return told.apicv == TOLD_OFF;
+	return told.apicv == TOLD_OFF && told.kernel_lapic != TOLD_OFF;
 }
 
 static bool features_are_whole(void)

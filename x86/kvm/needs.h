@@ -17,14 +17,15 @@
 #define NEED_NO_TIMING_LEAF BIT_ULL(8) /* KVM's leaves end before HYPERVISOR_CPUID_FREQ */
 
 /* What a configuration sets, and tells the kernel. */
-#define NEED_ENFORCED	    BIT_ULL(9) /* enforce=on: what is not advertised must fault */
-#define NEED_UNENFORCED	    BIT_ULL(10) /* enforce=off: KVM's default; unadvertised features work */
-#define NEED_EPOCH	    BIT_ULL(11) /* epoch=SECONDS: the host's time */
-#define NEED_COLD_MEMORY    BIT_ULL(12) /* cold=on: x86/kvm/cold.h */
-#define NEED_SHARED_CPU	    BIT_ULL(13) /* shared-cpu=on: all vCPUs share one CPU of the host */
-#define NEED_OTHER_CLOCK    BIT_ULL(14) /* tsc-clock=off: the host's clocksource is not the TSC */
-#define NEED_HIDDEN	    BIT_ULL(15) /* hidden=on: the VMM hides KVM from CPUID */
-#define NEED_NO_APICV	    BIT_ULL(16) /* apicv=off: the processor does not virtualize the local APIC */
+#define NEED_ENFORCED	 BIT_ULL(9) /* enforce=on: what is not advertised must fault */
+#define NEED_UNENFORCED	 BIT_ULL(10) /* enforce=off: KVM's default; unadvertised features work */
+#define NEED_EPOCH	 BIT_ULL(11) /* epoch=SECONDS: the host's time */
+#define NEED_COLD_MEMORY BIT_ULL(12) /* cold=on: x86/kvm/cold.h */
+#define NEED_SHARED_CPU	 BIT_ULL(13) /* shared-cpu=on: all vCPUs share one CPU of the host */
+#define NEED_OTHER_CLOCK BIT_ULL(14) /* tsc-clock=off: the host's clocksource is not the TSC */
+#define NEED_HIDDEN	 BIT_ULL(15) /* hidden=on: the VMM hides KVM from CPUID */
+#define NEED_NO_APICV \
+	BIT_ULL(16) /* apicv=off, not lapic=vmm: KVM emulates the local APIC, without the processor */
 #define NEED_WHOLE_FEATURES BIT_ULL(17) /* partial-features=off: no feature pair is offered in part */
 #define NEED_HLT_EXITS	    BIT_ULL(18) /* hlt-exits=on: a HLT exits to KVM, which decides when it ends */
 
