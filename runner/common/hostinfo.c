@@ -74,7 +74,7 @@ json_t *hostinfo_collect(void)
 	while (modules && (entry = readdir(modules))) {
 		bool vendor = !strncmp(entry->d_name, "kvm_", strlen("kvm_"));
 
-		/* kvm_amd or kvm_intel; out-of-tree ones call themselves alike. */
+		/* kvm_amd or kvm_intel; out-of-tree modules have names like these. */
 		if (!vendor && strcmp(entry->d_name, "kvm"))
 			continue;
 		json_object_set_new(parameters, entry->d_name, module_parameters(entry->d_name));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which host this is: what a reader needs to know who broke the contract. */
+/* Which host this is: kernel, processor, KVM module and its parameters. */
 #ifndef RUNNER_COMMON_HOSTINFO_H
 #define RUNNER_COMMON_HOSTINFO_H
 

@@ -48,12 +48,12 @@ int kvm_open(const char *device, const char **why)
 bool kvm_supported_leaf(int kvm, struct kvm_leaf *leaf)
 {
 	struct kvm_cpuid2 *all = alloc_bytes(sizeof(*all) + MAX_CPUID_ENTRIES * sizeof(all->entries[0]));
-	bool told;
+	bool answered;
 
 	*leaf = (struct kvm_leaf){0};
 	all->nent = MAX_CPUID_ENTRIES;
-	told = !ioctl(kvm, KVM_GET_SUPPORTED_CPUID, all);
-	for (unsigned int i = 0; told && i < all->nent; i++) {
+	answered = !ioctl(kvm, KVM_GET_SUPPORTED_CPUID, all);
+	for (unsigned int i = 0; answered && i < all->nent; i++) {
 		const struct kvm_cpuid_entry2 *entry = &all->entries[i];
 
 		if (entry->function == KVM_CPUID_BASE) {
@@ -65,7 +65,7 @@ bool kvm_supported_leaf(int kvm, struct kvm_leaf *leaf)
 		}
 	}
 	free(all);
-	return told;
+	return answered;
 }
 
 uint32_t kvm_vcpu_tsc_khz(int kvm)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What KVM says of itself, through its device and without a VM. */
+/* What KVM reports through its device, without a VM. */
 #ifndef RUNNER_COMMON_KVM_H
 #define RUNNER_COMMON_KVM_H
 

@@ -18,7 +18,7 @@ bool result_open(struct result_file *file, const char *path)
 {
 	file->path = text_format("%s", path);
 	file->part = text_format("%s.part", path);
-	/* A result of an earlier run must not be taken for this one's. */
+	/* If this run fails to write one, an earlier result must not stand in its place. */
 	if (unlink(path) && errno != ENOENT)
 		return false;
 	file->stream = fopen(file->part, "we");

@@ -26,7 +26,7 @@ struct look {
 	int64_t ns;
 };
 
-/* The quickest of some: whatever comes between the two clocks would be taken for time. */
+/* The quickest of some: a delay between the two reads would count as elapsed time. */
 static struct look look(void)
 {
 	struct look best = {0};

@@ -3,7 +3,7 @@
  * kvm-probe: does this machine's KVM work? A node in /dev proves little, so a VM of one page runs
  * to its exit. Exit status 0: it does. 77: it does not, and one line on stdout says why.
  *
- * kvm-probe --vcpu-tsc-hz: the frequency that vCPUs' TSCs have if nobody asks for another one.
+ * kvm-probe --vcpu-tsc-hz: the frequency that vCPUs' TSCs have if the VMM sets no other one.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -37,7 +37,7 @@ static const struct capability capabilities[] = {
 	CAPABILITY(ENFORCE_PV_FEATURE_CPUID, "what is not advertised can be refused", {0}),
 	CAPABILITY(ASYNC_PF, "asynchronous page faults", {0}),
 	CAPABILITY(ASYNC_PF_INT, "their page-ready events are interrupts", {0}),
-	CAPABILITY(KVMCLOCK_CTRL, "guests can be told that they were paused", {0}),
+	CAPABILITY(KVMCLOCK_CTRL, "guests can learn that they were paused", {0}),
 	CAPABILITY(TSC_CONTROL, "a guest's TSC can be scaled", {0}),
 	CAPABILITY(SPLIT_IRQCHIP, "local APICs in KVM, all else in the VMM", {0}),
 	CAPABILITY(X2APIC_API, "APIC IDs past 255", {"32-bit IDs", "no broadcast quirk"}),

@@ -10,7 +10,7 @@
 #include "runner/report/diff_pairs.h"
 #include "runner/report/result_set.h"
 
-/* The tests of one host: a test that is gone is told from one that runs in another configuration. */
+/* The tests of one host, to distinguish a test that is gone from one that runs in another configuration. */
 struct known_tests {
 	json_t *before, *now; /* name -> whether it ran in any configuration */
 	json_t *newly; /* name -> names of the pairs that run it now, and did not before */

@@ -49,7 +49,7 @@ struct result_set {
 
 /*
  * Paths are files or folders. A folder is a saved run: NAME.json and HOST/NAME.json in it. Among
- * files, HOST/NAME.json is told from FOLDER/NAME.json by @by_host alone. What cannot be read, or is
+ * files, HOST/NAME.json is distinguished from FOLDER/NAME.json by @by_host alone. What cannot be read, or is
  * of another schema, becomes a result that says so (verdict "error", end "could not start").
  */
 void result_set_load(struct result_set *set, char *const *paths, size_t count, bool by_host);

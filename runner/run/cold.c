@@ -41,7 +41,7 @@ static void write_pages(int fd, const char *disk)
 		err(STATUS_CANNOT_RUN, "cannot write %s", disk);
 }
 
-/* Nobody else may have brought pages back: a test that waits for a page to come would wait in vain. */
+/* If pages are in memory again, a test would wait for an asynchronous page fault that never occurs. */
 static void check_cold(int fd, const char *disk)
 {
 	unsigned char resident[SIZE / PAGE];
@@ -52,8 +52,7 @@ static void check_cold(int fd, const char *disk)
 	munmap(map, SIZE);
 	for (uint64_t at = COLD_FIRST; at < SIZE; at += COLD_STRIDE)
 		if (resident[at / PAGE] & 1)
-			errx(STATUS_CANNOT_RUN, "%s stays in the page cache: does somebody else use it?",
-			     disk);
+			errx(STATUS_CANNOT_RUN, "%s stays in the page cache; end what else uses it", disk);
 }
 
 /*

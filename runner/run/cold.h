@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Cold memory for a guest: RAM that is a block device, of which nothing is in the page cache, and
- * which the host reads a page at a time. What the guest finds in it is told by x86/kvm/cold.h.
+ * which the host reads a page at a time. x86/kvm/cold.h describes its content.
  */
 #ifndef RUNNER_RUN_COLD_H
 #define RUNNER_RUN_COLD_H

@@ -110,7 +110,7 @@ static void qmp_event_arrived(void *context, const char *name, json_t *data)
 		free(r->shutdown);
 		r->shutdown = text_format("%s", result_string(data, "reason"));
 	} else if (!strcmp(name, "STOP") && !r->shutdown && !r->status_asked) {
-		/* Nobody asked for it: KVM failed, or a disk is full. */
+		/* Not by a shutdown: KVM failed, or a disk is full. */
 		r->status_asked = true;
 		qmp_execute(&r->qmp, "query-status", NULL, status_arrived);
 	}
@@ -301,7 +301,7 @@ static bool wait_and_serve(struct run *r)
 	return true;
 }
 
-/* QEMU has ended: what it said last is still in the sockets. A process that it left may say more, without end. */
+/* QEMU has ended: its last output is still in the sockets. A process that it left may write more, without end. */
 static void drain(struct run *r)
 {
 	struct pollfd fd = {.events = POLLIN};

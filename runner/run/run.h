@@ -7,6 +7,6 @@
 
 #include "runner/run/run_options.h"
 
-/* Returns the result. @signal: the signal that told us to stop, or 0. */
+/* Returns the result. @signal: the signal that ended the run, or 0. */
 json_t *run_vm(const struct run_options *o, int *signal);
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What pvrun was told to run. */
+/* What pvrun runs, and how. */
 #ifndef RUNNER_RUN_RUN_OPTIONS_H
 #define RUNNER_RUN_RUN_OPTIONS_H
 
@@ -12,7 +12,7 @@
 struct run_options {
 	const char *name, *qemu, *accel, *kernel, *append;
 	const char *features, *absent; /* names that must, must not be advertised, with commas; may be NULL */
-	const char *kvm_device; /* is asked what KVM offers; "": nobody is */
+	const char *kvm_device; /* says what KVM offers; "": none is opened */
 	const char *may_refuse; /* extended regular expression over QEMU's messages; may be NULL */
 	const char *log; /* path; may be NULL */
 	bool verbose; /* the log goes to @events, or, without them, to stderr as well */

@@ -69,7 +69,7 @@ static void make_optional_args(const struct vm_options *o, char **args)
 	*args = NULL;
 }
 
-/* The arguments live until exec: nobody frees them in the child, the parent never makes them. */
+/* The arguments are made in the child, and live until exec. */
 static char **make_argv(const struct vm_options *o, int com1, int qmp)
 {
 	char *ours[] = {
