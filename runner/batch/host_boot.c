@@ -22,8 +22,12 @@ enum stream {
 
 #define NOTES_FD 3
 #define TEXT_MAX 4096
+/* Of a host's time limit, besides the time-outs of its VMs. An emulated host boots and ends in 10 s. */
+#define HOST_SECONDS 300
+#define VM_SECONDS   30
+#define MAX_SECONDS  99999999
 /* Kinds of notes; others become the last one. */
-static const char *const note_kinds[] = {"complaint", "delay", "reboot", "hung",
+static const char *const note_kinds[] = {"complaint", "delay", "reboot", "hung", "flood",
 					 "panicked",  "died",  "broken", "note"};
 #define NOTE_KINDS (sizeof(note_kinds) / sizeof(note_kinds[0]))
 
@@ -193,12 +197,31 @@ static void open_file(struct host_boot *b)
 	free(path);
 }
 
+/*
+ * How long nested-host/run may take, in seconds, by the time-outs of this boot's share: one VM after the other, each
+ * with the time that pvrun needs to end it, and the host's own start and end. NULL: what runs is known only inside.
+ */
+static char *time_limit(const struct host_boot *b)
+{
+	const struct batch *batch = b->runs->batch;
+	const struct selection *selection = b->runs->selection;
+	long long seconds = HOST_SECONDS;
+
+	if (batch->matrix)
+		return NULL;
+	for (size_t i = b->number - 1; i < selection->count; i += b->of)
+		seconds += VM_SECONDS + atoll(batch->timeout ?
+						      batch->timeout :
+						      config_value(selection->configs[i], CONFIG_TIMEOUT));
+	return text_format("%lld", seconds < MAX_SECONDS ? seconds : MAX_SECONDS);
+}
+
 void host_boot_start(struct host_boot *b, struct child *child)
 {
 	const struct batch *batch = b->runs->batch;
 	char *share = text_format("SHARE=%zu/%zu", b->number, b->of);
 	char *timeout = batch->timeout ? text_format("TIMEOUT=%s", batch->timeout) : NULL;
-	char *log, *inner[16], **argv;
+	char *limit = time_limit(b), *log, *inner[16], **argv;
 	size_t used = 0;
 
 	b->name = b->of > 1 ? text_format("%s/%zu", b->host->name, b->number) :
@@ -230,7 +253,9 @@ void host_boot_start(struct host_boot *b, struct child *child)
 		inner[used++] = "--verbose";
 	inner[used] = NULL;
 	argv = host_command(batch, b->runs->selection, b->host->name,
-			    (char *const[]){"--events", "3", "--results", b->folder, NULL}, inner);
+			    (char *const[]){"--events", "3", "--results", b->folder,
+					    limit ? "--time-limit" : NULL, limit, NULL},
+			    inner);
 	child_start(child, &(struct child_spec){.argv = argv,
 						.descriptors = {STDOUT_FILENO, STDERR_FILENO, NOTES_FD}});
 	b->running = true;
@@ -239,6 +264,7 @@ void host_boot_start(struct host_boot *b, struct child *child)
 	free(log);
 	free(share);
 	free(timeout);
+	free(limit);
 }
 
 void host_boot_input(struct host_boot *b, int stream, const char *bytes, size_t length)

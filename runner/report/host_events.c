@@ -13,7 +13,7 @@
 /* The kinds of events that are the host's fault. The others (note, delay, reboot) may be the emulator's. */
 static bool is_complaint(const json_t *event)
 {
-	static const char *const kinds[] = {"complaint", "hung", "panicked", "died", "broken"};
+	static const char *const kinds[] = {"complaint", "hung", "flood", "panicked", "died", "broken"};
 
 	return !strcmp(result_string(event, "event"), "host") &&
 	       text_index(kinds, sizeof(kinds) / sizeof(kinds[0]), result_string(event, "kind")) >= 0;

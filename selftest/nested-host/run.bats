@@ -54,8 +54,7 @@ boots() {
 	[ "$(events ends-by-itself)" = $'died\tthe host ended by itself: reboot: Restarting system' ]
 	[ "$(events 'panics-early panics-early' | cut -f 1 | tr '\n' ' ')" = "reboot panicked " ]
 	[[ $(events breaks) == $'broken\tnothing can run there: insmod: '* ]]
-	export NESTED_HOST_SILENCE=1
-	[[ $(events 'hangs exits-0') == $'reboot\tthe host hangs: no sign of life for 1 s; booting it again' ]]
+	[[ $(NESTED_HOST_SILENCE=1 events 'hangs exits-0') == $'reboot\tthe host hangs: no sign of life for 1 s; booting it again' ]]
 }
 
 @test "a host sends no escape sequences to the terminal, and no exit status that there is not" {
@@ -233,4 +232,34 @@ boots() {
 	[ "$status" -eq 1 ]
 	[[ ${lines[-1]} == *"refused: more files and folders than a host may send"* ]]
 	[ ! "$(ls "$BATS_TEST_TMPDIR/outside")" ]
+}
+
+@test "a host that sends signs of life for ever is ended when its time is up" {
+	HOST=drips run timeout 30 "$run_host" --time-limit 2 --events 4 --results "$results" woody -- command 4>"$BATS_TEST_TMPDIR/events"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[ "$(boots)" -eq 1 ]
+	[ "${lines[-1]}" = "nested-host: woody: the host has not ended after 2 s" ]
+	[ "$(cat "$BATS_TEST_TMPDIR/events")" = $'hung\tthe host has not ended after 2 s' ]
+	[ "$(cat "$results/default.log")" = "the guest's log" ]
+	for limit in 0 x -1 '' 9999999999; do
+		run "$run_host" --time-limit "$limit" woody -- command
+		[ "$status" -eq 2 ]
+		one_line
+	done
+}
+
+@test "a host that floods a channel is ended" {
+	for channel in control:1 console:64 output:256 errors:16 snapshots:600 results:600 qemu.log:16; do
+		rm -rf "$BATS_TEST_TMPDIR/boots" "$results"
+		HOST=floods-${channel%:*},$((${channel#*:} + 1))M timeout 60 "$run_host" --events 4 --results "$results" woody -- command \
+			4>"$BATS_TEST_TMPDIR/events" >/dev/null 2>&1 || status=$?
+		[ "$status" -eq 1 ]
+		[ "$(cat "$BATS_TEST_TMPDIR/events")" = $'flood\tthe host sent more than '"${channel#*:} MiB as ${channel%:*}" ]
+	done
+}
+
+@test "a flood is none the less one if the host says that it ended well" {
+	HOST=floods-snapshots,700M,exits timeout 60 "$run_host" --results "$results" woody -- command || status=$?
+	[ "$status" -eq 1 ]
 }

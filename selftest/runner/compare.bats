@@ -546,7 +546,7 @@ ends() { # STATUS LAST-LINE
 	result before/bookworm/a x.one
 	result now/bookworm/a x.one
 	cd "$BATS_TEST_TMPDIR"
-	for kind in complaint hung panicked died broken; do
+	for kind in complaint hung flood panicked died broken; do
 		host_says "$kind" "it is $kind"
 	done >now/bookworm/host.jsonl
 	printf '%s\n' "" nonsense '[]' '{"event": "host"}' '{"event": "log", "kind": "died", "text": "no"}' >>now/bookworm/host.jsonl
@@ -555,6 +555,7 @@ ends() { # STATUS LAST-LINE
 	has "  the host itself: not run -> error, in bookworm
       it is complaint
       it is hung
+      it is flood
       it is panicked
       it is died
       it is broken

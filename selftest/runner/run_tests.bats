@@ -301,6 +301,20 @@ junit.xml" ]
 	has "nested-host: missing: no such release"
 }
 
+@test "a nested host has the time of its configurations' time-outs, and no more" {
+	tree $'[defaults]\nqemu_params = -fake reports-all-good\n[a]\ntimeout = 7\n[b]\n[c]\ntimeout = 1000'
+	nested_hosts
+	go --host fake a b
+	go --host fake c
+	TIMEOUT=5 go --host fake c
+	# 300 s for the host, 30 s for the end of each VM, and 90 s where nothing is said.
+	[ "$(xargs <limits)" = "$((300 + 30 + 7 + 30 + 90)) $((300 + 30 + 1000)) $((300 + 30 + 5))" ]
+	go --host floods a
+	[ "$status" -eq 2 ]
+	has "the host sent more than 64 MiB as console"
+	jq -e '.kind == "flood"' results/latest/floods/host.jsonl
+}
+
 @test "hosts that make no sense" {
 	tree "$config"
 	nested_hosts

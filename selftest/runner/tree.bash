@@ -46,6 +46,7 @@ nested_hosts() {
 	while [[ $1 == --* ]]; do
 		[[ $1 != --results ]] || export RESULTS=$2
 		[[ $1 != --events ]] || events=/dev/fd/$2
+		[[ $1 != --time-limit ]] || echo "$2" >>limits
 		shift 2
 	done
 	host=$1
@@ -55,6 +56,7 @@ nested_hosts() {
 		report panicked "the host's kernel panicked"
 		exit 1
 	fi
+	[[ $host != floods ]] || { report flood "the host sent more than 64 MiB as console" && exit 1; }
 	[[ $host != vanishes ]] || kill -KILL $$
 	echo "this is Linux" >"${RESULTS:-.}/kernel.log"
 	cp /bin/true "kvm-probe.$$" && mv "kvm-probe.$$" build/runner/kvm-probe
