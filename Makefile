@@ -32,7 +32,7 @@ TESTS     := $(patsubst %,$(B)/%.o,$(TESTS_C))
 DEMOS     := $(patsubst %,$(B)/%.o,$(wildcard selftest/guest/*.c))
 IMAGES    := $(B)/kvm-pv-tests $(B)/kvm-pv-tests.pvh $(B)/kvm-pv-selftest
 
-.PHONY: all deps run check iso coverage-table lint format format-check clean help
+.PHONY: all deps run check iso man install coverage-table lint format format-check clean help
 all: $(IMAGES) ## build the kernel images and the host programs
 
 include runner/runner.mk
@@ -80,6 +80,39 @@ $(B)/kvm-pv-tests.iso: $(B)/kvm-pv-tests boot/grub.cfg
 	$(Q)rm -rf $(B)/iso && mkdir -p $(B)/iso/boot/grub
 	$(Q)cp $(B)/kvm-pv-tests $(B)/iso/boot && cp boot/grub.cfg $(B)/iso/boot/grub
 	$(Q)grub-mkrescue -d /usr/lib/grub/i386-pc -o $@ $(B)/iso 2>$@.log || { cat $@.log >&2; exit 1; }
+
+# The manual page: what is written by hand, and the options that programs print for --help, so that neither drifts.
+MAN_PROGRAMS := pvrun pvreport kvm-pv-features kvm-probe host-tsc-khz nested-unpack
+
+man: $(B)/kvm-pv-tests.1 ## build the manual page
+
+$(B)/kvm-pv-tests.1: docs/kvm-pv-tests.1 docs/manual.awk run_tests.sh nested-host/run nested-host/build $(RUNNER_PROGRAMS)
+	$(call say,MAN,$@)
+	@mkdir -p $(B)/help
+	$(Q)./run_tests.sh --help >$(B)/help/run_tests.sh
+	$(Q)for p in $(MAN_PROGRAMS); do $(B)/runner/$$p --help >$(B)/help/$$p || exit; done
+	$(Q)for p in run build; do nested-host/$$p --help >$(B)/help/nested-host-$$p || exit; done
+	$(Q)sed 's/@VERSION@/$(VERSION)/' $< >$@.part
+	$(Q)cd $(B)/help && awk -f $(CURDIR)/docs/manual.awk TITLE=options run_tests.sh \
+		$(foreach p,$(MAN_PROGRAMS) nested-host-run nested-host-build,TITLE=$(p) $(p)) >>$(CURDIR)/$@.part
+	$(Q)mv $@.part $@
+
+# An installed tree is like this folder after "make", without its sources; the command makes its runs where it is called.
+PREFIX  ?= /usr/local
+LIBRARY := $(PREFIX)/lib/kvm-pv-tests
+
+install: all man ## install into DESTDIR and PREFIX (default: /usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/doc/kvm-pv-tests \
+		$(DESTDIR)$(LIBRARY)/build/runner $(DESTDIR)$(LIBRARY)/nested-host
+	install -m 644 unittests.cfg $(DESTDIR)$(LIBRARY)
+	install run_tests.sh $(DESTDIR)$(LIBRARY)
+	install -m 644 $(B)/kvm-pv-tests $(B)/kvm-pv-tests.pvh $(DESTDIR)$(LIBRARY)/build
+	install $(RUNNER_PROGRAMS) $(DESTDIR)$(LIBRARY)/build/runner
+	install nested-host/* $(DESTDIR)$(LIBRARY)/nested-host
+	install -m 644 $(B)/kvm-pv-tests.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 README.md CHANGELOG.md LICENSE docs/*.md docs/*.json $(DESTDIR)$(PREFIX)/share/doc/kvm-pv-tests
+	printf '#!/bin/sh\nexec %s/run_tests.sh --runs results "$$@"\n' $(LIBRARY) >$(DESTDIR)$(PREFIX)/bin/kvm-pv-tests
+	chmod 755 $(DESTDIR)$(PREFIX)/bin/kvm-pv-tests
 
 clean: ## remove everything that was built
 	rm -rf $(B)

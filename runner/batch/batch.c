@@ -103,7 +103,7 @@ static void parse_environment(struct batch *batch)
 
 void batch_parse(struct batch *batch, int argc, char **argv)
 {
-	const char *save = NULL, *baseline = NULL, *events = NULL, *tree = NULL;
+	const char *save = NULL, *baseline = NULL, *events = NULL, *tree = NULL, *runs = NULL;
 	const struct option_row rows[] = {
 		{OPTION_SET, 'a', "all", NULL, &batch->choice.all,
 		 "all configurations, those of the group nodefault too"},
@@ -124,6 +124,8 @@ void batch_parse(struct batch *batch, int argc, char **argv)
 		{OPTION_STRING, 0, "host-kernel", "VMLINUZ", &batch->host_kernel,
 		 "a kernel of your own for that host, and"},
 		{OPTION_STRING, 0, "host-modules", "FOLDER", &batch->host_modules, "its modules"},
+		{OPTION_STRING, 0, "runs", "FOLDER", &runs,
+		 "where each run gets a folder of its own (default: results/, beside unittests.cfg)"},
 		{OPTION_STRING, 0, "save", "FOLDER", &save,
 		 "keep this run there, in a folder that is new or empty: results, logs, kernel messages"},
 		{OPTION_STRING, 0, "baseline", "FOLDER", &baseline,
@@ -158,6 +160,7 @@ void batch_parse(struct batch *batch, int argc, char **argv)
 	parse_environment(batch);
 	batch->save = absolute(save);
 	batch->baseline = absolute(baseline);
+	batch->runs = runs ? absolute(runs) : text_format("results");
 	if (tree && chdir(tree))
 		die("cannot go to %s: %s", tree, strerror(errno));
 }

@@ -25,6 +25,7 @@ struct batch {
 	const char *host; /* --host */
 	const char *host_kernel, *host_modules;
 	char *save, *baseline; /* absolute; NULL: not asked for */
+	char *runs; /* --runs: gets a folder for each run; "results", or absolute */
 	bool part; /* what the baseline has beyond this run was left out on purpose */
 	struct events events;
 	bool events_on_stdout;

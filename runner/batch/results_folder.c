@@ -99,7 +99,7 @@ void folders_check(struct batch *batch)
 
 char *results_folder_make(const struct batch *batch)
 {
-	char *base, *path, stamp[32];
+	char *base, *path, *latest, *new_latest, stamp[32];
 	time_t now = time(NULL);
 	struct tm local;
 
@@ -110,10 +110,10 @@ char *results_folder_make(const struct batch *batch)
 	}
 	localtime_r(&now, &local);
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &local);
-	base = text_format("results/%s", stamp);
+	base = text_format("%s/%s", batch->runs, stamp);
 	path = text_format("%s", base);
-	if (!folder_make("results"))
-		die("cannot make the folder results");
+	if (!folder_make(batch->runs))
+		die("cannot make the folder %s", batch->runs);
 	for (int n = 2; mkdir(path, 0777); n++) {
 		if (errno != EEXIST)
 			die("cannot make the folder %s: %s", path, strerror(errno));
@@ -122,10 +122,13 @@ char *results_folder_make(const struct batch *batch)
 	}
 	free(base);
 	/* In one step: a reader finds the old one or the new one. */
-	unlink("results/latest.new");
-	if (symlink(path + strlen("results/"), "results/latest.new") ||
-	    rename("results/latest.new", "results/latest"))
-		die("cannot make results/latest: %s", strerror(errno));
+	latest = text_format("%s/latest", batch->runs);
+	new_latest = text_format("%s.new", latest);
+	unlink(new_latest);
+	if (symlink(path + strlen(batch->runs) + 1, new_latest) || rename(new_latest, latest))
+		die("cannot make %s: %s", latest, strerror(errno));
+	free(latest);
+	free(new_latest);
 	return path;
 }
 
