@@ -32,13 +32,12 @@ static const char notes[] =
 void die(const char *fmt, ...)
 {
 	va_list args;
-	char *text, *line;
+	char *text;
 
 	va_start(args, fmt);
 	text = text_vformat(fmt, args);
 	va_end(args);
-	line = text_printable(text, strlen(text));
-	fprintf(stderr, "%s: %s\n", program_invocation_short_name, line);
+	text_print(stderr, "%s: %s\n", program_invocation_short_name, text);
 	exit(STATUS_CANNOT_RUN);
 }
 

@@ -12,13 +12,7 @@
 #include "runner/common/alloc.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
-
-/* Streams of nested-host/run. */
-enum stream {
-	STREAM_EVENTS, /* its standard output: the events of the pvbatch inside */
-	STREAM_TEXT, /* its standard error: lines for people */
-	STREAM_NOTES, /* what it says of the host: KIND<tab>TEXT */
-};
+#include "runner/common/verdict_line.h"
 
 #define NOTES_FD 3
 #define TEXT_MAX 4096
@@ -34,13 +28,11 @@ static const char *const note_kinds[] = {"complaint", "delay", "reboot", "hung",
 /* A line for people, also into host.log. */
 static void say(struct host_boot *b, const char *text)
 {
-	char *line = text_printable(text, strlen(text));
+	bool several = b->runs->hosts->count > 1;
 
-	progress_print(b->runs->progress, "%s%s%s", b->runs->hosts->count > 1 ? b->host->name : "",
-		       b->runs->hosts->count > 1 ? ": " : "", text);
-	fprintf(b->log, "%s\n", line);
+	progress_print(b->runs->progress, "%s%s%s", several ? b->host->name : "", several ? ": " : "", text);
+	text_print(b->log, "%s\n", text);
 	fflush(b->log);
-	free(line);
 }
 
 static void forward(struct host_boot *b, enum event event, const json_t *object)
@@ -104,25 +96,23 @@ static void hear_end(struct host_boot *b, const json_t *object)
 	if (!is_planned(b, name))
 		return;
 	json_object_set_new(b->ended, name, json_true());
-	line = progress_verdict(name, b->runs->width, object);
+	line = verdict_line(name, b->runs->width, object);
 	timing = b->runs->batch->verbose ? progress_timing(object) : NULL;
 	say(b, line);
 	if (timing)
-		fprintf(stderr, "%s/%s: %s\n", b->host->name, name, timing);
+		text_print(stderr, "%s/%s: %s\n", b->host->name, name, timing);
 	free(timing);
 	free(line);
 }
 
 static void print_log(const struct host_boot *b, const json_t *object)
 {
-	const char *raw = result_string(object, "text"), *name = result_string(object, "configuration");
-	char *text = text_printable(raw, strlen(raw));
+	const char *text = result_string(object, "text"), *name = result_string(object, "configuration");
 
 	if (b->runs->batch->jobs > 1)
-		fprintf(stderr, "%s/%s: %s\n", b->name, is_planned(b, name) ? name : "", text);
+		text_print(stderr, "%s/%s: %s\n", b->name, is_planned(b, name) ? name : "", text);
 	else
-		fprintf(stderr, "%s\n", text);
-	free(text);
+		text_print(stderr, "%s\n", text);
 }
 
 static void hear_event(void *context, enum event event, const json_t *object)
@@ -197,6 +187,29 @@ static void open_file(struct host_boot *b)
 	free(path);
 }
 
+void host_boot_open(struct host_boot *b)
+{
+	char *log;
+
+	b->name = b->of > 1 ? text_format("%s/%zu", b->host->name, b->number) :
+			      text_format("%s", b->host->name);
+	b->folder = text_format("%s/%s", b->runs->results, b->name);
+	if (!folder_make(b->folder))
+		die("cannot make the folder %s", b->folder);
+	log = text_format("%s/host.log", b->folder);
+	b->log = fopen(log, "we");
+	if (!b->log)
+		die("cannot write %s: %s", log, strerror(errno));
+	open_file(b);
+	events_reader_init(&b->events, hear_event, b);
+	lines_init(&b->text, TEXT_MAX);
+	lines_init(&b->notes, TEXT_MAX);
+	b->ended = json_object();
+	b->said = json_array();
+	b->heard_ms = now_ms();
+	free(log);
+}
+
 /*
  * How long nested-host/run may take, in seconds, by the time-outs of this boot's share: one VM after the other, each
  * with the time that pvrun needs to end it, and the host's own start and end. NULL: what runs is known only inside.
@@ -221,25 +234,10 @@ void host_boot_start(struct host_boot *b, struct child *child)
 	const struct batch *batch = b->runs->batch;
 	char *share = text_format("SHARE=%zu/%zu", b->number, b->of);
 	char *timeout = batch->timeout ? text_format("TIMEOUT=%s", batch->timeout) : NULL;
-	char *limit = time_limit(b), *log, *inner[16], **argv;
+	char *limit = time_limit(b), *inner[16], **argv;
 	size_t used = 0;
 
-	b->name = b->of > 1 ? text_format("%s/%zu", b->host->name, b->number) :
-			      text_format("%s", b->host->name);
-	b->folder = text_format("%s/%s", b->runs->results, b->name);
-	if (!folder_make(b->folder))
-		die("cannot make the folder %s", b->folder);
-	log = text_format("%s/host.log", b->folder);
-	b->log = fopen(log, "we");
-	if (!b->log)
-		die("cannot write %s: %s", log, strerror(errno));
-	open_file(b);
-	events_reader_init(&b->events, hear_event, b);
-	lines_init(&b->text, TEXT_MAX);
-	lines_init(&b->notes, TEXT_MAX);
-	b->ended = json_object();
-	b->said = json_array();
-
+	host_boot_open(b);
 	inner[used++] = share;
 	if (timeout)
 		inner[used++] = timeout;
@@ -259,9 +257,7 @@ void host_boot_start(struct host_boot *b, struct child *child)
 	child_start(child, &(struct child_spec){.argv = argv,
 						.descriptors = {STDOUT_FILENO, STDERR_FILENO, NOTES_FD}});
 	b->running = true;
-	b->heard_ms = now_ms();
 	free(argv);
-	free(log);
 	free(share);
 	free(timeout);
 	free(limit);
@@ -270,9 +266,9 @@ void host_boot_start(struct host_boot *b, struct child *child)
 void host_boot_input(struct host_boot *b, int stream, const char *bytes, size_t length)
 {
 	b->heard_ms = now_ms();
-	if (stream == STREAM_EVENTS)
+	if (stream == HOST_STREAM_EVENTS)
 		events_read(&b->events, bytes, length);
-	else if (stream == STREAM_TEXT)
+	else if (stream == HOST_STREAM_TEXT)
 		lines_feed(&b->text, bytes, length, hear_text, b);
 	else
 		lines_feed(&b->notes, bytes, length, hear_note, b);

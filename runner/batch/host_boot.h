@@ -15,6 +15,13 @@
 #include "runner/batch/host_list.h"
 #include "runner/common/lines.h"
 
+/* Streams of nested-host/run. */
+enum host_stream {
+	HOST_STREAM_EVENTS, /* its standard output: the events of the pvbatch inside */
+	HOST_STREAM_TEXT, /* its standard error: lines for people */
+	HOST_STREAM_NOTES, /* what it says of the host: KIND<tab>TEXT */
+};
+
 /* What all boots have in common. */
 struct host_runs {
 	const struct batch *batch;
@@ -42,8 +49,11 @@ struct host_boot {
 	int status; /* as from child_wait(), once it has ended */
 };
 
-/* @boot has runs, host, number and of. */
+/* @boot has runs, host, number and of: makes its folder and the files in it. */
+void host_boot_open(struct host_boot *boot);
+/* The same, and starts nested-host/run. */
 void host_boot_start(struct host_boot *boot, struct child *child);
+/* What came through one of the child's streams; see enum host_stream. */
 void host_boot_input(struct host_boot *boot, int stream, const char *bytes, size_t length);
 void host_boot_end(struct host_boot *boot, int status);
 void host_boot_free(struct host_boot *boot);

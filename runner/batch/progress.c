@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "runner/batch/progress.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +12,6 @@
 
 #define BEAT_MS	     1000
 #define BEAT_COLUMNS 100
-
-/* In a line for people; the result has the whole. */
-#define REASON_MAX 160
 
 int64_t now_ms(void)
 {
@@ -32,14 +28,11 @@ void progress_init(struct progress *p, FILE *out, struct events events)
 
 static void print_line(struct progress *p, const char *text)
 {
-	char *line = text_printable(text, strlen(text));
-
 	progress_erase(p);
 	if (p->out) {
-		fprintf(p->out, "%s\n", line);
+		text_print(p->out, "%s\n", text);
 		fflush(p->out);
 	}
-	free(line);
 }
 
 void progress_say(struct progress *p, const char *fmt, ...)
@@ -67,46 +60,6 @@ void progress_print(struct progress *p, const char *fmt, ...)
 	va_end(args);
 	print_line(p, text);
 	free(text);
-}
-
-/* "101 passed, 20 skipped"; empty if there were no tests. */
-static char *counts_text(const json_t *counts)
-{
-	static const struct {
-		const char *key, *text;
-	} kinds[] = {
-		{"pass", "passed"},  {"fail", "failed"},     {"error", "in error"},
-		{"timeout", "hung"}, {"not_run", "not run"}, {"skip", "skipped"},
-	};
-	char *text = text_format("%s", "");
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		long long n = result_number(counts, kinds[i].key);
-		char *longer;
-
-		if (n <= 0)
-			continue;
-		longer = text_format("%s%s%lld %s", text, *text ? ", " : "", n, kinds[i].text);
-		free(text);
-		text = longer;
-	}
-	return text;
-}
-
-char *progress_verdict(const char *name, int width, const json_t *end)
-{
-	const char *verdict = result_string(end, "verdict"), *reason = result_string(end, "reason");
-	char *counts = counts_text(json_object_get(end, "counts")), *line;
-	char word[sizeof("TIMEOUT")] = "";
-
-	for (size_t i = 0; i < sizeof(word) - 1 && verdict[i]; i++)
-		word[i] = (char)toupper((unsigned char)verdict[i]);
-	line = text_format("%-5s %-*s %s%s%.*s%s (%.1f s)", word, width, name, counts,
-			   *counts && *reason ? "; " : "", REASON_MAX, reason,
-			   strlen(reason) > REASON_MAX ? "..." : "",
-			   (double)result_number(end, "duration_ms") / 1000);
-	free(counts);
-	return line;
 }
 
 char *progress_timing(const json_t *end)
@@ -144,13 +97,10 @@ bool progress_wants_beat(const struct progress *p)
 
 void progress_beat(struct progress *p, size_t ended, size_t total, const char *text)
 {
-	char *line = text_printable(text, strlen(text));
-
-	fprintf(p->out, "\r\033[K[%zu/%zu]%.*s", ended, total, BEAT_COLUMNS, line);
+	text_print(p->out, "\r\033[K[%zu/%zu]%.*s", ended, total, BEAT_COLUMNS, text);
 	fflush(p->out);
 	p->shown = true;
 	p->beat_ms = now_ms();
-	free(line);
 }
 
 void progress_erase(struct progress *p)

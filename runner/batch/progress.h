@@ -25,8 +25,6 @@ void progress_init(struct progress *p, FILE *out, struct events events);
 void progress_say(struct progress *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A line on @out alone. */
 void progress_print(struct progress *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* "PASS  default            101 passed, 20 skipped (4.2 s)"; @end: as in docs/events.md. The caller frees it. */
-char *progress_verdict(const char *name, int width, const json_t *end);
 /* "start 0.3 s, boot 0.1 s, ...", from the "timing" of an "end", or NULL. The caller frees it. */
 char *progress_timing(const json_t *end);
 /* Shows "[ENDED/TOTAL]@text" in place of the last heartbeat, once a second. */

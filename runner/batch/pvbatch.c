@@ -33,7 +33,7 @@ struct run {
 /* Takes over a message that is complete. */
 static void __attribute__((noreturn)) end_with(char *message)
 {
-	fprintf(stderr, "%s\n", message);
+	text_print(stderr, "%s\n", message);
 	exit(STATUS_CANNOT_RUN);
 }
 
@@ -252,12 +252,8 @@ static int list_on_hosts(struct run *r)
 
 		if (r->hosts.count > 1)
 			printf("%s:\n", r->hosts.hosts[i].name);
-		while ((line = strsep(&rest, "\n")) && (rest || *line)) {
-			char *printable = text_printable(line, strlen(line));
-
-			puts(printable);
-			free(printable);
-		}
+		while ((line = strsep(&rest, "\n")) && (rest || *line))
+			text_print(stdout, "%s\n", line);
 		free(text);
 		free(argv);
 		if (status)

@@ -12,6 +12,7 @@
 #include "runner/common/alloc.h"
 #include "runner/common/exit_status.h"
 #include "runner/common/text.h"
+#include "runner/common/verdict_line.h"
 
 struct vm {
 	struct vm_jobs *all;
@@ -51,12 +52,12 @@ static void set_test(struct vm *vm, const char *name)
 static void judge(struct vm *vm, const json_t *end)
 {
 	struct progress *progress = vm->all->runs->progress;
-	char *line = progress_verdict(vm->config->name, vm->all->width, end);
+	char *line = verdict_line(vm->config->name, vm->all->width, end);
 	char *timing = progress_timing(end);
 
 	progress_print(progress, "%s", line);
 	if (timing && vm->all->runs->batch->verbose)
-		fprintf(stderr, "%s: %s\n", vm->config->name, timing);
+		text_print(stderr, "%s: %s\n", vm->config->name, timing);
 	free(timing);
 	free(line);
 	vm->judged = true;
@@ -64,14 +65,11 @@ static void judge(struct vm *vm, const json_t *end)
 
 static void print_log(const struct vm *vm, const char *text)
 {
-	char *line = text_printable(text, strlen(text));
-
 	progress_erase(vm->all->runs->progress);
 	if (vm->all->runs->batch->jobs > 1)
-		fprintf(stderr, "%s: %s\n", vm->config->name, line);
+		text_print(stderr, "%s: %s\n", vm->config->name, text);
 	else
-		fprintf(stderr, "%s\n", line);
-	free(line);
+		text_print(stderr, "%s\n", text);
 }
 
 static void hear(void *context, enum event event, const json_t *object)

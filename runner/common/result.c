@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "runner/common/result.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -10,9 +9,6 @@
 
 #include "runner/common/exit_status.h"
 #include "runner/common/text.h"
-
-/* In a line for people; the result has the whole. */
-#define REASON_MAX 160
 
 bool result_open(struct result_file *file, const char *path)
 {
@@ -96,38 +92,4 @@ int result_status(enum verdict verdict, enum run_end end)
 	if (end == RUN_END_COULD_NOT_START || end == RUN_END_LOG_FAILED)
 		return STATUS_CANNOT_RUN;
 	return STATUS_FAILED;
-}
-
-void result_print_line(const json_t *result, FILE *out)
-{
-	static const struct {
-		const char *key, *text;
-	} kinds[] = {
-		{"pass", "passed"},  {"fail", "failed"},     {"error", "in error"},
-		{"timeout", "hung"}, {"not_run", "not run"}, {"skip", "skipped"},
-	};
-	const json_t *counts = json_object_get(result, "counts");
-	const json_t *errors = json_object_get(result, "errors");
-	const char *verdict = verdict_name(result_verdict(result));
-	const char *reason = result_string(result, "reason");
-	char name[sizeof("TIMEOUT")] = "";
-	const char *separator = "";
-
-	for (size_t i = 0; i < sizeof(name) - 1 && verdict[i]; i++)
-		name[i] = (char)toupper((unsigned char)verdict[i]);
-	text_print(out, "%-5s %-18s ", name, result_string(json_object_get(result, "config"), "name"));
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		long long n = result_number(counts, kinds[i].key);
-
-		if (!n)
-			continue;
-		text_print(out, "%s%lld %s", separator, n, kinds[i].text);
-		separator = ", ";
-	}
-	if (!*reason && json_array_size(errors))
-		reason = json_string_value(json_array_get(errors, 0));
-	if (*reason)
-		text_print(out, "%s%.*s%s", *separator ? "; " : "", REASON_MAX, reason,
-			   strlen(reason) > REASON_MAX ? "..." : "");
-	fprintf(out, " (%.1f s)\n", (double)result_number(result, "duration_ms") / 1000);
 }

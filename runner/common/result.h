@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The result of one run, as JSON: how it gets to disk, what exit status it makes, and how it reads in one line. */
+/* The result of one run, as JSON: how it gets to disk, and what exit status it makes. */
 #ifndef RUNNER_COMMON_RESULT_H
 #define RUNNER_COMMON_RESULT_H
 
@@ -28,8 +28,6 @@ enum run_end result_end(const json_t *result);
 
 /* The exit status for a result with this verdict and end: one of runner/common/exit_status.h. */
 int result_status(enum verdict verdict, enum run_end end);
-/* "PASS  default  101 passed, 20 skipped (4.2 s)" */
-void result_print_line(const json_t *result, FILE *out);
 
 /* The string or number @key of @object; "" or 0 if there is none. */
 const char *result_string(const json_t *object, const char *key);

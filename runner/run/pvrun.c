@@ -15,6 +15,7 @@
 #include "runner/common/pv_features.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
+#include "runner/common/verdict_line.h"
 #include "runner/run/cold.h"
 #include "runner/run/cpulist.h"
 #include "runner/run/result_make.h"
@@ -65,6 +66,7 @@ static int report(json_t *result, struct result_file *file, int signal)
 {
 	int status = signal ? STATUS_SIGNAL + signal :
 			      result_status(result_verdict(result), result_end(result));
+	char *line;
 
 	if (file && !result_write(file, result)) {
 		json_object_set_new(result, "verdict", json_string(verdict_name(VERDICT_ERROR)));
@@ -72,7 +74,10 @@ static int report(json_t *result, struct result_file *file, int signal)
 				    text_json_format("cannot write the result: %s", strerror(errno)));
 		status = STATUS_CANNOT_RUN;
 	}
-	result_print_line(result, stdout);
+	line = verdict_line(result_string(json_object_get(result, "config"), "name"), VERDICT_LINE_NAME_WIDTH,
+			    result);
+	text_print(stdout, "%s\n", line);
+	free(line);
 	return status;
 }
 
