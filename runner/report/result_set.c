@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "runner/common/json_file.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
+#include "runner/report/result_load.h"
 
 /* Parsing is all that takes time, and more than this gains nothing over reading the files. */
 #define MAX_THREADS 8
@@ -40,26 +40,11 @@ static const char *intern(struct result_set *set, const char *text)
 	return json_object_iter_key(at);
 }
 
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static bool ends_with(const char *text, const char *end)
 {
 	size_t length = strlen(text), end_length = strlen(end);
 
 	return length > end_length && !strcmp(text + length - end_length, end);
-}
-
-/* PATH/NAME.json -> PATH/NAME and @suffix. The caller frees it. */
-static char *replace_suffix(const char *path, const char *suffix)
-{
-	size_t length = strlen(path) - (ends_with(path, ".json") ? strlen(".json") : 0);
-
-	return text_format("%.*s%s", (int)length, path, suffix);
 }
 
 /* At the end, but for that of the root folder. */
@@ -73,76 +58,12 @@ static void cut_slashes(char *path)
 
 static char *parent_name(const char *path)
 {
-	char *folder = text_format("%.*s", (int)(last_part(path) - path), path), *name;
+	char *folder = text_format("%.*s", (int)(result_load_file(path) - path), path), *name;
 
 	cut_slashes(folder);
-	name = text_format("%s", last_part(folder));
+	name = text_format("%s", result_load_file(folder));
 	free(folder);
 	return name;
-}
-
-/* Stands for a result that is not there, or cannot be read. */
-static json_t *no_result(const char *path, json_t *why)
-{
-	char *name = replace_suffix(last_part(path), ""), *log = replace_suffix(path, ".log");
-	json_t *result = json_pack("{s:{s:o}, s:[], s:[o], s:s, s:s, s:n, s:{}, s:o}", "config", "name",
-				   text_json(name), "notes", "errors", why, "verdict",
-				   verdict_name(VERDICT_ERROR), "end", run_end_name(RUN_END_COULD_NOT_START),
-				   "reason", "counts", "log",
-				   access(log, F_OK) ? json_null() : text_json(log));
-
-	free(log);
-	free(name);
-	return result;
-}
-
-/* Where the log is: beside the result, which may have come here from another machine. */
-static void find_log(json_t *result, const char *path)
-{
-	const char *log = result_string(result, "log");
-
-	if (*log)
-		json_object_set_new(result, "log",
-				    text_json_format("%.*s%s", (int)(last_part(path) - path), path,
-						     last_part(log)));
-}
-
-/* Why there is no result at @path; @error, as of errno, is what happened to the file. */
-static json_t *why_unread(const char *path, int error, const char *why)
-{
-	char *part = text_format("%s.part", path);
-	bool unfinished = error == ENOENT && !access(part, F_OK);
-
-	free(part);
-	if (unfinished)
-		return text_json_format("no result in %s, but the beginning of one: pvrun was killed, or is "
-					"still running",
-					path);
-	return text_json_format("no result in %s: %s", path, why);
-}
-
-static json_t *load(const char *path)
-{
-	char *problem = NULL;
-	json_t *result = json_file_load(path, &problem), *why;
-	int error = errno;
-	long long schema = result_number(result, "schema");
-
-	if (schema == RESULT_SCHEMA) {
-		find_log(result, path);
-		return result;
-	}
-	if (!result)
-		why = why_unread(path, error, problem);
-	else if (schema > RESULT_SCHEMA)
-		why = text_json_format("%s was written by a newer version: its schema is %lld, and this one "
-				       "knows %d",
-				       path, schema, RESULT_SCHEMA);
-	else
-		why = text_json_format("%s is no result of pvrun", path);
-	free(problem);
-	json_decref(result);
-	return no_result(path, why);
 }
 
 /* Equal members become one: most results of a run, and of a fleet, are from few hosts and few kernels. */
@@ -230,7 +151,7 @@ static void take_tests(struct result_set *set, struct result_entry *r)
 static void take(struct result_set *set, struct result_entry *r, json_t *result)
 {
 	const char *config = result_string(json_object_get(result, "config"), "name");
-	char *name = replace_suffix(last_part(r->path), "");
+	char *name = result_load_name(r->path);
 
 	r->rest = result;
 	r->verdict = result_verdict(result);
@@ -250,7 +171,7 @@ static void *load_all(void *argument)
 
 	while ((i = __atomic_fetch_add(&loader->next, 1, __ATOMIC_RELAXED)) < set->count) {
 		struct result_entry *r = &set->all[i];
-		json_t *result = r->rest ? r->rest : load(r->path);
+		json_t *result = r->rest ? r->rest : result_load(r->path);
 
 		pthread_mutex_lock(&loader->lock);
 		take(set, r, result);
@@ -314,8 +235,8 @@ static void add_run(struct result_set *set, const char *folder, const char *host
 
 	if (count < 0) {
 		add(set, text_format("%s", folder), host,
-		    no_result(folder,
-			      text_json_format("cannot read the folder %s: %s", folder, strerror(errno))));
+		    result_load_none(folder, text_json_format("cannot read the folder %s: %s", folder,
+							      strerror(errno))));
 		return;
 	}
 	for (int i = 0; i < count; i++) {
@@ -325,7 +246,7 @@ static void add_run(struct result_set *set, const char *folder, const char *host
 	free(entries);
 	if (!any)
 		add(set, text_format("%s", folder), host,
-		    no_result(folder, text_json_format("no results in the folder %s", folder)));
+		    result_load_none(folder, text_json_format("no results in the folder %s", folder)));
 }
 
 static void add_path(struct result_set *set, const char *given, bool by_host)
