@@ -163,3 +163,11 @@ void batch_parse(struct batch *batch, int argc, char **argv)
 	if (tree && chdir(tree))
 		die("cannot go to %s: %s", tree, strerror(errno));
 }
+
+void batch_free(struct batch *batch)
+{
+	free(batch->qemu);
+	free(batch->save);
+	free(batch->baseline);
+	free(batch->runs);
+}

@@ -45,5 +45,6 @@ void die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 /* Fills @batch and makes the project's folder the working one. Ends the program at mistakes. */
 void batch_parse(struct batch *batch, int argc, char **argv);
+void batch_free(struct batch *batch);
 
 #endif

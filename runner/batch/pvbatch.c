@@ -311,6 +311,12 @@ int main(int argc, char **argv)
 	progress_init(&r.progress, progress_stream(&r.batch), r.batch.events);
 	events_hello(&r.progress.events, "pvbatch");
 	status = run(&r);
+	selection_free(&r.selection);
+	matrix_free(&r.matrix);
+	config_free(&r.file);
+	host_list_free(&r.hosts);
+	free(r.results);
+	batch_free(&r.batch);
 	events_write(&r.progress.events, EVENT_DONE, json_pack("{s:i}", "status", status));
 	return status;
 }
