@@ -11,8 +11,8 @@
 #include "runner/report/result_set.h"
 
 /* Where each part of an input goes. A line "====" is between two parts. */
-static const char *const files[] = {"now/a/one.json", "now/a/two.json", "now/b/one.json",
-				    "before/a/one.json"};
+static const char *const files[] = {"now/a/one.json", "now/a/two.json", "now/b/one.json", "before/a/one.json",
+				    "now/a/host.jsonl"};
 #define PARTS	  (sizeof(files) / sizeof(files[0]))
 #define SEPARATOR "\n====\n"
 

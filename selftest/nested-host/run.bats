@@ -62,6 +62,10 @@ boots() {
 	[ "$status" -eq 1 ]
 	[[ $output != *$'\e'* && $output == *"BUG: ?[31mred"* ]]
 	rm "$BATS_TEST_TMPDIR/boots"
+	host breaks-with-colours
+	[ "$status" -eq 2 ]
+	[ "$output" = "nested-host: woody: nothing can run there: ?[31mred?" ]
+	rm "$BATS_TEST_TMPDIR/boots"
 	host exits-256
 	[ "$status" -eq 1 ]
 	[[ $output == *"the host ended by itself"* ]]

@@ -35,3 +35,21 @@ load helper
 	[ "$status" -eq 0 ]
 	holds '.host.qemu_version == "7.8.9 (fake)"'
 }
+
+@test "strings of a VMM forge no line and reach no terminal" {
+	vm forges-lines
+	[ "$status" -eq 1 ]
+	holds '.end == "stopped"'
+	[[ $output != *$'\e'* && $output != *$'\r'* ]]
+	! grep '^PASS' <<<"$output" || false
+	"$pvreport" "$result" >"$BATS_TEST_TMPDIR/text" || true
+	"$pvreport" --ktap "$result" >"$BATS_TEST_TMPDIR/ktap" || true
+	"$pvreport" --json "$result" >"$BATS_TEST_TMPDIR/json" || true
+	"$pvreport" --junit "$result" >"$BATS_TEST_TMPDIR/junit" || true
+	for form in text ktap json junit; do
+		! LC_ALL=C grep -q $'[\001-\010\013-\037\177\233]' "$BATS_TEST_TMPDIR/$form" || false
+	done
+	for form in text ktap; do
+		! grep -E "^ *(PASS|ok 1 forged)" "$BATS_TEST_TMPDIR/$form" || false
+	done
+}
