@@ -16,7 +16,7 @@ FUZZ_MODULES := $(patsubst runner/%.c,$(B)/fuzz/runner/%.o,$(filter-out $(RUNNER
 fuzz: $(FUZZ_TARGETS) ## feed hostile input to parsers, SECONDS=60 each
 	@selftest/fuzz/run $(SECONDS) $(FUZZ_TARGETS)
 
-$(B)/fuzz/cmdline: $(B)/fuzz/lib/cmdline.o $(B)/fuzz/lib/string.o $(B)/fuzz/x86/cpu/memory.o
+$(B)/fuzz/cmdline: $(patsubst %,$(B)/fuzz/%.o,lib/cmdline lib/format lib/string x86/cpu/memory x86/kvm/told)
 $(B)/fuzz/acpi:    $(B)/fuzz/x86/platform/acpi_madt.o
 $(filter-out %/acpi,$(FUZZ_TARGETS)): $(B)/fuzz/fuzz.o
 $(filter-out %/cmdline %/acpi,$(FUZZ_TARGETS)): $(B)/fuzz/runner.a
