@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The other vendor's hypercall instruction: VMMCALL on Intel, VMCALL on AMD.
+ * The other vendor's hypercall instruction: VMMCALL on Intel, VMCALL on AMD, whichever vendor CPUID names.
  *
  * Contract: the host replaces it in memory by the processor's own instruction, and executes that. It
  *           writes with the guest's rights, so in read-only code the instruction raises #PF. A VMM
@@ -13,30 +13,26 @@
  */
 #include "lib/string.h"
 #include "lib/test.h"
-#include "x86/cpu/cpuid.h"
 #include "x86/cpu/fault.h"
 #include "x86/cpu/paging.h"
 #include "x86/cpu/trap.h"
+#include "x86/kvm/hypercall.h"
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
 
 #define RET 0xc3
-
-/* 0f 01 c1 and 0f 01 d9. */
-#define VMCALL_BYTE  0xc1
-#define VMMCALL_BYTE 0xd9
 
 #define PF_PRESENT BIT(0)
 #define PF_WRITE   BIT(1)
 
 static u8 native_byte(void)
 {
-	return cpuid_is_amd() ? VMMCALL_BYTE : VMCALL_BYTE;
+	return hypercall_is_vmmcall() ? VMMCALL_BYTE : VMCALL_BYTE;
 }
 
 static u8 foreign_byte(void)
 {
-	return cpuid_is_amd() ? VMCALL_BYTE : VMMCALL_BYTE;
+	return hypercall_is_vmmcall() ? VMCALL_BYTE : VMMCALL_BYTE;
 }
 
 /* Data, and so writable; the test makes it executable. */
@@ -76,7 +72,7 @@ static fault_t run_foreign(u64 *place)
 	FAULT_REGISTER(fault);
 	u64 rax = KVM_HC_VAPIC_POLL_IRQ;
 
-	if (cpuid_is_amd())
+	if (hypercall_is_vmmcall())
 		__asm__ volatile("lea 1f(%%rip), %2\n" FAULT_PROBE("vmcall")
 				 : "+a"(rax), "+r"(fault), "=&r"(*place)
 				 :

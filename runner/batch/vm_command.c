@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "runner/batch/vm_command.h"
 
+#include <cpuid.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "runner/common/text.h"
 
 #define PROBE_SECONDS 20
+#define HYGON_EBX     0x6f677948 /* "Hygo"; not every compiler's cpuid.h has it */
 
 struct words {
 	char **words;
@@ -60,6 +62,15 @@ static char *vcpu_tsc_hz(void)
 	return text;
 }
 
+/* A vendor whose processors have the other hypercall instruction: this one's is VMMCALL on AMD and Hygon alone. */
+static const char *other_vendor(void)
+{
+	unsigned int max, ebx = 0, ecx, edx;
+
+	__get_cpuid(0, &max, &ebx, &ecx, &edx);
+	return ebx == signature_AMD_ebx || ebx == HYGON_EBX ? "GenuineIntel" : "AuthenticAMD";
+}
+
 static bool is_on(const struct config *config, enum config_key key)
 {
 	const char *value = config_value(config, key);
@@ -94,6 +105,7 @@ static char *qemu_params(const struct config *config, const char *accel, bool ru
 
 	if (!strcmp(accel, "tcg"))
 		params = replace(params, "-cpu host", "-cpu max");
+	params = replace(params, "@OTHER_VENDOR@", other_vendor());
 	if (runs && strstr(params, "TSC_HZ@")) {
 		char *hz = vcpu_tsc_hz();
 

@@ -28,7 +28,7 @@ static inline bool kvm_has(enum kvm_feature feature)
 
 /* The processor's vendor: "AuthenticAMD", ... */
 const char *cpuid_vendor(void);
-bool cpuid_is_amd(void); /* or Hygon: the vendor whose hypercall instruction is VMMCALL */
+bool cpuid_is_amd(void); /* or Hygon: a vendor whose processors' hypercall instruction is VMMCALL */
 
 bool cpuid_has_hypervisor_bit(void);
 

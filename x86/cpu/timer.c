@@ -214,14 +214,16 @@ void timer_watchdog_start(unsigned int ms)
 		ioapic_nmi_start();
 }
 
-void timer_watchdog_stop(void)
+bool timer_watchdog_stop(void)
 {
 	struct cpu *cpu = this_cpu();
+	bool in_time = READ_ONCE(cpu->watchdog_at) != 0;
 
 	ioapic_nmi_stop();
 	WRITE_ONCE(cpu->watchdog_at, 0);
 	cpu->wake_at = 0;
 	arm(cpu);
+	return in_time;
 }
 
 void timer_watch_boot_cpu(void)

@@ -45,9 +45,10 @@ void timer_spin(u64 ns);
 /*
  * The watchdog of the test that runs on this processor: after ms the test is ended and reported, by this timer if
  * interrupts are on, else by an NMI: from another processor, or from the PIT if there is no other.
+ * timer_watchdog_stop() returns false if the watchdog has ended the test.
  */
 void timer_watchdog_start(unsigned int ms);
-void timer_watchdog_stop(void);
+bool timer_watchdog_stop(void);
 
 /* The idle loop of the processor that watches the boot processor calls this before it halts. */
 void timer_watch_boot_cpu(void);

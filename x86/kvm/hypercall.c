@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "x86/kvm/hypercall.h"
 
+#include "lib/ktap_writer.h"
+#include "lib/string.h"
 #include "x86/cpu/cpu.h"
 #include "x86/cpu/cpuid.h"
+#include "x86/cpu/paging.h"
 #include "x86/cpu/rescue.h"
 #include "x86/cpu/timer.h"
 #include "x86/kvm/kvm_para.h"
@@ -17,12 +20,25 @@ extern u64 hypercall_vmmcall_32(u64 number, u32 a0, u32 a1, u32 a2, u32 a3);
  * 100 ms at any time, several times in a row on a crowded host.
  */
 #define RETURNS_WITHIN_MS 1000
+#define RETURNS_LATE_MS	  4000
 
-static bool returns;
+#define RET 0xc3
+
+static bool returns, is_vmmcall;
+
+bool hypercall_returns(void)
+{
+	return returns;
+}
+
+bool hypercall_is_vmmcall(void)
+{
+	return is_vmmcall;
+}
 
 void hypercall_with_registers(struct hypercall_registers *registers)
 {
-	if (cpuid_is_amd())
+	if (is_vmmcall)
 		hypercall_vmmcall(registers);
 	else
 		hypercall_vmcall(registers);
@@ -39,33 +55,78 @@ s64 hypercall(u64 number, u64 a0, u64 a1, u64 a2, u64 a3)
 
 u64 hypercall_from_32bit(u64 number, u32 a0, u32 a1, u32 a2, u32 a3)
 {
-	return cpuid_is_amd() ? hypercall_vmmcall_32(number, a0, a1, a2, a3) :
-				hypercall_vmcall_32(number, a0, a1, a2, a3);
+	return is_vmmcall ? hypercall_vmmcall_32(number, a0, a1, a2, a3) :
+			    hypercall_vmcall_32(number, a0, a1, a2, a3);
 }
 
-static void probe(void *argument)
+/* Data, and so writable; executable while instructions are tried. */
+static u8 code[PAGE_SIZE] ALIGNED(PAGE_SIZE);
+
+static void call_code(void *unused)
 {
-	(void)argument;
+	u64 rax = KVM_HC_VAPIC_POLL_IRQ;
+
+	(void)unused;
 	irq_enable();
-	hypercall(KVM_HC_VAPIC_POLL_IRQ, 0, 0, 0, 0);
+	__asm__ volatile("call *%1" : "+a"(rax) : "r"(code) : "memory");
 }
 
-bool hypercall_returns(void)
+enum outcome { RETURNED, FAULTED, HUNG };
+
+/* Execute the instruction with this last byte; *found is its last byte afterwards. */
+static enum outcome try_instruction(u8 byte, unsigned int ms, u8 *found)
 {
-	return returns;
+	const u8 bytes[] = {0x0f, 0x01, byte, RET};
+	struct cpu *cpu = this_cpu();
+	bool returned, in_time;
+
+	memcpy(code, bytes, sizeof(bytes));
+	cpu->quiet = true;
+	timer_watchdog_start(ms);
+	returned = rescue_run(call_code, NULL);
+	irq_disable();
+	in_time = timer_watchdog_stop();
+	cpu->quiet = false;
+	*found = code[2];
+	if (returned)
+		return RETURNED;
+	return in_time ? FAULTED : HUNG;
 }
 
-/* Without KVM there is nothing to try. A hypercall that faults leaves the rescue scope early, too. */
+/* CPUID's vendor first, so that a host where no hypercall returns costs this limit only once. */
+static enum outcome try_both(unsigned int ms, u8 *found)
+{
+	u8 first = cpuid_is_amd() ? VMMCALL_BYTE : VMCALL_BYTE;
+	enum outcome outcome = try_instruction(first, ms, found);
+
+	if (outcome != FAULTED)
+		return outcome;
+	return try_instruction(first ^ VMCALL_BYTE ^ VMMCALL_BYTE, ms, found);
+}
+
+/* Without KVM there is nothing to try. */
 void hypercall_init(void)
 {
-	struct cpu *cpu = this_cpu();
+	u64 *page = paging_entry(code);
+	u64 rights = *page;
+	enum outcome outcome;
+	u8 found;
 
+	is_vmmcall = cpuid_is_amd();
 	if (!kvm_leaf.base)
 		return;
-	cpu->quiet = true;
-	timer_watchdog_start(RETURNS_WITHIN_MS);
-	returns = rescue_run(probe, NULL);
-	irq_disable();
-	timer_watchdog_stop();
-	cpu->quiet = false;
+	*page &= ~PTE_NX;
+	invlpg(code);
+	outcome = try_both(RETURNS_WITHIN_MS, &found);
+	if (outcome == HUNG) {
+		outcome = try_both(RETURNS_LATE_MS, &found);
+		ktap_note("a hypercall did not return within %u ms; tried again with %u ms, it %s",
+			  RETURNS_WITHIN_MS, RETURNS_LATE_MS,
+			  outcome == RETURNED ? "returned" : "did not return, either");
+	}
+	*page = rights;
+	invlpg(code);
+	returns = outcome == RETURNED;
+	if (returns)
+		is_vmmcall = found == VMMCALL_BYTE;
 }

@@ -6,7 +6,7 @@
 #include "lib/types.h"
 #include "x86/offsets.h"
 
-/* With this processor's own instruction: VMCALL on Intel, VMMCALL on AMD. A fault ends the test. */
+/* With the processor's own instruction, which hypercall_init() has found. A fault ends the test. */
 s64 hypercall(u64 number, u64 a0, u64 a1, u64 a2, u64 a3);
 
 /* All general registers, for tests of which registers a hypercall preserves. */
@@ -40,11 +40,21 @@ void hypercall_with_registers(struct hypercall_registers *registers);
  */
 u64 hypercall_from_32bit(u64 number, u32 a0, u32 a1, u32 a2, u32 a3);
 
+/* The last byte of the two instructions, 0f 01 c1 and 0f 01 d9. */
+#define VMCALL_BYTE  0xc1
+#define VMMCALL_BYTE 0xd9
+
 /*
- * Does a hypercall return at all? Some hosts restart the instruction without end. hypercall_init() tries it once, with
- * a time limit; if it does not return, tests that need hypercalls fail without being run (x86/kvm/needs.c).
+ * Find by trying which instruction is the processor's own. In a VM that was made for another vendor's processor, CPUID
+ * names that vendor, and KVM replaces its instruction in memory by the processor's own (tests/hypercall_foreign.c). Some
+ * hosts restart the instruction without end, so each try has a time limit, and the last one a longer one.
  */
-bool hypercall_returns(void);
 void hypercall_init(void);
+
+/* Does a hypercall return at all? If not, tests that need hypercalls fail without being run (x86/kvm/needs.c). */
+bool hypercall_returns(void);
+
+/* The processor's own instruction is VMMCALL, not VMCALL. If no hypercall returns: as CPUID's vendor says. */
+bool hypercall_is_vmmcall(void);
 
 #endif

@@ -78,7 +78,7 @@ static const struct {
 	{UNMET_HOST, "kvm.ignore_msrs=1",
 	 "accesses to unknown MSRs fault on this host; set kvm's parameter ignore_msrs=1"},
 	{UNMET_HOST, "hypercalls",
-	 "a hypercall does not return on this host (tried once, before the tests): see hypercall.returns"},
+	 "a hypercall does not return on this host (tried twice, before the tests): see hypercall.returns"},
 
 	{UNMET_LUCK, "vcpus-in-parallel",
 	 "this time the vCPUs did not run at the same time; give each a CPU of its own"},
