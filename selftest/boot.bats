@@ -85,14 +85,36 @@ pvh() { # QEMU-ARGUMENT...
 }
 
 # QEMU exits with 0 after a power-off and, with -no-reboot, after a reset. A kernel that found no way out
-# would not end at all.
+# would not end at all. Without -no-reboot, one that resets the machine would run again and again.
 @test "without isa-debug-exit the machine is powered off" {
 	for machine in pc q35 microvm; do
-		boot 60 -machine "$machine" "${tcg[@]}" -kernel "$kernel" -append "$short"
+		boot 60 -machine "$machine" "${tcg[@]}" -action reboot=reset -kernel "$kernel" -append "$short"
 		ends_well 0 multiboot
 	done
 	boot 60 -machine microvm,acpi=off "${tcg[@]}" -kernel "$kernel" -append "$short"
 	ends_well 0 multiboot
+}
+
+tsc_khz() {
+	sed -nE 's/^# guest .* tsc-khz=([0-9]+) .*/\1/p' "$log"
+}
+
+@test "without any clock, and nothing to tell the TSC's frequency, it is guessed" {
+	boot 60 "${tcg[@]}" "${debug_exit[@]}" -machine microvm,pit=off,rtc=off -kernel "$kernel" -append "$short"
+	ends_well 1 multiboot
+	says " tsc-khz=2000000 tsc-from=guess clock=none "
+	says "# nothing tells the TSC's frequency"
+}
+
+@test "without any clock, kvmclock tells the TSC's frequency (KVM)" {
+	need_kvm -machine microvm,pit=off,rtc=off -cpu host,arch-capabilities=off
+	boot 60 "${kvm[@]}" "${debug_exit[@]}" -machine microvm -kernel "$kernel" -append "$short"
+	says " clock=pit "
+	measured=$(tsc_khz)
+	boot 60 "${kvm[@]}" "${debug_exit[@]}" -machine microvm,pit=off,rtc=off -kernel "$kernel" -append "$short"
+	ends_well 1 multiboot
+	says " tsc-from=kvmclock clock=none "
+	((100 * $(tsc_khz) > 98 * measured && 100 * $(tsc_khz) < 102 * measured))
 }
 
 @test "list names the tests, and runs none" {

@@ -99,9 +99,11 @@ static void print_header(void)
 
 static void print_guest(void)
 {
-	ktap_note("guest vcpus=%u apic=%s tsc-khz=%lu clock=%s console=%s", smp_cpus_online(),
-		  apic_is_x2apic() ? "x2apic" : "xapic", timer_tsc_khz(),
+	ktap_note("guest vcpus=%u apic=%s tsc-khz=%lu tsc-from=%s clock=%s console=%s", smp_cpus_online(),
+		  apic_is_x2apic() ? "x2apic" : "xapic", timer_tsc_khz(), timer_tsc_source(),
 		  refclock_name() ? refclock_name() : "none", virtio_console_ready() ? "virtio" : "serial");
+	if (!strcmp(timer_tsc_source(), "guess"))
+		ktap_note("nothing tells the TSC's frequency: a guess is used, and time limits are as wrong as it");
 }
 
 void kernel_main(void)

@@ -136,7 +136,9 @@ static struct {
 	u64 tables[3];
 } __attribute__((packed)) xsdt;
 
-static u8 fadt[276], hpet[56], other[36];
+enum { SPACE_MEMORY, SPACE_IO };
+
+static u8 fadt[276], hpet[56], other[36], dsdt[64];
 
 static void make_table(void *table, const char *signature, size_t length)
 {
@@ -151,6 +153,26 @@ static u32 address32(const void *object)
 {
 	assert_true((uintptr_t)object <= UINT32_MAX);
 	return (u32)(uintptr_t)object;
+}
+
+static void set_fadt32(size_t at, u32 value)
+{
+	memcpy(fadt + at, &value, sizeof(value));
+}
+
+/* A Generic Address Structure of 12 bytes. */
+static void set_register(size_t at, u8 space, u64 address)
+{
+	fadt[at] = space;
+	memcpy(fadt + at + 4, &address, sizeof(address));
+}
+
+static const u8 *make_dsdt(const u8 *aml, size_t length)
+{
+	memset(dsdt, 0, sizeof(dsdt));
+	memcpy(dsdt + 36, aml, length);
+	make_table(dsdt, "DSDT", sizeof(dsdt));
+	return dsdt;
 }
 
 static int make_tables(void **state)
@@ -247,13 +269,127 @@ static void clocks(void **state)
 	assert_int_equal(acpi_pm_timer(&is_32bit), 0x608);
 	assert_false(is_32bit);
 
-	fadt[114] = 0x10; /* flag HW_REDUCED_ACPI: there is no PM timer */
+	fadt[114] =
+		0x10; /* flag HW_REDUCED_ACPI: what else says that there is a PM timer is right all the same */
+	make_table(fadt, "FACP", sizeof(fadt));
+	assert_int_equal(acpi_pm_timer(&is_32bit), 0x608);
+
+	set_register(208, SPACE_IO, 0xb008); /* X_PM_TMR_BLK */
+	make_table(fadt, "FACP", sizeof(fadt));
+	assert_int_equal(acpi_pm_timer(&is_32bit), 0xb008);
+	fadt[76] = fadt[77] = 0;
+	make_table(fadt, "FACP", sizeof(fadt));
+	assert_int_equal(acpi_pm_timer(&is_32bit), 0xb008);
+	set_register(208, SPACE_MEMORY, 0xb008);
 	make_table(fadt, "FACP", sizeof(fadt));
 	assert_int_equal(acpi_pm_timer(&is_32bit), 0);
 
 	hpet[40] = 1; /* in I/O space, where it cannot be */
 	make_table(hpet, "HPET", sizeof(hpet));
 	assert_int_equal(acpi_hpet(), 0);
+}
+
+/* Power-off and reset. */
+
+static void expect_write(bool (*find)(struct acpi_write *write), bool to_port, unsigned int size, u64 address,
+			 u16 value)
+{
+	struct acpi_write write;
+
+	assert_true(find(&write));
+	assert_int_equal(write.to_port, to_port);
+	assert_int_equal(write.size, size);
+	assert_int_equal(write.address, address);
+	assert_int_equal(write.value, value);
+}
+
+static void expect_none(bool (*find)(struct acpi_write *write))
+{
+	struct acpi_write write;
+
+	assert_false(find(&write));
+}
+
+/* As QEMU's for a PC: only the 32-bit fields, and S5 has type 0. */
+static void power_off_of_a_pc(void **state)
+{
+	const u8 package[] = {0x08, '_', 'S', '5', '_', 0x12, 0x06, 0x04, 0, 0, 0, 0};
+
+	(void)state;
+	set_fadt32(40, address32(make_dsdt(package, sizeof(package))));
+	set_fadt32(64, 0x604);
+	make_table(fadt, "FACP", 116);
+	assert_true(acpi_init(address32(&rsdp)));
+	expect_write(acpi_power_off_write, true, 2, 0x604, 0x2000);
+	expect_none(acpi_reset_write);
+
+	set_fadt32(64, 0); /* PM1a_CNT_BLK */
+	make_table(fadt, "FACP", sizeof(fadt));
+	expect_none(acpi_power_off_write);
+	set_register(172, SPACE_IO, 0x704);
+	make_table(fadt, "FACP", sizeof(fadt));
+	expect_write(acpi_power_off_write, true, 2, 0x704, 0x2000);
+}
+
+/* As Cloud Hypervisor's: hardware-reduced, the DSDT in the 64-bit field alone, and S5 has type 5. */
+static void power_off_of_a_hardware_reduced_machine(void **state)
+{
+	const u8 package[] = {0x08, '_', 'S', '5', '_', 0x12, 0x04, 0x01, 0x0a, 0x05};
+
+	(void)state;
+	fadt[113] |= 0x04; /* RESET_REG_SUP */
+	fadt[114] |= 0x10; /* HW_REDUCED_ACPI */
+	set_register(116, SPACE_IO, 0x3c0);
+	fadt[128] = 1;
+	set_fadt32(140, address32(make_dsdt(package, sizeof(package))));
+	set_register(244, SPACE_IO, 0x3c0);
+	make_table(fadt, "FACP", sizeof(fadt));
+	assert_true(acpi_init(address32(&rsdp)));
+	expect_write(acpi_power_off_write, true, 1, 0x3c0, 0x34);
+	expect_write(acpi_reset_write, true, 1, 0x3c0, 1);
+
+	set_register(244, SPACE_MEMORY, 0xfea00000);
+	make_table(fadt, "FACP", sizeof(fadt));
+	expect_write(acpi_power_off_write, false, 1, 0xfea00000, 0x34);
+	set_register(244, SPACE_MEMORY, 0x100000000); /* not mapped */
+	make_table(fadt, "FACP", sizeof(fadt));
+	expect_none(acpi_power_off_write);
+	make_table(fadt, "FACP", 244); /* the table ends before it */
+	expect_none(acpi_power_off_write);
+}
+
+/* The 64-bit field names a place that is not mapped or no table; the 32-bit one is good. */
+static void power_off_with_one_good_dsdt(void **state)
+{
+	const u8 package[] = {0x08, '\\', '_', 'S', '5', '_', 0x12, 0x04, 0x01, 0x01};
+
+	(void)state;
+	set_fadt32(64, 0x604);
+	set_fadt32(40, address32(make_dsdt(package, sizeof(package))));
+	set_fadt32(144, 1); /* the upper half of X_DSDT */
+	make_table(fadt, "FACP", sizeof(fadt));
+	assert_true(acpi_init(address32(&rsdp)));
+	expect_write(acpi_power_off_write, true, 2, 0x604, 0x2400);
+	set_fadt32(140, address32(other));
+	set_fadt32(144, 0);
+	make_table(fadt, "FACP", sizeof(fadt));
+	expect_write(acpi_power_off_write, true, 2, 0x604, 0x2400);
+
+	set_fadt32(40, 0);
+	make_table(fadt, "FACP", sizeof(fadt));
+	expect_none(acpi_power_off_write);
+}
+
+static void no_power_off_without_s5(void **state)
+{
+	const u8 package[] = {0x08, '_', 'S', '4', '_', 0x12, 0x04, 0x01, 0x0a, 0x05};
+
+	(void)state;
+	set_fadt32(64, 0x604);
+	set_fadt32(40, address32(make_dsdt(package, sizeof(package))));
+	make_table(fadt, "FACP", sizeof(fadt));
+	assert_true(acpi_init(address32(&rsdp)));
+	expect_none(acpi_power_off_write);
 }
 
 int main(void)
@@ -271,6 +407,10 @@ int main(void)
 		cmocka_unit_test_setup(broken_tables_are_not_found, make_tables),
 		cmocka_unit_test(checksums),
 		cmocka_unit_test_setup(clocks, make_tables),
+		cmocka_unit_test_setup(power_off_of_a_pc, make_tables),
+		cmocka_unit_test_setup(power_off_of_a_hardware_reduced_machine, make_tables),
+		cmocka_unit_test_setup(power_off_with_one_good_dsdt, make_tables),
+		cmocka_unit_test_setup(no_power_off_without_s5, make_tables),
 	};
 
 	return cmocka_run_group_tests_name("acpi", tests, NULL, NULL);

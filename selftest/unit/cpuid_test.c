@@ -152,6 +152,76 @@ static void leaves_that_do_not_exist(void **state)
 	assert_int_equal(find(NULL, 0).bases, 0);
 }
 
+static u64 find_tsc_khz(const struct leaf *m, size_t count)
+{
+	struct kvm_leaf kvm = find(m, count);
+
+	return cpuid_find_tsc_khz(read_leaf, &kvm);
+}
+
+#define FIND_TSC_KHZ(m) find_tsc_khz(m, ARRAY_SIZE(m))
+
+/* The ratio 3 / 2 and a crystal of 24 MHz. */
+#define RATIO_LEAF                        \
+	{                                 \
+		0x15,                     \
+		{                         \
+			2, 3, 24000000, 0 \
+		}                         \
+	}
+
+static void tsc_frequency_from_the_timing_leaf(void **state)
+{
+	static const struct leaf m[] = {
+		{0, {0x16, 0, 0, 0}},
+		RATIO_LEAF,
+		{0x40000000, SIGNATURE(0x40000010)},
+		{0x40000010, {2400000, 1000000, 0, 0}},
+	};
+
+	(void)state;
+	assert_int_equal(FIND_TSC_KHZ(m), 2400000);
+}
+
+/* At another place it is another interface's leaf, and 0 stands for "not known". */
+static void tsc_frequency_from_the_processor(void **state)
+{
+	static const struct leaf moved[] = {
+		{0, {0x15, 0, 0, 0}},
+		RATIO_LEAF,
+		{0x40000100, SIGNATURE(0x40000110)},
+		{0x40000110, {2400000, 1000000, 0, 0}},
+	};
+	static const struct leaf zero[] = {
+		{0, {0x15, 0, 0, 0}},
+		RATIO_LEAF,
+		{0x40000000, SIGNATURE(0x40000010)},
+	};
+	static const struct leaf alone[] = {{0, {0x15, 0, 0, 0}}, RATIO_LEAF};
+
+	(void)state;
+	assert_int_equal(FIND_TSC_KHZ(moved), 36000);
+	assert_int_equal(FIND_TSC_KHZ(zero), 36000);
+	assert_int_equal(FIND_TSC_KHZ(alone), 36000);
+}
+
+static void tsc_frequency_from_nowhere(void **state)
+{
+	static const struct leaf too_old[] = {{0, {0x14, 0, 0, 0}}, RATIO_LEAF};
+	static const struct leaf no_crystal[] = {{0, {0x15, 0, 0, 0}}, {0x15, {2, 3, 0, 0}}};
+	static const struct leaf no_ratio[] = {{0, {0x15, 0, 0, 0}}, {0x15, {0, 0, 24000000, 0}}};
+	static const struct leaf short_range[] = {
+		{0x40000000, SIGNATURE(0x40000001)},
+		{0x40000010, {2400000, 1000000, 0, 0}},
+	};
+
+	(void)state;
+	assert_int_equal(FIND_TSC_KHZ(too_old), 0);
+	assert_int_equal(FIND_TSC_KHZ(no_crystal), 0);
+	assert_int_equal(FIND_TSC_KHZ(no_ratio), 0);
+	assert_int_equal(FIND_TSC_KHZ(short_range), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +233,9 @@ int main(void)
 		cmocka_unit_test_setup(maximum_of_zero, no_other_leaves),
 		cmocka_unit_test_setup(signature_must_be_whole, no_other_leaves),
 		cmocka_unit_test_setup(leaves_that_do_not_exist, no_other_leaves),
+		cmocka_unit_test_setup(tsc_frequency_from_the_timing_leaf, no_other_leaves),
+		cmocka_unit_test_setup(tsc_frequency_from_the_processor, no_other_leaves),
+		cmocka_unit_test_setup(tsc_frequency_from_nowhere, no_other_leaves),
 	};
 
 	return cmocka_run_group_tests_name("cpuid", tests, NULL, NULL);

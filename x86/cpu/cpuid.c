@@ -61,14 +61,22 @@ bool cpuid_is_amd(void)
 	return !strcmp(cpuid_vendor(), "AuthenticAMD") || !strcmp(cpuid_vendor(), "HygonGenuine");
 }
 
+u64 cpuid_find_tsc_khz(struct cpuid (*read)(u32 leaf), const struct kvm_leaf *kvm)
+{
+	struct cpuid r;
+
+	if (kvm->base == HYPERVISOR_CPUID_FIRST && kvm->max >= kvm->base + HYPERVISOR_CPUID_FREQ) {
+		r = read(kvm->base + HYPERVISOR_CPUID_FREQ);
+		if (r.eax)
+			return r.eax;
+	}
+	if (read(0).eax < CPUID_TSC_RATIO)
+		return 0;
+	r = read(CPUID_TSC_RATIO); /* EBX / EAX times the crystal's ECX Hz */
+	return r.eax && r.ebx ? (u64)r.ecx * r.ebx / r.eax / 1000 : 0;
+}
+
 u64 cpuid_tsc_khz(void)
 {
-	struct cpuid ratio;
-
-	if (kvm_leaf.max >= kvm_leaf.base + HYPERVISOR_CPUID_FREQ)
-		return cpuid(kvm_leaf.base + HYPERVISOR_CPUID_FREQ).eax;
-	if (cpuid(0).eax < CPUID_TSC_RATIO)
-		return 0;
-	ratio = cpuid(CPUID_TSC_RATIO); /* EBX / EAX times the crystal's ECX Hz */
-	return ratio.eax && ratio.ebx ? (u64)ratio.ecx * ratio.ebx / ratio.eax / 1000 : 0;
+	return cpuid_find_tsc_khz(cpuid, &kvm_leaf);
 }

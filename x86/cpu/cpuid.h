@@ -32,7 +32,11 @@ bool cpuid_is_amd(void); /* or Hygon: a vendor whose processors' hypercall instr
 
 bool cpuid_has_hypervisor_bit(void);
 
-/* The frequency of the TSC from KVM's timing leaf, or else from the processor's leaf 0x15; 0: neither has it. */
-u64 cpuid_tsc_khz(void);
+/*
+ * The frequency of the TSC in kHz, from the timing leaf, which is VMware's and so at its fixed place only, or else from the
+ * processor's leaf 0x15; 0: neither has it.
+ */
+u64 cpuid_find_tsc_khz(struct cpuid (*read)(u32 leaf), const struct kvm_leaf *kvm);
+u64 cpuid_tsc_khz(void); /* this machine's */
 
 #endif

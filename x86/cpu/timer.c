@@ -8,6 +8,7 @@
 #include "x86/cpu/rescue.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/trap.h"
+#include "x86/kvm/tsc_frequency.h"
 #include "x86/platform/ioapic_nmi.h"
 #include "x86/platform/power.h"
 #include "x86/platform/refclock.h"
@@ -22,12 +23,18 @@
 #define WATCH_PERIODS_MAX 20
 
 static u64 tsc_khz = FALLBACK_TSC_KHZ;
+static const char *tsc_source = "guess";
 static u64 apic_timer_khz; /* without TSC-deadline mode: how fast the APIC timer counts */
 static bool tsc_deadline;
 
 u64 timer_tsc_khz(void)
 {
 	return tsc_khz;
+}
+
+const char *timer_tsc_source(void)
+{
+	return tsc_source;
 }
 
 /* Split, so that neither the product overflows nor precision is lost. */
@@ -144,31 +151,57 @@ void timer_cpu_init(void)
 	}
 }
 
-static void calibrate(void)
+static void measure_tsc(void)
 {
 	struct refclock_sample from, to;
-	u32 count;
 	u64 ns;
 
-	/* Without an independent clock only the watchdogs' bounds are inaccurate. */
-	if (!refclock_name()) {
-		apic_timer_khz = FALLBACK_TSC_KHZ / 2;
-		return;
-	}
-	apic_write(APIC_TIMER_DCR, APIC_TIMER_DIVIDE_BY_1);
-	apic_write(APIC_LVT_TIMER, APIC_LVT_MASKED);
-	apic_write(APIC_TIMER_ICR, UINT32_MAX);
 	refclock_read(&from);
-	count = apic_read(APIC_TIMER_CCR);
 	do {
 		refclock_read(&to);
 		ns = refclock_ns(&from, &to);
 	} while (ns < CALIBRATION_NS);
-	count -= apic_read(APIC_TIMER_CCR);
-	apic_write(APIC_TIMER_ICR, 0);
-
 	tsc_khz = (to.tsc - from.tsc) * 1000000 / ns;
-	apic_timer_khz = (u64)count * 1000000 / ns;
+}
+
+static void wait_for_calibration(void)
+{
+	timer_spin(CALIBRATION_NS);
+}
+
+/* Count the APIC timer while wait() waits. The TSC's frequency is known afterwards. */
+static void measure_apic_timer(void (*wait)(void))
+{
+	u64 start;
+	u32 count;
+
+	apic_write(APIC_TIMER_DCR, APIC_TIMER_DIVIDE_BY_1);
+	apic_write(APIC_LVT_TIMER, APIC_LVT_MASKED);
+	apic_write(APIC_TIMER_ICR, UINT32_MAX);
+	start = rdtsc();
+	count = apic_read(APIC_TIMER_CCR);
+	wait();
+	count -= apic_read(APIC_TIMER_CCR);
+	apic_timer_khz = (u64)count * 1000000 / timer_tsc_to_ns(rdtsc() - start);
+	apic_write(APIC_TIMER_ICR, 0);
+}
+
+static void calibrate(void)
+{
+	const char *source;
+	u64 khz;
+
+	if (refclock_name()) {
+		tsc_source = refclock_name();
+		measure_apic_timer(measure_tsc);
+		return;
+	}
+	khz = tsc_frequency_khz(&source);
+	if (khz) {
+		tsc_khz = khz;
+		tsc_source = source;
+	}
+	measure_apic_timer(wait_for_calibration);
 }
 
 void timer_init(void)

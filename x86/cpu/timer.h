@@ -7,13 +7,16 @@
 
 #define NS_PER_MS 1000000ull
 
-/* Calibrate the TSC, on the boot processor. */
+/* Find the frequency of the TSC, on the boot processor: measured by the reference clock, else as CPUID or kvmclock say. */
 void timer_init(void);
 
 /* Set up this processor's timer interrupt. */
 void timer_cpu_init(void);
 
 u64 timer_tsc_khz(void);
+
+/* Where it is from: refclock_name(), "cpuid", "kvmclock", or "guess", which is 2 GHz. */
+const char *timer_tsc_source(void);
 
 /* Nanoseconds of guest time on this processor's TSC. */
 u64 timer_ns(void);

@@ -14,7 +14,7 @@
 
 #define FADT_TMR_VAL_EXT     BIT(8)
 #define FADT_RESET_SUPPORTED BIT(10)
-#define FADT_HW_REDUCED	     BIT(20)
+#define FADT_HW_REDUCED	     BIT(20) /* no PM1 registers; a PM timer may be there nevertheless */
 #define SLEEP_ENABLE_PM1     BIT(13)
 #define SLEEP_TYPE_SHIFT_PM1 10
 #define SLEEP_ENABLE_REDUCED BIT(5)
@@ -51,13 +51,19 @@ struct fadt {
 	u32 flags;
 	struct generic_address reset_reg;
 	u8 reset_value;
-	u8 unused3[115];
+	u8 unused3[11];
+	u64 x_dsdt;
+	struct generic_address x_pm1a_evt_blk, x_pm1b_evt_blk, x_pm1a_cnt_blk, x_pm1b_cnt_blk, x_pm2_cnt_blk,
+		x_pm_tmr_blk, x_gpe0_blk, x_gpe1_blk;
 	struct generic_address sleep_control_reg, sleep_status_reg;
 } __attribute__((packed));
 
 _Static_assert(offsetof(struct fadt, pm1a_cnt_blk) == 64, "ACPI 6.5 table 5.9");
 _Static_assert(offsetof(struct fadt, pm_tmr_blk) == 76, "ACPI 6.5 table 5.9");
 _Static_assert(offsetof(struct fadt, flags) == 112, "ACPI 6.5 table 5.9");
+_Static_assert(offsetof(struct fadt, x_dsdt) == 140, "ACPI 6.5 table 5.9");
+_Static_assert(offsetof(struct fadt, x_pm1a_cnt_blk) == 172, "ACPI 6.5 table 5.9");
+_Static_assert(offsetof(struct fadt, x_pm_tmr_blk) == 208, "ACPI 6.5 table 5.9");
 _Static_assert(offsetof(struct fadt, sleep_control_reg) == 244, "ACPI 6.5 table 5.9");
 
 struct hpet_table {
@@ -148,22 +154,34 @@ const struct acpi_header *acpi_find(const char *signature)
 	return NULL;
 }
 
-/* NULL as well if it ends before the byte at @end: it grew from version to version. */
-static const struct fadt *find_fadt(size_t end)
+/* The FADT grew from version to version: what is behind the end of this one is 0. False: there is none. */
+static bool read_fadt(struct fadt *fadt)
 {
-	const struct acpi_header *fadt = acpi_find("FACP");
+	const struct acpi_header *found = acpi_find("FACP");
 
-	return fadt && fadt->length >= end ? (const struct fadt *)fadt : NULL;
+	memset(fadt, 0, sizeof(*fadt));
+	if (!found || found->length < offsetof(struct fadt, reset_reg))
+		return false;
+	memcpy(fadt, found, MIN(found->length, sizeof(*fadt)));
+	return true;
+}
+
+/* The I/O port of a register that an old and a new field of the FADT give; 0: neither does. The new one wins if set. */
+static u16 port_of(u32 old, const struct generic_address *new)
+{
+	if (new->space == SPACE_IO &&new->address &&new->address <= UINT16_MAX)
+		return (u16) new->address;
+	return (u16)old;
 }
 
 u16 acpi_pm_timer(bool *is_32bit)
 {
-	const struct fadt *fadt = find_fadt(offsetof(struct fadt, reset_reg));
+	struct fadt fadt;
 
-	if (!fadt || fadt->flags & FADT_HW_REDUCED)
+	if (!read_fadt(&fadt))
 		return 0;
-	*is_32bit = fadt->flags & FADT_TMR_VAL_EXT;
-	return (u16)fadt->pm_tmr_blk;
+	*is_32bit = fadt.flags & FADT_TMR_VAL_EXT;
+	return port_of(fadt.pm_tmr_blk, &fadt.x_pm_tmr_blk);
 }
 
 u64 acpi_hpet(void)
@@ -192,33 +210,42 @@ static int find_sleep_type(const struct acpi_header *dsdt)
 	return -1;
 }
 
-static void write_register(const struct generic_address *reg, u8 value)
+/* Returns false if there is no such register. */
+static bool write_to(const struct generic_address *reg, u8 value, struct acpi_write *write)
 {
-	if (reg->space == SPACE_IO)
-		outb(value, (u16)reg->address);
-	else if (reg->space == SPACE_MEMORY && is_mapped(reg->address, 1))
-		*(volatile u8 *)reg->address = value;
+	*write = (struct acpi_write){reg->space == SPACE_IO, 1, reg->address, value};
+	return reg->address &&
+	       (reg->space == SPACE_IO ? reg->address <= UINT16_MAX :
+					 reg->space == SPACE_MEMORY && is_mapped(reg->address, 1));
 }
 
-void acpi_power_off(void)
+bool acpi_power_off_write(struct acpi_write *write)
 {
-	const struct fadt *fadt = find_fadt(offsetof(struct fadt, reset_reg));
-	const struct acpi_header *dsdt = fadt ? check_table(fadt->dsdt, "DSDT") : NULL;
-	int type = dsdt ? find_sleep_type(dsdt) : -1;
+	const struct acpi_header *dsdt = NULL;
+	struct fadt fadt;
+	int type;
 
+	if (!read_fadt(&fadt))
+		return false;
+	if (fadt.x_dsdt)
+		dsdt = check_table(fadt.x_dsdt, "DSDT");
+	if (!dsdt)
+		dsdt = check_table(fadt.dsdt, "DSDT");
+	type = dsdt ? find_sleep_type(dsdt) : -1;
 	if (type < 0)
-		return;
-	if (fadt->flags & FADT_HW_REDUCED && find_fadt(offsetof(struct fadt, sleep_status_reg)))
-		write_register(&fadt->sleep_control_reg,
-			       (u8)(type << SLEEP_TYPE_SHIFT | SLEEP_ENABLE_REDUCED));
-	else if (!(fadt->flags & FADT_HW_REDUCED))
-		outw((u16)((u32)type << SLEEP_TYPE_SHIFT_PM1 | SLEEP_ENABLE_PM1), (u16)fadt->pm1a_cnt_blk);
+		return false;
+	if (fadt.flags & FADT_HW_REDUCED)
+		return write_to(&fadt.sleep_control_reg,
+				(u8)(type << SLEEP_TYPE_SHIFT | SLEEP_ENABLE_REDUCED), write);
+	*write = (struct acpi_write){true, 2, port_of(fadt.pm1a_cnt_blk, &fadt.x_pm1a_cnt_blk),
+				     (u16)((u32)type << SLEEP_TYPE_SHIFT_PM1 | SLEEP_ENABLE_PM1)};
+	return write->address;
 }
 
-void acpi_reset(void)
+bool acpi_reset_write(struct acpi_write *write)
 {
-	const struct fadt *fadt = find_fadt(offsetof(struct fadt, unused3));
+	struct fadt fadt;
 
-	if (fadt && fadt->flags & FADT_RESET_SUPPORTED)
-		write_register(&fadt->reset_reg, fadt->reset_value);
+	return read_fadt(&fadt) && fadt.flags & FADT_RESET_SUPPORTED &&
+	       write_to(&fadt.reset_reg, fadt.reset_value, write);
 }

@@ -19,17 +19,26 @@ bool acpi_init(u64 rsdp);
 /* The table with this signature, checksum verified; NULL when there is none. */
 const struct acpi_header *acpi_find(const char *signature);
 
-/* I/O port of the PM timer, 0 when there is none. *is_32bit says whether it has 32 bits; otherwise it has 24. */
+/*
+ * I/O port of the PM timer, 0 when there is none. *is_32bit says whether it has 32 bits; otherwise it has 24. Machines
+ * whose ACPI is "hardware-reduced" need not have one, but some VMMs give them one.
+ */
 u16 acpi_pm_timer(bool *is_32bit);
 
 /* Address of the HPET's registers, 0 when there is none. */
 u64 acpi_hpet(void);
 
-/* Enter S5. Returns if that does not work. */
-void acpi_power_off(void);
+/* A write to a register of the machine: size bytes of value, 1 or 2, to an I/O port or to memory. */
+struct acpi_write {
+	bool to_port;
+	unsigned int size;
+	u64 address;
+	u16 value;
+};
 
-/* Write the reset register. Returns if there is none, or the machine does not reset. */
-void acpi_reset(void);
+/* What enters S5, and what resets the machine. False: the tables do not say. */
+bool acpi_power_off_write(struct acpi_write *write);
+bool acpi_reset_write(struct acpi_write *write);
 
 /*
  * The APIC IDs of the enabled processors in a MADT. Returns how many there are; at most max are stored.
