@@ -103,7 +103,8 @@ static void print_guest(void)
 		  apic_is_x2apic() ? "x2apic" : "xapic", timer_tsc_khz(), timer_tsc_source(),
 		  refclock_name() ? refclock_name() : "none", virtio_console_ready() ? "virtio" : "serial");
 	if (!strcmp(timer_tsc_source(), "guess"))
-		ktap_note("nothing tells the TSC's frequency: a guess is used, and time limits are as wrong as it");
+		ktap_note(
+			"nothing tells the TSC's frequency: a guess is used, and time limits are as wrong as it");
 }
 
 void kernel_main(void)

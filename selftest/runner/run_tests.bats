@@ -394,6 +394,15 @@ junit.xml" ]
 	[[ $(tr '\n' ' ' <"$FAKE_PIDS.args") == *" -cpu host,tsc-frequency=2500000000 "* ]]
 }
 
+@test "a configuration may name the vendor of other processors than the host's" {
+	tree $'[x]\nqemu_params = -cpu host,vendor=@OTHER_VENDOR@ -fake reports-all-good'
+	go
+	[ "$status" -eq 0 ]
+	other=GenuineIntel
+	grep -qw 'AuthenticAMD\|HygonGenuine' /proc/cpuinfo || other=AuthenticAMD
+	[[ $(tr '\n' ' ' <"$FAKE_PIDS.args") == *" -cpu host,vendor=$other "* ]]
+}
+
 @test "a configuration that QEMU refuses: the rest runs, exit status 2" {
 	tree "$config"$'[refused]\nqemu_params = -fake exits-before-qmp'
 	go refused default
