@@ -293,6 +293,7 @@ static enum verdict check_needs(const struct test *test, const struct test_suite
 	if (suite) {
 		needs.features |= suite->needs.features;
 		needs.absent |= suite->needs.absent;
+		needs.supported |= suite->needs.supported;
 		needs.conditions |= suite->needs.conditions;
 		needs.cpus = MAX(needs.cpus, suite->needs.cpus);
 	}

@@ -14,6 +14,7 @@
 struct test_needs {
 	u32 features; /* all of these are advertised */
 	u32 absent; /* none of these is advertised */
+	u32 supported; /* the host itself has all of these, advertised or not */
 	u64 conditions; /* all of these hold */
 	unsigned int cpus; /* at least so many CPUs run */
 };

@@ -53,6 +53,12 @@ static const struct pv_msr *first_judged(void)
 }
 
 /*
+ * For steal time, which took no address outside of RAM before Linux 5.6, not even with bit 0 clear: the patterns' bits
+ * within this page remain.
+ */
+static u8 in_ram[PAGE_SIZE] ALIGNED(PAGE_SIZE);
+
+/*
  * Those of the given bits that the MSR accepts, without enabling anything, and without an address in RAM for the wall
  * clock.
  */
@@ -62,6 +68,8 @@ static u64 harmless(const struct pv_msr *row, u64 bits)
 
 	if (row->vm_wide)
 		return value | NO_ADDRESS;
+	if (row->msr == MSR_KVM_STEAL_TIME)
+		return (u64)in_ram | (value & (PAGE_SIZE - sizeof(struct kvm_steal_time)));
 	if (row->feature == KVM_FEATURE_ASYNC_PF)
 		return value & ~0x3full; /* the ways of delivery have features of their own */
 	return carries_an_address(row) ? value & ~(u64)KVM_MSR_ENABLED : value;

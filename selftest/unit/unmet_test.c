@@ -44,6 +44,14 @@ static void numbers(void **state)
 			    "not checked, for it is newer than these tests: features=0x2000000,hints=0");
 }
 
+static void features_of_the_host(void **state)
+{
+	(void)state;
+	assert_string_equal(explain(UNMET_HOST, "kvm-poll-control"),
+			    "the host's KVM does not have kvm-poll-control; run on a newer kernel");
+	assert_non_null(strstr(explain(UNMET_SETTING, "kvm-features=MASK"), "start the VM with pvrun"));
+}
+
 /* The kind tells needs of the same name apart. */
 static void sentences_of_the_table(void **state)
 {
@@ -77,6 +85,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(features),
 		cmocka_unit_test(numbers),
+		cmocka_unit_test(features_of_the_host),
 		cmocka_unit_test(sentences_of_the_table),
 		cmocka_unit_test(a_need_without_a_sentence_is_named),
 		cmocka_unit_test(a_sentence_is_cut_to_its_buffer),

@@ -54,20 +54,40 @@ static enum verdict unmet_need(struct unmet *unmet, enum unmet_kind kind, const 
 	return VERDICT_SKIP;
 }
 
+/* The first of these bits, by its property or its number. */
+static void name_feature(u32 bits, struct unmet *unmet)
+{
+	unsigned int bit = (unsigned int)__builtin_ctz(bits);
+
+	if (feature_properties[bit])
+		format(unmet->what, sizeof(unmet->what), "%s", feature_properties[bit]);
+	else
+		format(unmet->what, sizeof(unmet->what), "bit-%u", bit);
+}
+
 static enum verdict check_features(const struct test_needs *needs, struct unmet *unmet)
 {
 	u32 missing = needs->features & ~kvm_leaf.features;
 	u32 unwanted = needs->absent & kvm_leaf.features;
-	enum unmet_kind kind = missing ? UNMET_ABSENT : UNMET_ADVERTISED;
-	unsigned int bit;
 
 	if (!missing && !unwanted)
 		return VERDICT_PASS;
-	bit = (unsigned int)__builtin_ctz(missing ? missing : unwanted);
-	if (feature_properties[bit])
-		return unmet_need(unmet, kind, feature_properties[bit]);
-	unmet->kind = kind;
-	format(unmet->what, sizeof(unmet->what), "bit-%u", bit);
+	unmet->kind = missing ? UNMET_ABSENT : UNMET_ADVERTISED;
+	name_feature(missing ? missing : unwanted, unmet);
+	return VERDICT_SKIP;
+}
+
+/* A feature that is hidden works only if KVM has it, and only the runner can ask KVM. */
+static enum verdict check_supported(u32 supported, struct unmet *unmet)
+{
+	u32 missing = supported & ~(u32)told.kvm_features.value;
+
+	if (!supported || (told.kvm_features.known && !missing))
+		return VERDICT_PASS;
+	if (!told.kvm_features.known)
+		return unmet_need(unmet, UNMET_SETTING, "kvm-features=MASK");
+	unmet->kind = UNMET_HOST;
+	name_feature(missing, unmet);
 	return VERDICT_SKIP;
 }
 
@@ -336,6 +356,8 @@ enum verdict arch_check_needs(const struct test_needs *needs, struct unmet *unme
 
 	if (verdict == VERDICT_PASS)
 		verdict = check_cpus(needs->cpus, unmet);
+	if (verdict == VERDICT_PASS)
+		verdict = check_supported(needs->supported, unmet);
 	if (verdict == VERDICT_PASS)
 		verdict = check_conditions(needs->conditions, unmet);
 	return verdict;

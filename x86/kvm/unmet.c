@@ -31,6 +31,8 @@ static const struct {
 	 "for hosts that enforce; use -cpu ...,kvm-pv-enforce-cpuid=on, and enforce=on for the kernel"},
 	{UNMET_SETTING, "enforce=off",
 	 "for hosts that do not enforce; use -cpu ...,kvm-pv-enforce-cpuid=off, without enforce=on"},
+	{UNMET_SETTING, "kvm-features=MASK",
+	 "it is not known which features the host's KVM has; start the VM with pvrun"},
 	{UNMET_SETTING, "epoch=SECONDS",
 	 "the host's time is not known; add epoch=$(date +%s) to the kernel's arguments"},
 	{UNMET_SETTING, "cold=on", "the VM has no cold memory; use ./run_tests.sh async_pf"},
@@ -102,6 +104,9 @@ static void explain_others(const struct unmet *unmet, char *text, size_t size)
 		break;
 	case UNMET_VCPUS:
 		format(text, size, "needs %s vCPUs, %u run; use -smp %s", what, smp_cpus_online(), what);
+		break;
+	case UNMET_HOST:
+		format(text, size, "the host's KVM does not have %s; run on a newer kernel", what);
 		break;
 	case UNMET_UNKNOWN:
 		format(text, size, "not checked, for it is newer than these tests: %s", what);
