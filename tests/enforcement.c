@@ -65,7 +65,8 @@ static void expect_access(void *argument)
 	}                                                                                                \
 	/* Without enforcement KVM does not look at the bit: CPUID is advice. [F05] */                   \
 	TEST(enforcement, name##_works_when_hidden_unenforced,                                           \
-	     .needs = {.absent = BIT(feature), .supported = BIT(feature),                                \
+	     .needs = {.absent = BIT(feature),                                                           \
+		       .supported = BIT(feature),                                                        \
 		       .conditions = NEED_UNENFORCED | (needs_)})                                        \
 	{                                                                                                \
 		smp_call_all(expect_access, &(struct access){.msr = (msr_), .value = (value_)});         \
@@ -185,7 +186,8 @@ static void expect_result(void *argument)
 #define UNENFORCED_HYPERCALL_TEST(name, feature, made)                                 \
 	/* Without enforcement KVM does not look at the bit: CPUID is advice. [F05] */ \
 	TEST(enforcement, name##_works_when_hidden_unenforced,                         \
-	     .needs = {.absent = BIT(feature), .supported = BIT(feature),              \
+	     .needs = {.absent = BIT(feature),                                         \
+		       .supported = BIT(feature),                                      \
 		       .conditions = NEED_UNENFORCED | NEED_HYPERCALLS | NEED_X2APIC}) \
 	{                                                                              \
 		smp_call_all(expect_result, &(struct call){made, 0});                  \
@@ -218,7 +220,9 @@ static void halt_with_interrupts_off(void *argument)
 
 /* A host may also end a HLT for a reason of its own, so one HLT that lasts out of a few is enough. [U08] */
 TEST(enforcement, a_kick_that_is_refused_wakes_nobody,
-     .needs = {.absent = BIT(KVM_FEATURE_PV_UNHALT), .cpus = 2, .conditions = NEED_ENFORCED | NEED_HYPERCALLS})
+     .needs = {.absent = BIT(KVM_FEATURE_PV_UNHALT),
+	       .cpus = 2,
+	       .conditions = NEED_ENFORCED | NEED_HYPERCALLS | NEED_HLT_EXITS})
 {
 	bool slept = false;
 

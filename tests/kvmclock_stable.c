@@ -39,8 +39,7 @@ static void enable_all(void)
 {
 	for (unsigned int i = 0; i < smp_cpus_online(); i++)
 		smp_call(i, pvclock_use_new, NULL);
-	if (!pvclock_own_is_stable())
-		test_skip(UNMET_HOST, "clocksource=tsc");
+	pvclock_require_stable();
 }
 
 /*

@@ -22,6 +22,7 @@
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
 #include "x86/kvm/pvclock.h"
+#include "x86/kvm/told.h"
 
 #define STEP_NS 10000000000ull
 /*
@@ -128,8 +129,11 @@ TEST(kvmclock_tsc, stable_flag_outlives_a_write_of_tsc_adjust, .needs.cpus = 2)
 	/* Turns the master clock on, if another test has turned it off. */
 	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, 0);
 	run(adjust_forth_and_back);
-	if (!(vcpu_1.before.info.flags & PVCLOCK_TSC_STABLE_BIT))
+	if (told.tsc_clock != TOLD_ON && !(vcpu_1.before.info.flags & PVCLOCK_TSC_STABLE_BIT))
 		test_skip(UNMET_HOST, "clocksource=tsc");
+	ASSERT_TRUE(vcpu_1.before.info.flags & PVCLOCK_TSC_STABLE_BIT,
+		    "vCPU 1's flags: got %#x, want PVCLOCK_TSC_STABLE_BIT: the host's clocksource is the TSC",
+		    vcpu_1.before.info.flags);
 	EXPECT_EQ(vcpu_1.after.info.flags, vcpu_1.before.info.flags);
 	EXPECT_EQ(vcpu_1.back.info.flags, vcpu_1.before.info.flags);
 }

@@ -20,6 +20,7 @@
 #include "x86/kvm/hypercall.h"
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
+#include "x86/kvm/told.h"
 #include "x86/platform/port80.h"
 
 #define VECTOR	   0x51
@@ -91,8 +92,7 @@ static unsigned int cpus_with_ids(u64 min, u64 count)
 }
 
 /*
- * The vCPUs take as many interrupts as the host returned, and no more until this vCPU has made one exit. Few if any
- * arrive twice: one in two thousand does where KVM itself runs under emulation, by QEMU's VMRUN.
+ * The vCPUs take as many interrupts as the host returned, and no more until this vCPU has made one exit.
  */
 static void expect_taken(s64 count)
 {
@@ -100,7 +100,7 @@ static void expect_taken(s64 count)
 		    "all vCPUs together got %u interrupts within %u ms, want %ld", taken_by_all(),
 		    DELIVERY_MS, (long)count);
 	exit_to_userspace();
-	EXPECT_LE(taken_by_all(), count + count / 4 + 1);
+	EXPECT_LE(taken_by_all(), told_interrupts_max((unsigned int)count));
 }
 
 /* KVM looks each APIC ID up in the VM's table of local APICs, and does not leave the sender out. [I01] */

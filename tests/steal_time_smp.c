@@ -21,6 +21,7 @@
 #include "x86/cpu/timer.h"
 #include "x86/cpu/vectors.h"
 #include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
 #include "x86/platform/port80.h"
 
 static struct kvm_steal_time area; /* vCPU 1's */
@@ -111,7 +112,7 @@ static enum mark look(void)
  * On its way to HLT vCPU 1 may lose its CPU, for 100 ms or so, and be marked as preempted. In HLT it is not: 3 ms in a
  * row without the mark have to come within a second. [S16]
  */
-TEST(steal_time_smp, a_halted_vcpu_is_not_preempted)
+TEST(steal_time_smp, a_halted_vcpu_is_not_preempted, .needs.conditions = NEED_HLT_EXITS)
 {
 	start_on_vcpu_1(halt_until_told);
 	EXPECT_TRUE(timer_wait_until(stays_unpreempted_for(3 * NS_PER_MS), 1000),

@@ -39,16 +39,6 @@ static const struct {
 	{"kvm-asyncpf-int", {[IRQCHIP_ON] = true, [IRQCHIP_SPLIT] = true}},
 };
 
-/* Configurations with one flag of two that belong together: tests that need both must not fail for that. */
-static const struct {
-	const char *kind, *flag;
-} partial[] = {
-	{"without", "kvmclock"},
-	{"only", "kvmclock-stable-bit"},
-	{"without", "kvm-asyncpf"},
-	{"only", "kvm-asyncpf-int"},
-};
-
 /* What else a VM is made of. */
 enum dimension { IRQCHIP, SMP, MACHINE, HYPERV, DIMENSIONS };
 static const char *const smps[] = {"1", "2", "4"};
@@ -170,9 +160,6 @@ static void make_flag_config(struct maker *m, bool only, const char *flag, bool 
 	set(config, CONFIG_ABSENT, absent);
 	config_set(config, CONFIG_MAY_REFUSE, CLOCK_REFUSAL);
 	set_params(config, "pc", irqchip, cpu);
-	for (size_t i = 0; i < COUNT(partial); i++)
-		if (!strcmp(partial[i].kind, kind) && !strcmp(partial[i].flag, flag))
-			config_set(config, CONFIG_APPEND, "partial-features=on");
 	free(name);
 	free(cpu);
 }

@@ -38,11 +38,13 @@ bool cpuid_has_hypervisor_bit(void)
 	return cpuid(1).ecx & CPUID_1_ECX_HYPERVISOR;
 }
 
-/* Without the hypervisor bit these leaves mean nothing: Intel processors answer with another leaf's data. */
+/*
+ * A VMM may hide the hypervisor bit and leave KVM's leaves. Without them, Intel processors answer with another leaf's
+ * data, which is no signature.
+ */
 void cpuid_init(void)
 {
-	if (cpuid_has_hypervisor_bit())
-		kvm_leaf = cpuid_find_kvm(cpuid);
+	kvm_leaf = cpuid_find_kvm(cpuid);
 }
 
 const char *cpuid_vendor(void)

@@ -105,11 +105,6 @@ static bool kvm_found(void)
 	return kvm_leaf.base != 0;
 }
 
-static bool kvm_signature_found(void)
-{
-	return kvm_leaf.base || cpuid_find_kvm(cpuid).base;
-}
-
 /* Without KVM there is no hypercall to try; NEED_KVM decides then. */
 static bool hypercalls_return(void)
 {
@@ -199,9 +194,9 @@ static bool apicv_is_off(void)
 	return told.apicv == TOLD_OFF && told.kernel_lapic != TOLD_OFF;
 }
 
-static bool features_are_whole(void)
+static bool cmos_clock_is_hosts(void)
 {
-	return told.partial_features != TOLD_ON;
+	return told.host_cmos_clock == TOLD_ON;
 }
 
 static bool hlt_exits(void)
@@ -304,7 +299,6 @@ static const struct {
 	const char *what;
 } conditions[] = {
 	{NEED_KVM, kvm_found, UNMET_ABSENT, "kvm"},
-	{NEED_KVM_SIGNATURE, kvm_signature_found, UNMET_ABSENT, "kvm"},
 	{NEED_ENFORCED, is_enforced, UNMET_SETTING, "enforce=on"},
 	{NEED_UNENFORCED, is_not_enforced, UNMET_SETTING, "enforce=off"},
 	{NEED_REFCLOCK, refclock_found, UNMET_MACHINE, "refclock"},
@@ -316,8 +310,8 @@ static const struct {
 	{NEED_HIDDEN, kvm_is_hidden, UNMET_SETTING, "hidden=on"},
 	{NEED_NO_APICV, apicv_is_off, UNMET_SETTING, "apicv=off"},
 	{NEED_SVM, svm_offered, UNMET_PROCESSOR, "svm"},
-	{NEED_WHOLE_FEATURES, features_are_whole, UNMET_SETTING, "partial-features=off"},
 	{NEED_HYPERV, hyperv_offered, UNMET_PROCESSOR, "hyperv"},
+	{NEED_HOST_CMOS_CLOCK, cmos_clock_is_hosts, UNMET_SETTING, "cmos-clock=host"},
 	{NEED_HLT_EXITS, hlt_exits, UNMET_SETTING, "hlt-exits=on"},
 	{NEED_MSR_FAULTS, unknown_msrs_fault, UNMET_HOST, "kvm.ignore_msrs=0"},
 	{NEED_MSRS_IGNORED, unknown_msrs_are_ignored, UNMET_HOST, "kvm.ignore_msrs=1"},

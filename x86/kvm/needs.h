@@ -6,8 +6,7 @@
 #include "lib/types.h"
 
 /* What the host offers. */
-#define NEED_KVM	    BIT_ULL(0) /* a KVM leaf in CPUID, where Linux looks for it */
-#define NEED_KVM_SIGNATURE  BIT_ULL(1) /* a KVM leaf in CPUID, with or without the hypervisor bit */
+#define NEED_KVM	    BIT_ULL(0) /* a KVM leaf in CPUID, with or without the hypervisor bit */
 #define NEED_HYPERCALLS	    BIT_ULL(2) /* hypercalls return; where they do not, the test fails at once */
 #define NEED_HYPERV	    BIT_ULL(3) /* Hyper-V's interface is offered, too */
 #define NEED_PV_MSR	    BIT_ULL(4) /* pv_msr_is_offered() for at least one */
@@ -26,8 +25,8 @@
 #define NEED_HIDDEN	 BIT_ULL(15) /* hidden=on: the VMM hides KVM from CPUID */
 #define NEED_NO_APICV \
 	BIT_ULL(16) /* apicv=off, not lapic=vmm: KVM emulates the local APIC, without the processor */
-#define NEED_WHOLE_FEATURES BIT_ULL(17) /* partial-features=off: no feature pair is offered in part */
-#define NEED_HLT_EXITS	    BIT_ULL(18) /* hlt-exits=on: a HLT exits to KVM, which decides when it ends */
+#define NEED_HOST_CMOS_CLOCK BIT_ULL(17) /* cmos-clock=host: the CMOS clock has the host's time */
+#define NEED_HLT_EXITS	     BIT_ULL(18) /* hlt-exits=on: a HLT exits to KVM, which decides when it ends */
 
 /* The machine. */
 #define NEED_REFCLOCK	       BIT_ULL(19) /* a clock that does not depend on KVM's */

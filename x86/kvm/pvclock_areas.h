@@ -18,6 +18,12 @@ void pvclock_use_legacy(void *unused);
 /* The host has set PVCLOCK_TSC_STABLE_BIT in the calling vCPU's area. */
 bool pvclock_own_is_stable(void);
 
+/*
+ * Skip the running test unless the host has set the flag in the calling vCPU's area, which is registered by the new
+ * number. Where the kernel is told that the host's clocksource is the TSC, the flag has to come, and the test fails.
+ */
+void pvclock_require_stable(void);
+
 /* How many vCPUs take part where a few show what many would. At most 8. */
 unsigned int pvclock_few_cpus(void);
 

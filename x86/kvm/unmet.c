@@ -43,8 +43,8 @@ static const struct {
 	 "for VMs that hide KVM; use -cpu ...,kvm=off, and hidden=on for the kernel"},
 	{UNMET_SETTING, "apicv=off",
 	 "the processor may virtualize the APIC; use ./run_tests.sh no_avic no_apicv"},
-	{UNMET_SETTING, "partial-features=off",
-	 "this configuration offers only part of a feature pair; use ./run_tests.sh default"},
+	{UNMET_SETTING, "cmos-clock=host",
+	 "the CMOS clock need not have the host's time; use -rtc base=utc,clock=host, and pvrun"},
 	{UNMET_SETTING, "hlt-exits=on",
 	 "vCPUs halt without an exit, so a HLT may end at any time; use -overcommit cpu-pm=off"},
 
@@ -57,7 +57,6 @@ static const struct {
 	 "no vCPU has an APIC ID above 255; use ./run_tests.sh msi_ext_dest_id"},
 	{UNMET_MACHINE, "edu", "the machine has no edu device; use ./run_tests.sh msi_ext_dest_id"},
 	{UNMET_MACHINE, "cmos-clock", "the machine has no CMOS clock; use -machine pc or q35"},
-	{UNMET_MACHINE, "rtc=utc", "the CMOS clock is behind the host's; use -rtc base=utc"},
 	{UNMET_MACHINE, "i8259", "the machine has no 8259; use -machine pc or q35"},
 	{UNMET_MACHINE, "ram-at-0", "page 0 is not RAM; use -machine pc or q35"},
 	{UNMET_MACHINE, "com1-interrupt",
