@@ -19,7 +19,7 @@
 /* Of a host's time limit, besides the time-outs of its VMs. An emulated host boots and ends in 10 s. */
 #define HOST_SECONDS 300
 #define VM_SECONDS   30
-#define MAX_SECONDS  99999999
+#define SECONDS_MAX  99999999LL
 /* Kinds of notes; others become the last one. */
 static const char *const note_kinds[] = {"complaint", "delay", "reboot", "hung", "flood",
 					 "panicked",  "died",  "broken", "note"};
@@ -210,23 +210,42 @@ void host_boot_open(struct host_boot *b)
 	free(log);
 }
 
-/*
- * How long nested-host/run may take, in seconds, by the time-outs of this boot's share: one VM after the other, each
- * with the time that pvrun needs to end it, and the host's own start and end. NULL: what runs is known only inside.
- */
-static char *time_limit(const struct host_boot *b)
+static long long vm_seconds(const struct batch *batch, const char *timeout)
 {
-	const struct batch *batch = b->runs->batch;
-	const struct selection *selection = b->runs->selection;
-	long long seconds = HOST_SECONDS;
+	long long seconds = atoll(batch->timeout ? batch->timeout : timeout);
 
-	if (batch->matrix)
-		return NULL;
-	for (size_t i = b->number - 1; i < selection->count; i += b->of)
-		seconds += VM_SECONDS + atoll(batch->timeout ?
-						      batch->timeout :
-						      config_value(selection->configs[i], CONFIG_TIMEOUT));
-	return text_format("%lld", seconds < MAX_SECONDS ? seconds : MAX_SECONDS);
+	return VM_SECONDS + (seconds < SECONDS_MAX ? seconds : SECONDS_MAX);
+}
+
+/* In seconds, for nested-host/run. */
+struct limits {
+	char total[24]; /* "" where what runs is known only inside */
+	char output[24]; /* how long the pvbatch inside may have nothing to say */
+};
+
+/*
+ * By the time-outs of this boot's share: one VM after the other, each with the time that pvrun needs to end it, and the
+ * host's own start and end. At the start and at the end of each VM, at the latest, an event is written.
+ */
+static struct limits make_limits(const struct host_boot *b)
+{
+	const struct selection *selection = b->runs->selection;
+	long long total = HOST_SECONDS, longest = vm_seconds(b->runs->batch, "90");
+	struct limits limits = {"", ""};
+
+	for (size_t i = b->number - 1; !b->runs->batch->matrix && i < selection->count; i += b->of) {
+		long long seconds =
+			vm_seconds(b->runs->batch, config_value(selection->configs[i], CONFIG_TIMEOUT));
+
+		total += seconds;
+		longest = seconds > longest ? seconds : longest;
+	}
+	if (!b->runs->batch->matrix)
+		snprintf(limits.total, sizeof(limits.total), "%lld",
+			 total < SECONDS_MAX ? total : SECONDS_MAX);
+	longest += HOST_SECONDS;
+	snprintf(limits.output, sizeof(limits.output), "%lld", longest < SECONDS_MAX ? longest : SECONDS_MAX);
+	return limits;
 }
 
 void host_boot_start(struct host_boot *b, struct child *child)
@@ -234,7 +253,8 @@ void host_boot_start(struct host_boot *b, struct child *child)
 	const struct batch *batch = b->runs->batch;
 	char *share = text_format("SHARE=%zu/%zu", b->number, b->of);
 	char *timeout = batch->timeout ? text_format("TIMEOUT=%s", batch->timeout) : NULL;
-	char *limit = time_limit(b), *inner[16], **argv;
+	struct limits limits = make_limits(b);
+	char *inner[16], **argv;
 	size_t used = 0;
 
 	host_boot_open(b);
@@ -251,8 +271,9 @@ void host_boot_start(struct host_boot *b, struct child *child)
 		inner[used++] = "--verbose";
 	inner[used] = NULL;
 	argv = host_command(batch, b->runs->selection, b->host->name,
-			    (char *const[]){"--events", "3", "--results", b->folder,
-					    limit ? "--time-limit" : NULL, limit, NULL},
+			    (char *const[]){"--events", "3", "--results", b->folder, "--output-limit",
+					    limits.output, *limits.total ? "--time-limit" : NULL,
+					    limits.total, NULL},
 			    inner);
 	child_start(child, &(struct child_spec){.argv = argv,
 						.descriptors = {STDOUT_FILENO, STDERR_FILENO, NOTES_FD}});
@@ -260,7 +281,6 @@ void host_boot_start(struct host_boot *b, struct child *child)
 	free(argv);
 	free(share);
 	free(timeout);
-	free(limit);
 }
 
 void host_boot_input(struct host_boot *b, int stream, const char *bytes, size_t length)

@@ -13,6 +13,8 @@
 #include "runner/common/exit_status.h"
 
 #define TICK_MS 1000
+/* A full pipe has 64 KiB, which a few reads take. */
+#define PIPE_READS_MAX 64
 
 /* Of the descriptors to poll: the signals, the reader of our output, and then those of each job. */
 #define POLL_SIGNALS 0
@@ -90,14 +92,14 @@ static bool read_stream(struct jobs *j, struct job *job, int stream)
 	return false;
 }
 
-/* What it wrote before it ended is in the pipes, and only that: a pipe may have another writer still. */
+/* What it wrote before it ended is in the pipes. A pipe may have another writer still, which may not end at all. */
 static void end_job(struct jobs *j, size_t i)
 {
 	struct job job = j->running[i];
 	int status = child_wait(&job.child);
 
 	for (int stream = 0; stream < CHILD_STREAMS; stream++) {
-		while (read_stream(j, &job, stream))
+		for (int reads = 0; reads < PIPE_READS_MAX && read_stream(j, &job, stream); reads++)
 			;
 		if (job.child.streams[stream] >= 0)
 			close(job.child.streams[stream]);

@@ -19,7 +19,7 @@ static unsigned int writes;
 /* What is not mapped is larger here: a process may map nothing below LOWEST. */
 #undef PAGE_SIZE
 #define PAGE_SIZE 0x10000
-#include "x86/platform/acpi.c" // NOLINT(bugprone-suspicious-include)
+#include "x86/platform/acpi.c" /* NOLINT(bugprone-suspicious-include) */
 
 #define LOWEST	   0x10000ul
 #define END	   0x100000000ul

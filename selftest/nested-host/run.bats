@@ -246,8 +246,13 @@ boots() {
 	[ "${lines[-1]}" = "nested-host: woody: the host has not ended after 2 s" ]
 	[ "$(cat "$BATS_TEST_TMPDIR/events")" = $'hung\tthe host has not ended after 2 s' ]
 	[ "$(cat "$results/default.log")" = "the guest's log" ]
-	for limit in 0 x -1 '' 9999999999; do
-		run "$run_host" --time-limit "$limit" woody -- command
+	rm "$BATS_TEST_TMPDIR/boots"
+	HOST=drips run timeout 30 "$run_host" --output-limit 3 woody -- command
+	[ "$status" -eq 1 ]
+	[ "$(boots)" -eq 1 ]
+	[ "${lines[-1]}" = "nested-host: woody: the command there has written nothing for 3 s" ]
+	for limit in time-limit=0 time-limit=x time-limit=-1 time-limit= time-limit=9999999999 output-limit=0 output-limit=x; do
+		run "$run_host" "--${limit%=*}" "${limit#*=}" woody -- command
 		[ "$status" -eq 2 ]
 		one_line
 	done

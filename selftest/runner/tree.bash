@@ -46,7 +46,7 @@ nested_hosts() {
 	while [[ $1 == --* ]]; do
 		[[ $1 != --results ]] || export RESULTS=$2
 		[[ $1 != --events ]] || events=/dev/fd/$2
-		[[ $1 != --time-limit ]] || echo "$2" >>limits
+		[[ $1 != --*-limit ]] || echo "$2" >>limits
 		shift 2
 	done
 	host=$1
