@@ -37,6 +37,9 @@ enum verdict arch_check_needs(const struct test_needs *needs, struct unmet *unme
 /* One sentence for people into text[size]: which need is not met, and what would meet it. */
 void arch_explain_unmet(const struct unmet *unmet, char *text, size_t size);
 
+/* How many times as long anything may take here as with a CPU of the host for each CPU: 1 or more. */
+unsigned int arch_time_factor(void);
+
 /* The index of the CPU that this runs on; 0 is the boot CPU, which runs the tests. */
 unsigned int arch_cpu_index(void);
 

@@ -41,6 +41,7 @@ static const char *const unmet_words[] = {UNMET_KINDS(WORD)};
 
 static const struct test **selected_end;
 static unsigned int totals[VERDICT_FAIL + 1];
+static unsigned int hangs; /* tests that did not finish */
 static bool run_failed;
 
 static void raise_verdict(enum verdict verdict)
@@ -185,6 +186,11 @@ void test_inert(const char *fmt, ...)
 	va_end(args);
 }
 
+void test_note_hang(void)
+{
+	hangs++;
+}
+
 void test_leave(void)
 {
 	arch_leave_test();
@@ -302,9 +308,9 @@ static enum verdict check_needs(const struct test *test, const struct test_suite
 
 static unsigned int budget_ms(const struct test *test)
 {
-	if (test->budget_ms)
-		return test->budget_ms;
-	return totals[VERDICT_FAIL] < TEST_FAILURES_SOME ? TEST_BUDGET_MS : TEST_BUDGET_SHORT_MS;
+	unsigned int usual = hangs < TEST_HANGS_SOME ? TEST_BUDGET_MS : TEST_BUDGET_SHORT_MS;
+
+	return (test->budget_ms ? test->budget_ms : usual) * arch_time_factor();
 }
 
 static void run_body(const struct test *test)

@@ -43,12 +43,13 @@ struct test {
 
 /*
  * Long enough for the slowest correct host known: 2 us an instruction, and vCPUs descheduled for 100 ms at any
- * time, whenever one waits for another. After TEST_FAILURES_SOME failures the budget is short, so that a run with many
- * tests that hang still ends soon.
+ * time, whenever one waits for another. Where vCPUs share CPUs of the host, each budget is arch_time_factor() times as
+ * long. After TEST_HANGS_SOME tests that did not finish the budget is short, so that a run with many tests that hang
+ * still ends soon.
  */
 #define TEST_BUDGET_MS	     10000
 #define TEST_BUDGET_SHORT_MS 3000
-#define TEST_FAILURES_SOME   3
+#define TEST_HANGS_SOME	     3
 
 /* Pointers, not structures, go into the section: an array of structures would depend on the compiler's padding. */
 #define TEST_REGISTER(section_name, type, object) \
@@ -120,6 +121,9 @@ void test_inert(const char *fmt, ...) PRINTF(1, 2);
  * .needs. kind and what are as in lib/unmet.h; the sentence for people is made in x86/kvm/unmet.c.
  */
 _Noreturn void test_skip(enum unmet_kind kind, const char *what, ...) PRINTF(2, 3);
+
+/* The running test did not finish within its budget, and is about to be ended: shortens the budgets of those to come. */
+void test_note_hang(void);
 
 /* End the running test; what was reported so far stands. */
 _Noreturn void test_leave(void);

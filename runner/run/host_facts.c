@@ -176,16 +176,21 @@ static void ask_slew(struct host_facts *h)
 	h->slew_known = true;
 }
 
-void host_facts_ask(struct host_facts *h, const char *root, const char *kvm_device, const cpu_set_t *cpus)
+unsigned int host_facts_cpus(const cpu_set_t *cpus)
 {
 	cpu_set_t mine;
 
+	if (!cpus && !sched_getaffinity(0, sizeof(mine), &mine))
+		cpus = &mine;
+	return cpus ? (unsigned int)CPU_COUNT(cpus) : 0;
+}
+
+void host_facts_ask(struct host_facts *h, const char *root, const char *kvm_device, const cpu_set_t *cpus)
+{
 	*h = (struct host_facts){0};
 	ask_kvm(h, kvm_device);
 	host_facts_read(h, root);
 	ask_processor(h);
 	ask_slew(h);
-	if (!cpus && !sched_getaffinity(0, sizeof(mine), &mine))
-		cpus = &mine;
-	h->cpus = cpus ? (unsigned int)CPU_COUNT(cpus) : 0;
+	h->cpus = host_facts_cpus(cpus);
 }

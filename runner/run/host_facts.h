@@ -30,6 +30,9 @@ struct host_facts {
  */
 void host_facts_ask(struct host_facts *h, const char *root, const char *kvm_device, const cpu_set_t *cpus);
 
+/* How many CPUs that is; 0: not known. */
+unsigned int host_facts_cpus(const cpu_set_t *cpus);
+
 /* Parts of it, which depend on @root alone. */
 void host_facts_read(struct host_facts *h, const char *root);
 

@@ -2,6 +2,7 @@
 /* pvrun: one VM, start to verdict. */
 #include <err.h>
 #include <errno.h>
+#include <limits.h>
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 #include "runner/run/cpulist.h"
 #include "runner/run/result_make.h"
 #include "runner/run/run.h"
+#include "runner/run/told_facts.h"
 
 static const char arguments[] = "[OPTION]... --kernel FILE [-- QEMU-ARGUMENT...]";
 static const char purpose[] =
@@ -81,6 +83,15 @@ static int report(json_t *result, struct result_file *file, int signal)
 	return status;
 }
 
+/* INT_MAX milliseconds: poll() takes no more. */
+static void allow_for_shared_cpus(struct run_options *o)
+{
+	int64_t factor = told_time_factor(o);
+
+	o->timeout_ms = o->timeout_ms * factor < INT_MAX ? o->timeout_ms * factor : INT_MAX;
+	o->silence_ms = o->silence_ms * factor < INT_MAX ? o->silence_ms * factor : INT_MAX;
+}
+
 int main(int argc, char **argv)
 {
 	struct events events = {.fd = -1};
@@ -120,9 +131,9 @@ int main(int argc, char **argv)
 		{OPTION_STRING, 0, "cold-memory", "DISK", &o.cold_memory,
 		 "the guest's RAM: a block device of 128 MiB or more, whose content is lost"},
 		{OPTION_SECONDS, 0, "timeout", "SECONDS", &o.timeout_ms,
-		 "how long the VM may live (default: 90)"},
+		 "how long the VM may live (default: 90); times N where N vCPUs share a CPU, and up to 8"},
 		{OPTION_SECONDS, 0, "silence", "SECONDS", &o.silence_ms,
-		 "how long the guest may print nothing; then it gets an NMI, and after the same time again the run ends (default: 25)"},
+		 "how long the guest may print nothing; then it gets an NMI, and after the same time again the run ends (default: 25); times N, too"},
 		{OPTION_STRING, 0, "log", "FILE", &o.log, "the guest's log and QEMU's messages"},
 		{OPTION_STRING, 0, "result", "FILE", &result_path,
 		 "the result, as docs/result.schema.json describes it"},
@@ -150,6 +161,7 @@ int main(int argc, char **argv)
 	json_set_alloc_funcs(alloc_bytes, free);
 	check(&o, affinity, &cpus);
 	o.cpus = affinity ? &cpus : NULL;
+	allow_for_shared_cpus(&o);
 	if (skip && !unmet_parse(skip, &unmet, &unmet_what))
 		errx(STATUS_CANNOT_RUN, "--skip wants a kind and what is not met, not \"%s\"", skip);
 	if (!skip && access(o.kernel, R_OK))

@@ -8,6 +8,9 @@
 #include "runner/common/text.h"
 #include "runner/run/qemu_args.h"
 
+/* As in x86/kvm/needs.c: where vCPUs share CPUs, few of them have something to do at any time. */
+#define TIME_FACTOR_MAX 8
+
 /* Arguments so far, and those that the configuration has itself. */
 struct arguments {
 	char *text;
@@ -108,6 +111,25 @@ char *told_facts_make(const struct run_options *o, const struct host_facts *h)
 		tell(&a, "doubled-interrupts", "on");
 	tell_fact(&a, "host-is-virtual", h->is_virtual);
 	return a.text;
+}
+
+/* -smp N,... or -smp cpus=N,... */
+static unsigned long vcpus(char **args)
+{
+	const char *smp = qemu_option(args, "smp");
+	char *cpus = qemu_property(args, "smp", "cpus");
+	unsigned long count = strtoul(cpus ? cpus : smp ? smp : "", NULL, 10);
+
+	free(cpus);
+	return count ? count : 1;
+}
+
+unsigned int told_time_factor(const struct run_options *o)
+{
+	unsigned int cpus = host_facts_cpus(o->cpus);
+	unsigned long factor = cpus ? (vcpus(o->args) + cpus - 1) / cpus : 1;
+
+	return factor < TIME_FACTOR_MAX ? (unsigned int)factor : TIME_FACTOR_MAX;
 }
 
 char *told_facts(const struct run_options *o)

@@ -11,6 +11,12 @@
  */
 char *told_facts_make(const struct run_options *o, const struct host_facts *h);
 
+/*
+ * How many times as long a run may take as one with a CPU for each vCPU: 1 or more. The kernel computes the same for its
+ * tests' budgets (arch_time_factor()).
+ */
+unsigned int told_time_factor(const struct run_options *o);
+
 /* The same for the host that this runs on. */
 char *told_facts(const struct run_options *o);
 

@@ -101,6 +101,32 @@ static void a_tsc_frequency_that_is_asked_for(void **state)
 	assert_string_equal(tell("kvm", "", args, &h), " cmos-clock=host lapic=kernel");
 }
 
+static unsigned int factor(const char *smp, const cpu_set_t *cpus)
+{
+	char *args[] = {(char *)"-smp", (char *)smp, NULL};
+	struct run_options o = {.args = args, .cpus = cpus};
+
+	return told_time_factor(&o);
+}
+
+static void vcpus_that_share_cpus_take_longer(void **state)
+{
+	char *none[] = {NULL};
+	struct run_options o = {.args = none};
+	cpu_set_t cpus;
+
+	(void)state;
+	assert_int_equal(told_time_factor(&o), 1);
+	CPU_ZERO(&cpus);
+	CPU_SET(0, &cpus);
+	assert_int_equal(factor("1", &cpus), 1);
+	assert_int_equal(factor("2", &cpus), 2);
+	CPU_SET(3, &cpus);
+	assert_int_equal(factor("2,maxcpus=8", &cpus), 1);
+	assert_int_equal(factor("sockets=1,cpus=3", &cpus), 2);
+	assert_int_equal(factor("72,sockets=24,cores=3,threads=1", &cpus), 8);
+}
+
 static char root[] = "/tmp/told_facts_XXXXXX";
 
 static void put(const char *path, const char *text)
@@ -207,6 +233,7 @@ int main(void)
 		cmocka_unit_test(everything),
 		cmocka_unit_test(qemus_arguments),
 		cmocka_unit_test(a_tsc_frequency_that_is_asked_for),
+		cmocka_unit_test(vcpus_that_share_cpus_take_longer),
 		cmocka_unit_test(what_the_host_says),
 		cmocka_unit_test(this_host),
 	};

@@ -74,6 +74,7 @@ static void arm(const struct cpu *cpu)
 static void end_overdue_test(struct trap_frame *frame)
 {
 	this_cpu()->watchdog_at = 0;
+	test_note_hang();
 	trap_end_test(frame, "watchdog: the test did not finish within %lu ms", this_cpu()->watchdog_ms);
 }
 

@@ -24,6 +24,9 @@
 #define HYPERV_INTERFACE     0x40000001
 #define HYPERV_INTERFACE_EAX 0x31237648
 
+/* Where vCPUs share CPUs of the host, few of them have something to do at any time. */
+#define TIME_FACTOR_MAX 8
+
 /* No MSR has this number: it is just before KVM's own range, and far from any vendor's. */
 #define MSR_UNKNOWN 0x4b564cff
 
@@ -342,6 +345,14 @@ static enum verdict check_conditions(u64 wanted, struct unmet *unmet)
 		return conditions[i].condition == NEED_HYPERCALLS ? VERDICT_FAIL : VERDICT_SKIP;
 	}
 	return VERDICT_PASS;
+}
+
+unsigned int arch_time_factor(void)
+{
+	u64 cpus = told.host_cpus.known ? told.host_cpus.value : smp_cpus_online();
+	u64 factor = (smp_cpus_online() + cpus - 1) / cpus;
+
+	return (unsigned int)MIN(MAX(factor, 1ull), (u64)TIME_FACTOR_MAX);
 }
 
 enum verdict arch_check_needs(const struct test_needs *needs, struct unmet *unmet)
