@@ -65,6 +65,39 @@ static bool next_pair(const char **check, char **path, char **value)
 	return true;
 }
 
+/* Is @content one of the alternatives in @value, "N|0"? */
+static bool is_value(const char *content, const char *value)
+{
+	size_t length = strlen(content);
+
+	for (;;) {
+		size_t end = strcspn(value, "|");
+
+		if (end == length && !strncmp(content, value, length))
+			return true;
+		if (!value[end])
+			return false;
+		value += end + 1;
+	}
+}
+
+/* Writes the first alternative that @path takes. */
+static bool write_value(const char *path, const char *value)
+{
+	bool written = false;
+
+	for (;;) {
+		size_t end = strcspn(value, "|");
+		char *text = text_format("%.*s", (int)end, value);
+
+		written = write_file(path, text);
+		free(text);
+		if (written || !value[end])
+			return written;
+		value += end + 1;
+	}
+}
+
 void host_settings_apply(struct host_settings *s, const char *check)
 {
 	char *path, *value;
@@ -72,7 +105,7 @@ void host_settings_apply(struct host_settings *s, const char *check)
 	while (next_pair(&check, &path, &value)) {
 		char *before = read_file(path);
 
-		if (before && strcmp(before, value) && write_file(path, value)) {
+		if (before && !is_value(before, value) && write_value(path, value)) {
 			s->changed = alloc_grow(s->changed, s->count, sizeof(*s->changed));
 			s->changed[s->count++] = (struct host_setting){path, before};
 		} else {
@@ -104,7 +137,7 @@ char *host_settings_unmet(const char *check)
 	while (!unmet && next_pair(&check, &path, &value)) {
 		char *content = read_file(path);
 
-		if (!content || strcmp(content, value))
+		if (!content || !is_value(content, value))
 			unmet = text_format("%s=%s", path, value);
 		free(content);
 		free(path);

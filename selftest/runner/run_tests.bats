@@ -372,6 +372,19 @@ junit.xml" ]
 }
 
 # The QEMU notes what it finds in the file.
+@test "check = may have alternatives, of which a nested host gets the first that works" {
+	tree $'[x]\ncheck = '"$BATS_TEST_TMPDIR/flag=N|0"$'\nqemu_params = -fake reports-all-good'
+	printf '0\n' >"$BATS_TEST_TMPDIR/flag"
+	go
+	[ "$status" -eq 0 ]
+	printf '00\n' >"$BATS_TEST_TMPDIR/flag"
+	go
+	[ "$status" -eq 77 ]
+	SET_HOST=on go
+	[ "$status" -eq 0 ]
+	[[ $(<"$BATS_TEST_TMPDIR/flag") == 00 ]]
+}
+
 @test "a nested host is set as check = wants while that VM runs, which is alone" {
 	local config=$'\nqemu_params = -fake reports-all-good' flag=$BATS_TEST_TMPDIR/flag
 	tree "[a]$config"$'\n[x]\ncheck = '"$flag=Y$config"$'\n[b]'"$config"$'\n[y]\ncheck = /no/such/file=1'"$config"
