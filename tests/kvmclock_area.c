@@ -58,8 +58,7 @@ static bool is_filled_in(const u8 *area)
 {
 	struct pvclock_vcpu_time_info info = info_at(area);
 
-	return !(info.version & 1) && info.tsc_to_system_mul >> 31 && !info.pad0 && !info.pad[0] &&
-	       !info.pad[1];
+	return !(info.version & 1) && info.tsc_to_system_mul && !info.pad0 && !info.pad[0] && !info.pad[1];
 }
 
 static bool is_untouched(const u8 *area)

@@ -59,7 +59,7 @@ TEST(kvmclock_smp, each_vcpu_has_its_own_register, .needs.cpus = 2)
 	EXPECT_BYTES(&areas[1], FILLER, sizeof(areas[1]));
 }
 
-/* The time from vCPU 1's registration to the next update of vCPU 0's area. */
+/* The time from vCPU 1's registration to the next update of vCPU 0's area; UINT64_MAX: none within REFRESH_MS. */
 static u64 refresh_ns(void)
 {
 	u32 version = READ_ONCE(areas[0].info.version);
@@ -68,19 +68,18 @@ static u64 refresh_ns(void)
 
 	smp_call(1, enable_own, &areas[1]);
 	in_time = timer_wait_until(READ_ONCE(areas[0].info.version) != version, REFRESH_MS);
-	ASSERT_TRUE(in_time, "vCPU 0's version: got %u for %u ms after vCPU 1 registered, want another",
-		    version, REFRESH_MS);
-	return timer_ns() - start;
+	return in_time ? timer_ns() - start : UINT64_MAX;
 }
 
 /*
+ * msr.rst leaves it to the host when it updates an area, and so whether it does for another vCPU's registration.
  * The refresh need not answer this registration: up to Linux 6.12 one that an earlier registration has put off until
  * the same time would do. That happens once, so two times out of three tell hosts that refresh at once from those that
- * take 100 ms. Times in between, and a vCPU that was off its CPU twice, show nothing. [K17]
+ * take 100 ms. Times in between, and a vCPU that was off its CPU twice, show nothing.
  */
 TEST(kvmclock_smp, registration_refreshes_the_other_vcpus, .needs.cpus = 2)
 {
-	int at_once = 0, later = 0;
+	int at_once = 0, later = 0, never = 0;
 
 	enable_own(&areas[0]);
 	for (int i = 0; i < 3; i++) {
@@ -88,11 +87,14 @@ TEST(kvmclock_smp, registration_refreshes_the_other_vcpus, .needs.cpus = 2)
 
 		at_once += elapsed < 20 * NS_PER_MS;
 		later += elapsed > 60 * NS_PER_MS && elapsed < 140 * NS_PER_MS;
+		never += elapsed == UINT64_MAX;
 	}
 	if (at_once >= 2)
 		test_observed("they are refreshed at once");
 	else if (later >= 2)
 		test_observed("they are refreshed 100 ms later");
+	else if (never >= 2)
+		test_observed("they are not refreshed within %u ms", REFRESH_MS);
 }
 
 /* Indexed by version / 2, modulo the size. */

@@ -6,7 +6,7 @@
  *           0x80. The VM's devices do not need it.
  * Source:   cpuid.rst, KVM_FEATURE_NOP_IO_DELAY; guest: arch/x86/kernel/kvm.c,
  *           paravirt_ops_setup().
- * How:      with the mask registers of the two 8259s, one after the other; Linux writes these with
+ * How:      on an old device, as an example: with the mask registers of the two 8259s, one after the other; Linux writes these with
  *           delays on real hardware.
  * Needs:    the feature, and 8259s.
  * Cannot show: that a host without the feature needs delays; no hypervisor's devices do.

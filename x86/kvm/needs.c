@@ -243,13 +243,19 @@ static bool cmos_clock_found(void)
 	return rtc_read(&seconds);
 }
 
-/* Its mask register holds what is written; reads of ports without a device return all ones. */
+/* Its mask register holds what is written, while another value is written to the other port. */
+static bool mask_register_holds(u8 value)
+{
+	outb(value, PIC_SLAVE_MASK);
+	outb(0xff, PIC_MASTER_MASK);
+	return inb(PIC_SLAVE_MASK) == value;
+}
+
+/* Reads of ports without a device return all ones, or 0. */
 static bool i8259_found(void)
 {
-	bool found;
+	bool found = mask_register_holds(0x55) && mask_register_holds(0xaa);
 
-	outb(0, PIC_SLAVE_MASK);
-	found = inb(PIC_SLAVE_MASK) != 0xff;
 	outb(0xff, PIC_SLAVE_MASK);
 	return found;
 }

@@ -20,8 +20,6 @@ static const struct {
 	 "every feature that has an MSR is advertised; use -cpu ...,kvm-steal-time=off"},
 	{UNMET_ABSENT, "map-gpa-range",
 	 "KVM_HC_MAP_GPA_RANGE is not offered; the VMM has to enable KVM_CAP_EXIT_HYPERCALL"},
-	{UNMET_ADVERTISED, "map-gpa-range",
-	 "KVM_HC_MAP_GPA_RANGE is offered; the VMM must not enable KVM_CAP_EXIT_HYPERCALL"},
 	{UNMET_ABSENT, "timing-leaf",
 	 "CPUID has no timing leaf; use -cpu ...,invtsc=on, without hv-* properties"},
 	{UNMET_ADVERTISED, "timing-leaf",
