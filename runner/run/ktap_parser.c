@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "runner/run/ktap_parser.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,18 +9,11 @@
 #include "runner/common/text.h"
 #include "runner/common/unmet.h"
 #include "runner/common/verdict.h"
+#include "runner/run/ktap_line.h"
 
 /* Whatever a guest prints must fill neither the memory nor the reader's screen: the log has the rest. */
 #define MAX_ERRORS   20
 #define MAX_MESSAGES 100
-
-struct result_line {
-	bool ok;
-	long number;
-	char *name;
-	enum verdict verdict;
-	char *reason; /* of a SKIP or ERROR, else NULL */
-};
 
 void ktap_parser_error(struct ktap_parser *k, const char *fmt, ...)
 {
@@ -38,68 +29,6 @@ void ktap_parser_error(struct ktap_parser *k, const char *fmt, ...)
 	va_end(args);
 	json_array_append_new(k->errors, text_json(text));
 	free(text);
-}
-
-static const char *skip_prefix(const char *text, const char *prefix)
-{
-	size_t length = strlen(prefix);
-
-	return strncmp(text, prefix, length) ? NULL : text + length;
-}
-
-/* A decimal number without sign, blanks or leading zeros; *@end is what follows it. What is none sets nothing. */
-static bool parse_count(const char *text, long *value, char **end)
-{
-	long number;
-
-	if (!isdigit((unsigned char)*text) || (*text == '0' && isdigit((unsigned char)text[1])))
-		return false;
-	errno = 0;
-	number = strtol(text, end, 10);
-	if (errno || number > 1000000)
-		return false;
-	*value = number;
-	return true;
-}
-
-static bool is_name(const char *name, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		if (!isalnum((unsigned char)name[i]) && name[i] != '_')
-			return false;
-	return length > 0;
-}
-
-/* "ok 3 name", "ok 3 name # SKIP reason", "not ok 3 name", "not ok 3 name # ERROR reason" */
-static bool parse_result(const char *line, struct result_line *r)
-{
-	const char *rest, *reason = NULL;
-	size_t length;
-	char *end;
-
-	r->ok = line[0] == 'o';
-	rest = skip_prefix(line, r->ok ? "ok " : "not ok ");
-	if (!rest || !parse_count(rest, &r->number, &end) || *end != ' ')
-		return false;
-	rest = end + 1;
-	length = strcspn(rest, " ");
-	if (!is_name(rest, length))
-		return false;
-	r->verdict = r->ok ? VERDICT_PASS : VERDICT_FAIL;
-	if (rest[length]) {
-		reason = skip_prefix(rest + length, r->ok ? " # SKIP " : " # ERROR ");
-		if (!reason || !*reason)
-			return false;
-		r->verdict = r->ok ? VERDICT_SKIP : VERDICT_ERROR;
-	}
-	r->name = text_copy(rest, length);
-	r->reason = reason ? text_format("%s", reason) : NULL;
-	return true;
-}
-
-static bool is_result(const char *line)
-{
-	return skip_prefix(line, "ok ") || skip_prefix(line, "not ok ");
 }
 
 static void count_verdict(struct ktap_parser *k, enum verdict verdict)
@@ -185,7 +114,7 @@ static void handle_start(struct ktap_parser *k, const char *name, int64_t now_ms
 	if (k->test)
 		abandon_test(k, "when the next test started", now_ms);
 	if (strncmp(name, k->suite, suite_length) || name[suite_length] != '.' ||
-	    !is_name(name + suite_length + 1, strlen(name + suite_length + 1)))
+	    !ktap_is_name(name + suite_length + 1, strlen(name + suite_length + 1)))
 		ktap_parser_error(k, "protocol: \"# start %s\" in suite %s", name, k->suite);
 	else if (json_object_get(k->names, name))
 		ktap_parser_error(k, "protocol: %s started twice", name);
@@ -208,22 +137,12 @@ static void handle_observed(struct ktap_parser *k, const char *text)
 		json_array_append_new(observed, json_string(text));
 }
 
-/* FILE:LINE of "FILE:LINE: ...", in characters; 0: the message is something else, and is no failed check. */
-static size_t location_length(const char *message)
-{
-	size_t file = strcspn(message, ": "), line;
-
-	if (!file || message[file] != ':')
-		return 0;
-	line = strspn(message + file + 1, "0123456789");
-	return line && !strncmp(message + file + 1 + line, ": ", 2) ? file + 1 + line : 0;
-}
-
 static void handle_message(struct ktap_parser *k, const char *text)
 {
-	size_t location = location_length(text);
+	size_t location = ktap_location_length(text);
 	json_t *messages = json_object_get(k->test, "messages");
-	const char *observed = skip_prefix(text, "observed: "), *inert = skip_prefix(text, "inert: ");
+	const char *observed = ktap_skip_prefix(text, "observed: "),
+		   *inert = ktap_skip_prefix(text, "inert: ");
 
 	if (location && !k->at)
 		k->at = text_copy(text, location);
@@ -249,7 +168,7 @@ static void handle_unmet(struct ktap_parser *k, const char *text)
 		ktap_parser_error(k, "protocol: \"# unmet: %s\" has no known kind", text);
 }
 
-static void handle_test_result(struct ktap_parser *k, struct result_line *r, int64_t now_ms)
+static void handle_test_result(struct ktap_parser *k, struct ktap_result_line *r, int64_t now_ms)
 {
 	char *name = text_format("%s.%s", k->suite, r->name);
 
@@ -302,7 +221,7 @@ static void close_suite(struct ktap_parser *k, int64_t now_ms)
 	k->state = KTAP_SUITES;
 }
 
-static void handle_suite_result(struct ktap_parser *k, struct result_line *r, int64_t now_ms)
+static void handle_suite_result(struct ktap_parser *k, struct ktap_result_line *r, int64_t now_ms)
 {
 	bool all_skipped = k->suite_skips == k->test_number;
 
@@ -323,50 +242,6 @@ static void handle_suite_result(struct ktap_parser *k, struct result_line *r, in
 				  verdict_name(r->verdict));
 }
 
-/* Header lines are words KEY=VALUE; a VALUE may stand in double quotes. Other keys than these are dropped. */
-static void handle_header(struct ktap_parser *k, const char *words)
-{
-	static const struct {
-		const char *word, *key;
-		bool number;
-	} known[] = {
-		{"base", "base", true},
-		{"max", "max", true},
-		{"features", "features", true},
-		{"hints", "hints", true},
-		{"vendor", "vendor", false},
-		{"vcpus", "vcpus", true},
-		{"apic", "apic", false},
-		{"tsc-khz", "tsc_khz", true},
-		{"clock", "clock", false},
-		{"protocol", "boot_protocol", false},
-		{"cmdline", "command_line", false},
-		{"memory", "memory", false},
-	};
-
-	while (*words) {
-		size_t word_length = strcspn(words, "= ");
-		const char *value = words + word_length + (words[word_length] == '=');
-		bool quoted = *value == '"';
-		size_t value_length = quoted ? strcspn(++value, "\"") : strcspn(value, " ");
-		char *text = text_copy(value, value_length);
-
-		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-			if (strlen(known[i].word) != word_length ||
-			    strncmp(words, known[i].word, word_length))
-				continue;
-			json_object_set_new(k->guest, known[i].key,
-					    known[i].number ? json_integer(strtoll(text, NULL, 0)) :
-							      json_string(text));
-			if (!strcmp(known[i].word, "features"))
-				json_object_set_new(k->guest, "features_hex", json_string(text));
-		}
-		free(text);
-		words = value + value_length + (quoted && value[value_length]);
-		words += strspn(words, " ");
-	}
-}
-
 static void handle_totals(struct ktap_parser *k, const char *text)
 {
 	const struct ktap_counts *c = &k->counts;
@@ -385,31 +260,32 @@ static void handle_remark(struct ktap_parser *k, const char *text)
 {
 	const char *rest;
 
-	if ((rest = skip_prefix(text, "error: ")))
+	if ((rest = ktap_skip_prefix(text, "error: ")))
 		ktap_parser_error(k, "%s", rest);
-	else if ((rest = skip_prefix(text, "note: ")))
+	else if ((rest = ktap_skip_prefix(text, "note: ")))
 		json_array_append_new(k->notes, json_string(rest));
-	else if ((rest = skip_prefix(text, "totals ")))
+	else if ((rest = ktap_skip_prefix(text, "totals ")))
 		handle_totals(k, rest);
-	else if ((rest = skip_prefix(text, "host-cpuid ")) || (rest = skip_prefix(text, "guest ")) ||
-		 (rest = skip_prefix(text, "boot ")))
-		handle_header(k, rest);
+	else if ((rest = ktap_skip_prefix(text, "host-cpuid ")) ||
+		 (rest = ktap_skip_prefix(text, "guest ")) || (rest = ktap_skip_prefix(text, "boot ")))
+		ktap_parse_header(k->guest, rest);
 }
 
 static bool handle_plan(struct ktap_parser *k, const char *line, long *plan, enum ktap_state next)
 {
-	const char *rest = skip_prefix(line, "1..");
+	const char *rest = ktap_skip_prefix(line, "1..");
 	char *end;
 
 	k->state = next;
 	/* Only a plan of nothing needs a reason why. */
-	return rest && parse_count(rest, plan, &end) && (!*end || (!*plan && skip_prefix(end, " # SKIP ")));
+	return rest && ktap_parse_count(rest, plan, &end) &&
+	       (!*end || (!*plan && ktap_skip_prefix(end, " # SKIP ")));
 }
 
 /* Lines inside a suite, without their indent. False: such a line has no place here. */
 static bool handle_inner(struct ktap_parser *k, const char *line, int64_t now_ms)
 {
-	struct result_line r;
+	struct ktap_result_line r;
 	const char *rest;
 
 	switch (k->state) {
@@ -417,8 +293,8 @@ static bool handle_inner(struct ktap_parser *k, const char *line, int64_t now_ms
 		k->state = KTAP_WANT_NAME;
 		return !strcmp(line, "KTAP version 1");
 	case KTAP_WANT_NAME:
-		rest = skip_prefix(line, "# Subtest: ");
-		if (!rest || !is_name(rest, strlen(rest)))
+		rest = ktap_skip_prefix(line, "# Subtest: ");
+		if (!rest || !ktap_is_name(rest, strlen(rest)))
 			return false;
 		k->suite = text_format("%s", rest);
 		k->suite_tests = k->test_number = k->suite_bad = k->suite_skips = 0;
@@ -428,24 +304,24 @@ static bool handle_inner(struct ktap_parser *k, const char *line, int64_t now_ms
 	case KTAP_WANT_SUBPLAN:
 		return handle_plan(k, line, &k->suite_tests, KTAP_TESTS);
 	case KTAP_TESTS:
-		if ((rest = skip_prefix(line, "# unmet: "))) {
+		if ((rest = ktap_skip_prefix(line, "# unmet: "))) {
 			handle_unmet(k, rest);
 			return true;
 		}
-		if (!is_result(line))
+		if (!ktap_is_result(line))
 			drop_unmet(k);
-		if ((rest = skip_prefix(line, "# start "))) {
+		if ((rest = ktap_skip_prefix(line, "# start "))) {
 			handle_start(k, rest, now_ms);
 			return true;
 		}
 		if (line[0] == '#' && (line[1] == ' ' || !line[1])) {
 			if (k->test)
 				handle_message(k, line + (line[1] ? 2 : 1));
-			else if ((rest = skip_prefix(line, "# needs features=")))
+			else if ((rest = ktap_skip_prefix(line, "# needs features=")))
 				handle_suite_needs(k, (uint32_t)strtoul(rest, NULL, 0));
 			return true;
 		}
-		if (!is_result(line) || !parse_result(line, &r))
+		if (!ktap_is_result(line) || !ktap_parse_result(line, &r))
 			return false;
 		handle_test_result(k, &r, now_ms);
 		free(r.name);
@@ -458,15 +334,15 @@ static bool handle_inner(struct ktap_parser *k, const char *line, int64_t now_ms
 
 static bool handle_outer(struct ktap_parser *k, const char *line, int64_t now_ms)
 {
-	struct result_line r;
+	struct ktap_result_line r;
 
 	if (k->state == KTAP_WANT_PLAN)
 		return handle_plan(k, line, &k->suites, KTAP_SUITES);
-	if (skip_prefix(line, "# ")) {
+	if (ktap_skip_prefix(line, "# ")) {
 		handle_remark(k, line + 2);
 		return true;
 	}
-	if (!is_result(line) || !parse_result(line, &r))
+	if (!ktap_is_result(line) || !ktap_parse_result(line, &r))
 		return false;
 	handle_suite_result(k, &r, now_ms);
 	free(r.name);
