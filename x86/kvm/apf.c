@@ -4,6 +4,7 @@
 #include "lib/string.h"
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
+#include "x86/cpu/cpu.h"
 #include "x86/cpu/msr.h"
 #include "x86/cpu/timer.h"
 #include "x86/kvm/cold.h"
@@ -44,10 +45,15 @@ void apf_acknowledge(void)
 	wrmsr(MSR_KVM_ASYNC_PF_ACK, 1);
 }
 
+/*
+ * The interrupt has to come where the token is: msr.rst leaves open which vCPU is told of a page, but another vCPU would
+ * look into its own area.
+ */
 static bool on_ready(struct trap_frame *frame)
 {
 	u32 token = READ_ONCE(apf_area.token);
 
+	EXPECT_EQ(this_cpu()->index, apf_seen.cpu);
 	apf_seen.ready_vector = (unsigned int)frame->vector;
 	if (token == KVM_ASYNC_PF_WAKE_ALL)
 		apf_seen.wake_all_count++;
@@ -64,6 +70,7 @@ static bool on_ready(struct trap_frame *frame)
 void apf_enable(u64 options)
 {
 	memset(&apf_seen, 0, sizeof(apf_seen));
+	apf_seen.cpu = this_cpu()->index;
 	memset(&apf_area, 0, sizeof(apf_area));
 	memset(apf_area.pad, FILLER, sizeof(apf_area.pad));
 	trap_set_handler(PF_VECTOR, apf_on_page_fault);

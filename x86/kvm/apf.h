@@ -39,6 +39,7 @@ struct apf_seen {
 	unsigned int missing_count, ready_count, wake_all_count;
 	unsigned int repeat_count; /* interrupts without a new token */
 	unsigned int ready_vector; /* of the last "page ready" */
+	unsigned int cpu; /* index of the vCPU that enabled the events: apf_area is its area */
 	bool hold; /* set by a test: the handler leaves the token in the area and does not acknowledge it */
 };
 extern struct apf_seen apf_seen;

@@ -47,8 +47,8 @@ static const struct {
 	 "vCPUs halt without an exit, so a HLT may end at any time; use -overcommit cpu-pm=off"},
 
 	{UNMET_MACHINE, "refclock", "the machine has no PM timer, HPET or PIT; use -machine pc or q35"},
-	{UNMET_MACHINE, "x2apic",
-	 "the local APIC has no x2APIC mode; use -cpu ...,x2apic=on and kernel-irqchip=on or split"},
+	{UNMET_MACHINE, "kernel-irqchip=on",
+	 "the VMM emulates the local APIC; use -machine ...,kernel-irqchip=on or split"},
 	{UNMET_MACHINE, "kernel-irqchip=off",
 	 "KVM emulates the local APIC; use -machine ...,kernel-irqchip=off"},
 	{UNMET_MACHINE, "apic-id-above-255",
@@ -79,6 +79,8 @@ static const struct {
 	{UNMET_HOST, "hypercalls",
 	 "a hypercall does not return on this host (tried twice, before the tests): see hypercall.returns"},
 
+	{UNMET_LUCK, "page-after-hlt",
+	 "this time each page was there before the vCPU could halt; use a slower disk as COLD_DISK"},
 	{UNMET_LUCK, "vcpus-in-parallel",
 	 "this time the vCPUs did not run at the same time; give each a CPU of its own"},
 };
