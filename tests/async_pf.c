@@ -288,4 +288,4 @@ TEST(async_pf, a_halt_with_the_apic_disabled_lasts, .needs = {.cpus = 2, .condit
 
 SUITE(async_pf, .contract = "msr.rst, MSR_KVM_ASYNC_PF_EN, MSR_KVM_ASYNC_PF_INT, MSR_KVM_ASYNC_PF_ACK",
       .needs.features = BIT(KVM_FEATURE_ASYNC_PF) | BIT(KVM_FEATURE_ASYNC_PF_INT),
-      .needs.conditions = NEED_X2APIC);
+      .needs.conditions = NEED_KERNEL_LAPIC);

@@ -31,7 +31,7 @@ static struct kvm_vcpu_pv_apf_data area;
  * (kvm_pv_enable_async_pf_int()). [A01]
  */
 TEST(async_pf_msr, the_vector_has_eight_bits, .needs.features = BIT(KVM_FEATURE_ASYNC_PF_INT),
-     .needs.conditions = NEED_X2APIC)
+     .needs.conditions = NEED_KERNEL_LAPIC)
 {
 	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_INT, 0xff));
 	EXPECT_EQ(rdmsr(MSR_KVM_ASYNC_PF_INT), 0xff);
@@ -97,7 +97,7 @@ TEST(async_pf_msr, an_acknowledgement_may_have_any_value, .needs.features = BIT(
  * effect. [A13]
  */
 TEST(async_pf_msr, delivery_as_exit_is_taken, .needs.features = BIT(KVM_FEATURE_ASYNC_PF_VMEXIT),
-     .needs.conditions = NEED_X2APIC)
+     .needs.conditions = NEED_KERNEL_LAPIC)
 {
 	const u64 value = (u64)&area | KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT;
 
@@ -111,7 +111,7 @@ TEST(async_pf_msr, delivery_as_exit_is_taken, .needs.features = BIT(KVM_FEATURE_
  */
 TEST(async_pf_msr, without_interrupts_offered_none_can_be_asked_for,
      .needs.absent = BIT(KVM_FEATURE_ASYNC_PF_INT),
-     .needs.conditions = NEED_ENFORCED | NEED_X2APIC | NEED_MSR_FAULTS)
+     .needs.conditions = NEED_ENFORCED | NEED_KERNEL_LAPIC | NEED_MSR_FAULTS)
 {
 	u64 value;
 
@@ -155,7 +155,7 @@ static void read_both(void *argument)
  * [A36]
  */
 TEST(async_pf_msr, init_zeroes_enable_and_vector, .needs.features = BIT(KVM_FEATURE_ASYNC_PF_INT),
-     .needs.cpus = 2, .needs.conditions = NEED_X2APIC)
+     .needs.cpus = 2, .needs.conditions = NEED_KERNEL_LAPIC)
 {
 	smp_call(1, set_both, NULL);
 	ASSERT_TRUE(smp_reinit(1), "got vCPU 1 stopped after INIT and STARTUP, want it running");

@@ -78,8 +78,8 @@ MSR_TESTS(wall_clock, MSR_KVM_WALL_CLOCK, KVM_FEATURE_CLOCKSOURCE, NOWHERE, 0)
 MSR_TESTS(system_time, MSR_KVM_SYSTEM_TIME, KVM_FEATURE_CLOCKSOURCE, NOWHERE, 0)
 MSR_TESTS(wall_clock_new, MSR_KVM_WALL_CLOCK_NEW, KVM_FEATURE_CLOCKSOURCE2, NOWHERE, 0)
 MSR_TESTS(system_time_new, MSR_KVM_SYSTEM_TIME_NEW, KVM_FEATURE_CLOCKSOURCE2, NOWHERE, 0)
-MSR_TESTS(async_pf_en, MSR_KVM_ASYNC_PF_EN, KVM_FEATURE_ASYNC_PF, NOWHERE, NEED_X2APIC)
-MSR_TESTS(async_pf_int, MSR_KVM_ASYNC_PF_INT, KVM_FEATURE_ASYNC_PF_INT, FIRST_TEST_VECTOR, NEED_X2APIC)
+MSR_TESTS(async_pf_en, MSR_KVM_ASYNC_PF_EN, KVM_FEATURE_ASYNC_PF, NOWHERE, NEED_KERNEL_LAPIC)
+MSR_TESTS(async_pf_int, MSR_KVM_ASYNC_PF_INT, KVM_FEATURE_ASYNC_PF_INT, FIRST_TEST_VECTOR, NEED_KERNEL_LAPIC)
 MSR_TESTS(async_pf_ack, MSR_KVM_ASYNC_PF_ACK, KVM_FEATURE_ASYNC_PF_INT, 0, 0)
 MSR_TESTS(steal_time, MSR_KVM_STEAL_TIME, KVM_FEATURE_STEAL_TIME, (u64)in_ram, 0)
 MSR_TESTS(pv_eoi, MSR_KVM_PV_EOI_EN, KVM_FEATURE_PV_EOI, NOWHERE, 0)
@@ -133,7 +133,7 @@ TEST(enforcement, async_pf_by_interrupt_works_when_hidden_unenforced,
      .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF),
 	       .absent = BIT(KVM_FEATURE_ASYNC_PF_INT),
 	       .supported = BIT(KVM_FEATURE_ASYNC_PF_INT),
-	       .conditions = NEED_UNENFORCED | NEED_X2APIC})
+	       .conditions = NEED_UNENFORCED | NEED_KERNEL_LAPIC})
 {
 	expect_access(&(struct access){MSR_KVM_ASYNC_PF_EN, NOWHERE | KVM_ASYNC_PF_DELIVERY_AS_INT});
 }
@@ -143,7 +143,7 @@ TEST(enforcement, async_pf_as_vmexit_works_when_hidden_unenforced,
      .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF),
 	       .absent = BIT(KVM_FEATURE_ASYNC_PF_VMEXIT),
 	       .supported = BIT(KVM_FEATURE_ASYNC_PF_VMEXIT),
-	       .conditions = NEED_UNENFORCED | NEED_X2APIC})
+	       .conditions = NEED_UNENFORCED | NEED_KERNEL_LAPIC})
 {
 	expect_access(&(struct access){MSR_KVM_ASYNC_PF_EN, NOWHERE | KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT});
 }
@@ -183,14 +183,14 @@ static void expect_result(void *argument)
 		smp_call_all(expect_result, &(struct call){made, -KVM_ENOSYS});                \
 	}
 
-#define UNENFORCED_HYPERCALL_TEST(name, feature, made)                                 \
-	/* Without enforcement KVM does not look at the bit: CPUID is advice. [F05] */ \
-	TEST(enforcement, name##_works_when_hidden_unenforced,                         \
-	     .needs = {.absent = BIT(feature),                                         \
-		       .supported = BIT(feature),                                      \
-		       .conditions = NEED_UNENFORCED | NEED_HYPERCALLS | NEED_X2APIC}) \
-	{                                                                              \
-		smp_call_all(expect_result, &(struct call){made, 0});                  \
+#define UNENFORCED_HYPERCALL_TEST(name, feature, made)                                       \
+	/* Without enforcement KVM does not look at the bit: CPUID is advice. [F05] */       \
+	TEST(enforcement, name##_works_when_hidden_unenforced,                               \
+	     .needs = {.absent = BIT(feature),                                               \
+		       .supported = BIT(feature),                                            \
+		       .conditions = NEED_UNENFORCED | NEED_HYPERCALLS | NEED_KERNEL_LAPIC}) \
+	{                                                                                    \
+		smp_call_all(expect_result, &(struct call){made, 0});                        \
 	}
 
 HIDDEN_HYPERCALL_TEST(kick_cpu, KVM_FEATURE_PV_UNHALT, kick_absent_vcpu)

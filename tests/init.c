@@ -211,7 +211,7 @@ static void allow_delivery(void *unused)
  */
 TEST(init, waiting_async_pf_notification_is_dropped,
      .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF) | BIT(KVM_FEATURE_ASYNC_PF_INT),
-	       .conditions = NEED_X2APIC})
+	       .conditions = NEED_KERNEL_LAPIC})
 {
 	unsigned int delivered;
 

@@ -215,7 +215,7 @@ TEST(msr, pv_eoi_takes_only_ram, .needs.features = BIT(KVM_FEATURE_PV_EOI))
  */
 TEST(msr, async_pf_takes_only_ram,
      .needs = {.features = BIT(KVM_FEATURE_ASYNC_PF) | BIT(KVM_FEATURE_ASYNC_PF_INT),
-	       .conditions = NEED_X2APIC})
+	       .conditions = NEED_KERNEL_LAPIC})
 {
 	expect_only_ram(MSR_KVM_ASYNC_PF_EN, KVM_ASYNC_PF_ENABLED | KVM_ASYNC_PF_DELIVERY_AS_INT);
 }

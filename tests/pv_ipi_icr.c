@@ -15,6 +15,7 @@
 #include "lib/string.h"
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
+#include "x86/cpu/msr.h"
 #include "x86/cpu/processor.h"
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
@@ -164,6 +165,61 @@ TEST(pv_ipi_icr, a_vcpu_whose_apic_is_disabled_does_not_count, .needs.cpus = 2)
 	smp_wait(1);
 }
 
+/* No timer and no NMI can end this while the APIC is disabled, so the loop has an end of its own. */
+static void disable_apic_by_msr_until_told(void *argument)
+{
+	u64 base = rdmsr(MSR_IA32_APIC_BASE);
+
+	(void)argument;
+	timer_watchdog_stop();
+	wrmsr(MSR_IA32_APIC_BASE, base & ~(APIC_BASE_ENABLE | APIC_BASE_X2APIC));
+	WRITE_ONCE(apic_disabled, true);
+	timer_wait_until(READ_ONCE(go), 3 * DELIVERY_MS);
+	apic_init();
+	timer_cpu_init();
+}
+
+/*
+ * A local APIC that is disabled in IA32_APIC_BASE does not exist for others: it takes no NMIs either, and
+ * kvm_recalculate_apic_map() leaves it out of the table. [I23]
+ */
+TEST(pv_ipi_icr, a_vcpu_without_apic_does_not_count, .needs.cpus = 2)
+{
+	apic_disabled = go = false;
+	count_from_zero();
+	smp_post(1, disable_apic_by_msr_until_told, NULL);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(apic_disabled), DELIVERY_MS),
+		    "got no start of vCPU 1's work within %u ms, want one", DELIVERY_MS);
+	EXPECT_EQ(send_to(1, VECTOR), 0);
+	EXPECT_EQ(send_to(1, APIC_DM_NMI), 0);
+	timer_spin(NS_PER_MS);
+	EXPECT_EQ(READ_ONCE(taken), 0);
+	EXPECT_EQ(send_to(0, VECTOR), 1);
+	expect_taken_once();
+	WRITE_ONCE(go, true);
+	smp_wait(1);
+}
+
+/*
+ * INIT leaves the local APIC disabled by software, until the code that STARTUP starts enables it. KVM's INIT takes effect
+ * when the vCPU's thread sees it, and interrupts before that count. What is sent afterwards must not be kept for
+ * later. [I24]
+ */
+TEST(pv_ipi_icr, a_vcpu_that_waits_for_startup_does_not_count, .needs.cpus = 2)
+{
+	unsigned int before;
+
+	count_from_zero();
+	smp_send_init(1);
+	EXPECT_TRUE(timer_wait_until(!send_to(1, VECTOR), DELIVERY_MS),
+		    "got vCPU 1 counted %u ms after INIT, want a result of 0", DELIVERY_MS);
+	before = READ_ONCE(taken);
+	EXPECT_EQ(send_to(1, VECTOR), 0);
+	ASSERT_TRUE(smp_startup(1), "got vCPU 1 stopped after INIT and STARTUP, want it running");
+	timer_spin(NS_PER_MS);
+	EXPECT_EQ(READ_ONCE(taken), before);
+}
+
 static unsigned int steps;
 
 static void count_until_told(void *argument)
@@ -231,4 +287,5 @@ TEST(pv_ipi_icr, a_startup_starts_the_vcpu, .needs.cpus = 2)
 }
 
 SUITE(pv_ipi_icr, .contract = "hypercalls.rst, KVM_HC_SEND_IPI",
-      .needs.features = BIT(KVM_FEATURE_PV_SEND_IPI), .needs.conditions = NEED_HYPERCALLS | NEED_X2APIC);
+      .needs.features = BIT(KVM_FEATURE_PV_SEND_IPI),
+      .needs.conditions = NEED_HYPERCALLS | NEED_KERNEL_LAPIC);

@@ -8,8 +8,8 @@
  *           no vCPU for KVM_HC_KICK_CPU, although it returns 0.
  * Source:   arch/x86/kvm/x86.c and lapic.c: lapic_in_kernel(), and apic_map, which is NULL.
  * How:      by using each feature as if it worked.
- * Needs:    a VM without a local APIC in the kernel (QEMU: kernel-irqchip=off). The first sign of
- *           it is that there is no x2APIC; that MSR_KVM_ASYNC_PF_EN takes no flag is the second.
+ * Needs:    a VM without a local APIC in the kernel (QEMU: kernel-irqchip=off), as lapic=vmm says; else see
+ *           x86/kvm/lapic.c.
  * Cannot show: that kicks wake no vCPU, since QEMU 7.2 can run one vCPU only in this way.
  */
 #include "lib/string.h"

@@ -6,8 +6,6 @@
 #include "x86/cpu/trap.h"
 
 #define CPUID_1_ECX_X2APIC BIT(21)
-#define APIC_BASE_ENABLE   BIT_ULL(11)
-#define APIC_BASE_X2APIC   BIT_ULL(10)
 #define XAPIC_BASE	   0xfee00000ull
 #define X2APIC_MSR	   0x800
 #define VECTORS_PER_REG	   32

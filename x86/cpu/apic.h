@@ -40,6 +40,10 @@
 #define APIC_DEST_SELF	       0x40000
 #define APIC_TIMER_DIVIDE_BY_1 0xb
 
+/* IA32_APIC_BASE: the APIC is there; it is in x2APIC mode. */
+#define APIC_BASE_ENABLE BIT_ULL(11)
+#define APIC_BASE_X2APIC BIT_ULL(10)
+
 /* Choose the mode, and enable this processor's local APIC: software-enabled, LINT1 = NMI, all else masked. */
 void apic_init(void);
 

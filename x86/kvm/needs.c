@@ -12,6 +12,7 @@
 #include "x86/cpu/smp.h"
 #include "x86/cpu/svm.h"
 #include "x86/kvm/hypercall.h"
+#include "x86/kvm/lapic.h"
 #include "x86/kvm/pv_msr.h"
 #include "x86/kvm/told.h"
 #include "x86/platform/boot_info.h"
@@ -212,15 +213,9 @@ static bool refclock_found(void)
 	return refclock_name() != NULL;
 }
 
-/* Where KVM does not emulate the APIC, MSR_KVM_ASYNC_PF_EN takes 0 alone: a bit that enables nothing shows it. */
-static bool apic_is_in_userspace(void)
+static bool lapic_is_in_vmm(void)
 {
-	if (apic_is_x2apic())
-		return false;
-	if (wrmsr_safe(MSR_KVM_ASYNC_PF_EN, KVM_ASYNC_PF_SEND_ALWAYS))
-		return true;
-	wrmsr_safe(MSR_KVM_ASYNC_PF_EN, 0);
-	return false;
+	return !kvm_emulates_lapic();
 }
 
 static bool high_apic_id_found(void)
@@ -311,7 +306,7 @@ static const struct {
 	{NEED_ENFORCED, is_enforced, UNMET_SETTING, "enforce=on"},
 	{NEED_UNENFORCED, is_not_enforced, UNMET_SETTING, "enforce=off"},
 	{NEED_REFCLOCK, refclock_found, UNMET_MACHINE, "refclock"},
-	{NEED_X2APIC, apic_is_x2apic, UNMET_MACHINE, "x2apic"},
+	{NEED_KERNEL_LAPIC, kvm_emulates_lapic, UNMET_MACHINE, "kernel-irqchip=on"},
 	{NEED_EPOCH, epoch_known, UNMET_SETTING, "epoch=SECONDS"},
 	{NEED_COLD_MEMORY, memory_is_cold, UNMET_SETTING, "cold=on"},
 	{NEED_SHARED_CPU, cpu_is_shared, UNMET_SETTING, "shared-cpu=on"},
@@ -329,7 +324,7 @@ static const struct {
 	{NEED_HIDDEN_PV_MSR, pv_msr_hidden, UNMET_ADVERTISED, "every-msr"},
 	{NEED_TIMING_LEAF, timing_leaf, UNMET_ABSENT, "timing-leaf"},
 	{NEED_NO_TIMING_LEAF, no_timing_leaf, UNMET_ADVERTISED, "timing-leaf"},
-	{NEED_USERSPACE_APIC, apic_is_in_userspace, UNMET_MACHINE, "kernel-irqchip=off"},
+	{NEED_USERSPACE_APIC, lapic_is_in_vmm, UNMET_MACHINE, "kernel-irqchip=off"},
 	{NEED_APIC_ID_ABOVE_255, high_apic_id_found, UNMET_MACHINE, "apic-id-above-255"},
 	{NEED_EDU, edu_found, UNMET_MACHINE, "edu"},
 	{NEED_CMOS_CLOCK, cmos_clock_found, UNMET_MACHINE, "cmos-clock"},

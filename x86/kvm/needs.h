@@ -30,7 +30,7 @@
 
 /* The machine. */
 #define NEED_REFCLOCK	       BIT_ULL(19) /* a clock that does not depend on KVM's */
-#define NEED_X2APIC	       BIT_ULL(20) /* the local APIC is in x2APIC mode, so KVM emulates it */
+#define NEED_KERNEL_LAPIC      BIT_ULL(20) /* KVM emulates the local APIC */
 #define NEED_USERSPACE_APIC    BIT_ULL(21) /* the VMM emulates the local APIC */
 #define NEED_APIC_ID_ABOVE_255 BIT_ULL(22) /* a vCPU, other than the boot CPU, with such an APIC ID */
 #define NEED_EDU	       BIT_ULL(23) /* QEMU's edu device */

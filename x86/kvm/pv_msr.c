@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "x86/kvm/pv_msr.h"
 
-#include "x86/cpu/apic.h"
 #include "x86/cpu/cpu.h"
 #include "x86/cpu/cpuid.h"
 #include "x86/cpu/msr.h"
 #include "x86/cpu/pages.h"
 #include "x86/cpu/smp.h"
+#include "x86/kvm/lapic.h"
 
 /*
  * Gate bits: arch/x86/kvm/x86.c, kvm_get_msr_common() and kvm_set_msr_common(). Reset values and what INIT
@@ -62,7 +62,7 @@ static bool is_async_pf(const struct pv_msr *row)
 
 bool pv_msr_is_offered(const struct pv_msr *row)
 {
-	return kvm_has(row->feature) && (!is_async_pf(row) || apic_is_x2apic());
+	return kvm_has(row->feature) && (!is_async_pf(row) || kvm_emulates_lapic());
 }
 
 bool pv_msr_is_usable(const struct pv_msr *row)
@@ -71,7 +71,7 @@ bool pv_msr_is_usable(const struct pv_msr *row)
 		return false;
 	if (row->feature == KVM_FEATURE_ASYNC_PF && !kvm_has(KVM_FEATURE_ASYNC_PF_INT))
 		return false;
-	if (row->feature == KVM_FEATURE_PV_EOI && !apic_is_x2apic())
+	if (row->feature == KVM_FEATURE_PV_EOI && !kvm_emulates_lapic())
 		return false;
 	return pv_msr_is_offered(row);
 }
