@@ -57,9 +57,13 @@ static bool uart_interrupts(void)
 	return timer_wait_until(READ_ONCE(taken) != before, 1000);
 }
 
+/*
+ * Whether the IOAPIC goes on waiting for an EOI. One host was seen to lower the UART's line a moment after the write
+ * that asks for it: then the IOAPIC sends the interrupt once more, and one look would catch it waiting.
+ */
 static bool waits_for_eoi(void)
 {
-	return ioapic_read(IOAPIC_REDIRECTION(IOAPIC_COM1_PIN)) & IOAPIC_REMOTE_IRR;
+	return !timer_wait_until(!(ioapic_read(IOAPIC_REDIRECTION(IOAPIC_COM1_PIN)) & IOAPIC_REMOTE_IRR), 100);
 }
 
 /*
