@@ -75,6 +75,15 @@ check: all iso $(UNIT_TESTS) $(FUZZ_TARGETS) ## run the project's tests of itsel
 	@selftest/check $(UNIT_TESTS) selftest/*.bats selftest/runner/*.bats \
 		$(filter-out %/boot.bats,$(wildcard selftest/nested-host/*.bats))
 
+# Some 10 seconds for each moment, and more where the host is emulated.
+MOMENTS ?= 20
+SEED    ?= $(shell date +%s)
+
+.PHONY: faults
+faults: all ## kill processes of real runs, SEED=, at MOMENTS=20 on each host, and look for what that leaves
+	selftest/faults --seed $(SEED) --moments $(MOMENTS)
+	selftest/faults --seed $(SEED) --moments $(MOMENTS) --host bookworm
+
 coverage-table: ## bring docs/coverage.md up to date
 	@mkdir -p $(B)
 	@awk -f docs/coverage.awk docs/catalogue.tsv unittests.cfg $(sort $(TESTS_C)) >$(B)/coverage.md

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "runner/batch/summary.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "runner/common/alloc.h"
 #include "runner/common/exit_status.h"
 #include "runner/common/text.h"
+#include "runner/common/whole_file.h"
 
 struct words {
 	char **words;
@@ -67,11 +69,10 @@ static void add_files(const struct summary *s, struct words *files)
 	}
 }
 
-static int pvreport(const struct words *options, const struct words *files, const char *output)
+/* pvreport's command line. The caller frees the array. */
+static struct words pvreport(const struct words *options, const struct words *files)
 {
-	struct child_spec spec = {.output = output};
 	struct words all = {0};
-	int status;
 
 	add(&all, PVREPORT_PROGRAM);
 	for (size_t i = 0; i < options->count; i++)
@@ -79,16 +80,38 @@ static int pvreport(const struct words *options, const struct words *files, cons
 	for (size_t i = 0; i < files->count; i++)
 		add(&all, files->words[i]);
 	add(&all, NULL);
-	spec.argv = all.words;
-	status = child_run(&spec);
-	free(all.words);
+	return all;
+}
+
+/* Whole or not at all: this program may be killed meanwhile, and disks are full at times. */
+static void write_junit(const struct summary *s, const struct words *options, const struct words *files)
+{
+	char *path = text_format("%s/junit.xml", s->results);
+	struct words command = pvreport(options, files);
+	int status; /* is that of the report on the terminal, too */
+	char *text = child_output(command.words, &status);
+
+	if (!whole_file_write(path, text))
+		die("cannot write %s: %s", path, strerror(errno));
+	free(text);
+	free(command.words);
+	free(path);
+}
+
+static int print_report(const struct summary *s, const struct words *options, const struct words *files)
+{
+	struct words command = pvreport(options, files);
+	int status =
+		child_run(&(struct child_spec){.argv = command.words,
+					       .output = s->batch->events_on_stdout ? "/dev/stderr" : NULL});
+
+	free(command.words);
 	return status;
 }
 
 int summary_print(const struct summary *s, bool compare)
 {
 	struct words options = {0}, files = {0};
-	char *junit = text_format("%s/junit.xml", s->results);
 	int status = STATUS_CANNOT_RUN;
 
 	add_files(s, &files);
@@ -96,8 +119,7 @@ int summary_print(const struct summary *s, bool compare)
 		if (s->hosts->count)
 			add(&options, "--by-host");
 		add(&options, "--junit");
-		/* Its exit status is that of the report below. */
-		pvreport(&options, &files, junit);
+		write_junit(s, &options, &files);
 		options.count--;
 		if (s->batch->ktap)
 			add(&options, "--ktap");
@@ -107,12 +129,11 @@ int summary_print(const struct summary *s, bool compare)
 			if (s->batch->part)
 				add(&options, "--part");
 		}
-		status = pvreport(&options, &files, s->batch->events_on_stdout ? "/dev/stderr" : NULL);
+		status = print_report(s, &options, &files);
 	}
 	for (size_t i = 0; i < files.count; i++)
 		free(files.words[i]);
 	free(files.words);
 	free(options.words);
-	free(junit);
 	return status;
 }

@@ -11,6 +11,7 @@
 #include "runner/batch/vm_command.h"
 #include "runner/common/alloc.h"
 #include "runner/common/exit_status.h"
+#include "runner/common/result.h"
 #include "runner/common/text.h"
 #include "runner/common/verdict_line.h"
 
@@ -131,6 +132,10 @@ static void judge_dead(struct vm *vm)
 				"verdict", "error", "reason", "it ended without a verdict", "duration_ms",
 				(json_int_t)(now_ms() - vm->start_ms));
 
+	char *path = text_format("%s/%s.json", vm->all->runs->results, vm->config->name);
+
+	result_discard(path);
+	free(path);
 	judge(vm, end);
 	events_write(&vm->all->runs->progress->events, EVENT_END, end);
 }

@@ -10,10 +10,15 @@
 #include "runner/common/exit_status.h"
 #include "runner/common/text.h"
 
+static char *part_of(const char *path)
+{
+	return text_format("%s.part", path);
+}
+
 bool result_open(struct result_file *file, const char *path)
 {
 	file->path = text_format("%s", path);
-	file->part = text_format("%s.part", path);
+	file->part = part_of(path);
 	/* If this run fails to write one, an earlier result must not stand in its place. */
 	if (unlink(path) && errno != ENOENT)
 		return false;
@@ -41,6 +46,14 @@ bool result_write(struct result_file *file, const json_t *result)
 	free(file->part);
 	errno = error;
 	return written;
+}
+
+void result_discard(const char *path)
+{
+	char *part = part_of(path);
+
+	unlink(part);
+	free(part);
 }
 
 const char *result_string(const json_t *object, const char *key)

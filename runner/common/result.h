@@ -21,6 +21,8 @@ struct result_file {
 bool result_open(struct result_file *file, const char *path);
 /* Puts @result in place whole, or (false, with errno) not at all. */
 bool result_write(struct result_file *file, const json_t *result);
+/* Removes what a program left that died before it could put its result in place. */
+void result_discard(const char *path);
 
 /* A result's "verdict" and "end". What is missing or unknown counts as an error, and as an exit. */
 enum verdict result_verdict(const json_t *result);
