@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,6 +19,24 @@
 
 /* Above all descriptors that a child is given. */
 #define FIRST_FREE_DESCRIPTOR 64
+/* What this program opens besides children's streams. */
+#define OWN_DESCRIPTORS 32
+
+void child_need_descriptors(size_t children)
+{
+	rlim_t need = FIRST_FREE_DESCRIPTOR + OWN_DESCRIPTORS + children * (CHILD_STREAMS + 1);
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		err(STATUS_CANNOT_RUN, "cannot ask for the limit of descriptors");
+	if (limit.rlim_cur >= need)
+		return;
+	limit.rlim_cur = need;
+	if (limit.rlim_max < need || setrlimit(RLIMIT_NOFILE, &limit))
+		errx(STATUS_CANNOT_RUN,
+		     "the limit of open descriptors is too low: it is %llu, want %llu (see ulimit -n)",
+		     (unsigned long long)limit.rlim_max, (unsigned long long)need);
+}
 
 static void become(const struct child_spec *spec, const int *writers)
 {

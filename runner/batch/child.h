@@ -24,6 +24,9 @@ struct child {
 	int streams[CHILD_STREAMS]; /* the other ends of @descriptors, not blocking; -1: none, or closed */
 };
 
+/* Ends the program with STATUS_CANNOT_RUN if it cannot have the descriptors for so many children at a time. */
+void child_need_descriptors(size_t children);
+
 /* Starts a child in a process group of its own, so that Ctrl-C reaches this program alone. */
 void child_start(struct child *child, const struct child_spec *spec);
 /* Waits for the end. Returns the exit status, or STATUS_SIGNAL plus the number of the signal that ended it. */

@@ -153,6 +153,7 @@ int jobs_run(const struct jobs_client *client, size_t count, size_t parallel, in
 	sigset_t before;
 
 	parallel = parallel < count ? parallel : count;
+	child_need_descriptors(parallel);
 	j.running = alloc_bytes(parallel * sizeof(*j.running));
 	j.polled = alloc_bytes((POLL_JOBS + parallel * POLL_PER_JOB) * sizeof(*j.polled));
 	j.signals = catch_signals(&before);

@@ -308,6 +308,7 @@ int main(int argc, char **argv)
 	json_set_alloc_funcs(alloc_bytes, free);
 	signal(SIGPIPE, SIG_IGN);
 	batch_parse(&r.batch, argc, argv);
+	child_need_descriptors(1);
 	progress_init(&r.progress, progress_stream(&r.batch), r.batch.events);
 	events_hello(&r.progress.events, "pvbatch");
 	status = run(&r);

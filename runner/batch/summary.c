@@ -83,6 +83,13 @@ static struct words pvreport(const struct words *options, const struct words *fi
 	return all;
 }
 
+/* Of a pvreport that has reported; otherwise it died, or could not be executed. */
+static bool is_report_status(int status)
+{
+	return status == STATUS_PASSED || status == STATUS_FAILED || status == STATUS_CANNOT_RUN ||
+	       status == STATUS_NOTHING_VALIDATED;
+}
+
 /* Whole or not at all: this program may be killed meanwhile, and disks are full at times. */
 static void write_junit(const struct summary *s, const struct words *options, const struct words *files)
 {
@@ -91,6 +98,9 @@ static void write_junit(const struct summary *s, const struct words *options, co
 	int status; /* is that of the report on the terminal, too */
 	char *text = child_output(command.words, &status);
 
+	if (!is_report_status(status))
+		die("cannot report, but the results are in %s: the exit status of " PVREPORT_PROGRAM " was %d",
+		    s->results, status);
 	if (!whole_file_write(path, text))
 		die("cannot write %s: %s", path, strerror(errno));
 	free(text);
@@ -106,7 +116,7 @@ static int print_report(const struct summary *s, const struct words *options, co
 					       .output = s->batch->events_on_stdout ? "/dev/stderr" : NULL});
 
 	free(command.words);
-	return status;
+	return is_report_status(status) ? status : STATUS_CANNOT_RUN;
 }
 
 int summary_print(const struct summary *s, bool compare)

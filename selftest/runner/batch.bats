@@ -103,12 +103,29 @@ wait_for() { # FILE
 
 @test "too few descriptors: status 2 and one line" {
 	tree "[a]"$'\n'"$good"
-	for limit in 4 5 6 7 8; do
-		run bash -c "ulimit -n $limit; exec build/runner/pvbatch"
+	for limit in 4 5 8 20 63 64 90; do
+		run bash -c "ulimit -n $limit; exec -a run_tests.sh build/runner/pvbatch"
 		echo "$output"
 		[ "$status" -eq 2 ]
-		[ "${#lines[@]}" -le 4 ]
+		[ "$output" = "run_tests.sh: the limit of open descriptors is too low: it is $limit, want 100 (see ulimit -n)" ]
 	done
+	[ ! -e results ]
+	run bash -c "ulimit -Sn 70; exec ./run_tests.sh"
+	[ "$status" -eq 0 ]
+}
+
+@test "too little memory: status 2, and one line of each program that ended of it" {
+	tree "[a]"$'\n'"$good"
+	# The fakes are shell scripts, which need more than our programs do.
+	QEMU=/bin/true
+	for limit in 2500 10000 30000; do
+		run bash -c "ulimit -v $limit; exec -a run_tests.sh build/runner/pvbatch"
+		echo "$output"
+		[ "$status" -eq 2 ]
+	done
+	# pvreport has large libraries.
+	[ "${lines[-1]}" = "run_tests.sh: cannot report, but the results are in results/$(readlink results/latest): the exit status of build/runner/pvreport was 127" ]
+	jq -e . results/latest/a.json
 }
 
 @test "kill -9 leaves nothing" {
