@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* runner/nested: archives from a nested host. Whatever they say, regular files and folders of our own come of it. */
+/*
+ * runner/nested: archives from a nested host. Whatever they say, regular files and folders of our own come of it, below
+ * one folder.
+ */
 #include "selftest/fuzz/fuzz.h"
 
 #include <fcntl.h>
@@ -21,13 +24,15 @@ static int look_at(const char *path, const struct stat *status, int type, struct
 	const char *name = path + at->base;
 
 	(void)type;
-	if (!at->level)
+	/* The folder that holds the one for the archive has nothing else. */
+	FUZZ_CHECK(at->level != 1 || !strcmp(name, "in"));
+	if (at->level < 2)
 		return 0;
 	FUZZ_CHECK(S_ISREG(status->st_mode) || S_ISDIR(status->st_mode));
 	FUZZ_CHECK((status->st_mode & ~(mode_t)S_IFMT) == (S_ISDIR(status->st_mode) ? 0755 : 0644));
 	for (const char *c = name; *c; c++)
 		FUZZ_CHECK(*c >= ' ' && *c <= '~');
-	FUZZ_CHECK(at->level > 1 || (strcmp(name, "host.log") && strcmp(name, "host.jsonl") &&
+	FUZZ_CHECK(at->level > 2 || (strcmp(name, "host.log") && strcmp(name, "host.jsonl") &&
 				     strcmp(name, "kernel.log") && strncmp(name, ".nested-unpack", 14)));
 	bytes += S_ISREG(status->st_mode) ? (uint64_t)status->st_size : 0;
 	entries++;
@@ -39,13 +44,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FILE *stream = size ? fmemopen((void *)data, size, "r") : NULL;
 	enum unpack_status status;
 	struct stat before, after;
-	int folder;
+	int parent, folder;
 	char *why;
 
 	if (!stream)
 		return 0;
 	umask(022);
-	folder = open(fuzz_folder(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	parent = open(fuzz_folder(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	mkdirat(parent, "in", 0755);
+	folder = openat(parent, "in", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fstat(folder, &before);
 	status = unpack(stream, folder, &limits, &why);
 	FUZZ_CHECK(!!why == (status == UNPACK_CUT_SHORT || status == UNPACK_REFUSED));
@@ -58,6 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_empty();
 	free(why);
 	close(folder);
+	close(parent);
 	fclose(stream);
 	return 0;
 }

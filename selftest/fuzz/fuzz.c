@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static char folder[] = "/dev/shm/kvm-pv-tests-fuzz.XXXXXX";
+static char folder[200];
 
 static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *at)
 {
@@ -35,6 +35,9 @@ const char *fuzz_folder(void)
 	static bool made;
 
 	if (!made) {
+		const char *parent = getenv("TMPDIR");
+
+		snprintf(folder, sizeof(folder), "%s/kvm-pv-tests-fuzz.XXXXXX", parent ? parent : "/dev/shm");
 		if (!mkdtemp(folder))
 			err(2, "%s", folder);
 		made = true;
