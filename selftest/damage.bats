@@ -36,6 +36,17 @@ compare() { # OPTION...
 	[ "$(wc -l <<<"$output")" -eq "${BASH_REMATCH[1]}" ]
 }
 
+@test "where the host's clocksource is the TSC, a master clock that never works fails, and is not skipped" {
+	selftest/damaged-host bookworm "$BATS_TEST_TMPDIR" pvclock_update_vm_gtod_copy
+	run ./run_tests.sh --host bookworm --host-kernel "$BATS_TEST_TMPDIR/vmlinuz" \
+		--host-modules "$BATS_TEST_TMPDIR" --save "$BATS_TEST_TMPDIR/now" smp1
+	echo "$output"
+	[ "$status" -eq 1 ]
+	jq -e '[.tests[] | select(.name | test("^kvmclock_(master|stable)[.]")) | select(.verdict == "fail")] | length >= 3' \
+		"$(find "$BATS_TEST_TMPDIR/now" -name smp1.json)"
+	jq -e '[.tests[] | select(.unmet.what == "clocksource=tsc")] == []' "$(find "$BATS_TEST_TMPDIR/now" -name smp1.json)"
+}
+
 # An object file like a module's, with functions that do not return 0, and a program that does not call ftrace.
 module() { # COMPILER-OPTION...
 	cat >"$BATS_TEST_TMPDIR/module.c" <<-'END'

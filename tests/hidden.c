@@ -24,7 +24,8 @@ TEST(hidden, there_is_no_signature)
 }
 
 /* This MSR's value at power-on is not 0, which a host without the MSR might return. [C17] */
-TEST(hidden, polling_is_allowed_at_power_on, .needs.supported = BIT(KVM_FEATURE_POLL_CONTROL))
+TEST(hidden, polling_is_allowed_at_power_on, .needs.supported = BIT(KVM_FEATURE_POLL_CONTROL),
+     .needs.conditions = NEED_FRESH_VM)
 {
 	for (unsigned int i = 0; i < smp_cpus_online(); i++) {
 		ASSERT_NO_FAULT(pv_msr_at_start(i, MSR_KVM_POLL_CONTROL)->fault);

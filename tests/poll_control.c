@@ -16,9 +16,10 @@
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
 
 /* No firmware writes this MSR, so the test includes the boot vCPU. [P01] */
-TEST(poll_control, polling_is_allowed_at_power_on)
+TEST(poll_control, polling_is_allowed_at_power_on, .needs.conditions = NEED_FRESH_VM)
 {
 	for (unsigned int i = 0; i < smp_cpus_online(); i++) {
 		ASSERT_NO_FAULT(pv_msr_at_start(i, MSR_KVM_POLL_CONTROL)->fault);

@@ -14,6 +14,7 @@
 #include "x86/cpu/trap.h"
 #include "x86/cpu/user.h"
 #include "x86/kvm/hypercall.h"
+#include "x86/kvm/pv_msr.h"
 #include "x86/kvm/told.h"
 #include "x86/platform/acpi.h"
 #include "x86/platform/boot_info.h"
@@ -102,6 +103,8 @@ static void print_guest(void)
 	ktap_note("guest vcpus=%u apic=%s tsc-khz=%lu tsc-from=%s clock=%s console=%s", smp_cpus_online(),
 		  apic_is_x2apic() ? "x2apic" : "xapic", timer_tsc_khz(), timer_tsc_source(),
 		  refclock_name() ? refclock_name() : "none", virtio_console_ready() ? "virtio" : "serial");
+	if (pv_msr_used_before())
+		ktap_note("vCPU 0 was used by another kernel before");
 	if (!strcmp(timer_tsc_source(), "guess"))
 		ktap_note(
 			"nothing tells the TSC's frequency: a guess is used, and time limits are as wrong as it");
@@ -118,6 +121,7 @@ void kernel_main(void)
 	trap_init(); /* and exceptions are reported */
 	user_init();
 	cpuid_init();
+	pv_msr_take_over();
 	acpi_init(boot_info.rsdp);
 	outb(0xff, PIC_MASTER_MASK); /* interrupts come through the APICs only */
 	outb(0xff, PIC_SLAVE_MASK);

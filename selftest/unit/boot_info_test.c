@@ -40,7 +40,7 @@ static struct {
 } pvh_memory[3];
 
 static char cmdline[3000];
-static const char qemu[] = "qemu", grub[] = "GRUB 2.06-13+deb12u1";
+static const char qemu[] = "qemu", grub[] = "GRUB 2.06-13+deb12u1", kexec[] = "kexec 2.0.25";
 
 static u32 address32(const void *object)
 {
@@ -87,6 +87,11 @@ static void command_lines(void **state)
 	assert_string_equal(boot_info.cmdline, "run=a.* list");
 	from_multiboot("run=a.* list", NULL);
 	assert_string_equal(boot_info.cmdline, "run=a.* list");
+	assert_int_equal(boot_info.loader, BOOT_LOADER_OTHER);
+	from_multiboot("", qemu);
+	assert_int_equal(boot_info.loader, BOOT_LOADER_VMM);
+	from_multiboot("", kexec);
+	assert_int_equal(boot_info.loader, BOOT_LOADER_KEXEC);
 	assert_false(boot_info.cmdline_cut);
 }
 

@@ -255,6 +255,11 @@ static bool i8259_found(void)
 	return found;
 }
 
+static bool vm_is_fresh(void)
+{
+	return !pv_msr_used_before();
+}
+
 static bool ram_at_0(void)
 {
 	return boot_is_ram(0, PAGE_SIZE);
@@ -329,6 +334,7 @@ static const struct {
 	{NEED_EDU, edu_found, UNMET_MACHINE, "edu"},
 	{NEED_CMOS_CLOCK, cmos_clock_found, UNMET_MACHINE, "cmos-clock"},
 	{NEED_I8259, i8259_found, UNMET_MACHINE, "i8259"},
+	{NEED_FRESH_VM, vm_is_fresh, UNMET_MACHINE, "fresh-vm"},
 	{NEED_RAM_AT_0, ram_at_0, UNMET_MACHINE, "ram-at-0"},
 	{NEED_PCID, pcid_offered, UNMET_PROCESSOR, "pcid"},
 	{NEED_TSC_ADJUST, tsc_adjust_offered, UNMET_PROCESSOR, "tsc-adjust"},

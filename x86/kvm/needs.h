@@ -37,6 +37,7 @@
 #define NEED_CMOS_CLOCK	       BIT_ULL(24)
 #define NEED_I8259	       BIT_ULL(25)
 #define NEED_RAM_AT_0	       BIT_ULL(26)
+#define NEED_FRESH_VM	       BIT_ULL(1) /* no other kernel ran in it before */
 
 /* The processor. */
 #define NEED_SVM	   BIT_ULL(27) /* AMD's virtualization */

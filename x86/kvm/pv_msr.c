@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "x86/kvm/pv_msr.h"
 
+#include "lib/string.h"
 #include "x86/cpu/cpu.h"
 #include "x86/cpu/cpuid.h"
 #include "x86/cpu/msr.h"
 #include "x86/cpu/pages.h"
 #include "x86/cpu/smp.h"
 #include "x86/kvm/lapic.h"
+#include "x86/platform/boot_info.h"
 
 /*
  * Gate bits: arch/x86/kvm/x86.c, kvm_get_msr_common() and kvm_set_msr_common(). Reset values and what INIT
@@ -77,6 +79,7 @@ bool pv_msr_is_usable(const struct pv_msr *row)
 }
 
 static struct pv_msr_reading *at_start; /* [cpu][row] */
+static struct pv_msr_reading at_boot[ARRAY_SIZE(pv_msrs)];
 
 const struct pv_msr *pv_msr_find(u32 msr)
 {
@@ -97,6 +100,34 @@ void pv_msr_note_write(u32 msr)
 		pv_msr_note_write(MSR_KVM_SYSTEM_TIME_NEW);
 }
 
+/* Firmware uses the clock, if any. */
+static bool is_of_firmware(const struct pv_msr *row)
+{
+	return row->msr == MSR_KVM_SYSTEM_TIME || row->msr == MSR_KVM_SYSTEM_TIME_NEW;
+}
+
+bool pv_msr_used_before(void)
+{
+	if (boot_info.loader == BOOT_LOADER_VMM)
+		return false;
+	if (boot_info.loader == BOOT_LOADER_KEXEC)
+		return true;
+	for (unsigned int i = 0; i < pv_msr_count; i++)
+		if (!is_of_firmware(&pv_msrs[i]) && !at_boot[i].fault && at_boot[i].value != pv_msrs[i].reset)
+			return true;
+	return false;
+}
+
+void pv_msr_take_over(void)
+{
+	for (unsigned int i = 0; i < pv_msr_count; i++)
+		at_boot[i].fault = rdmsr_safe(pv_msrs[i].msr, &at_boot[i].value);
+	for (unsigned int i = 0; i < pv_msr_count; i++)
+		if (!at_boot[i].fault && at_boot[i].value & KVM_MSR_ENABLED && !pv_msrs[i].vm_wide &&
+		    !(pv_msrs[i].reserved >> 63))
+			wrmsr_safe(pv_msrs[i].msr, 0);
+}
+
 void pv_msr_snapshot(void)
 {
 	struct pv_msr_reading *row;
@@ -105,6 +136,10 @@ void pv_msr_snapshot(void)
 		at_start = pages_alloc(
 			(smp_cpus_present() * sizeof(*at_start) * pv_msr_count + PAGE_SIZE - 1) / PAGE_SIZE);
 	row = &at_start[this_cpu()->index * pv_msr_count];
+	if (!this_cpu()->index) {
+		memcpy(row, at_boot, sizeof(at_boot));
+		return;
+	}
 	for (unsigned int i = 0; i < pv_msr_count; i++)
 		row[i].fault = rdmsr_safe(pv_msrs[i].msr, &row[i].value);
 }

@@ -44,6 +44,18 @@ bool pv_msr_is_usable(const struct pv_msr *row);
 /* Called by wrmsr() and wrmsr_safe() with every MSR that is written. */
 void pv_msr_note_write(u32 msr);
 
+/*
+ * On the boot vCPU, before anything else uses an MSR: note what each reads, and switch off what a former kernel left
+ * enabled (kexec), or the host would write to areas that have another use now.
+ */
+void pv_msr_take_over(void);
+
+/*
+ * A former kernel used this VM: then the boot vCPU's MSRs are not as at power-on, and neither are those that INIT keeps
+ * on the others. A loader that starts with the VM shows that there was none.
+ */
+bool pv_msr_used_before(void);
+
 /* What each MSR read on this vCPU before the kernel wrote any of them; an unreadable one reads as its fault. */
 void pv_msr_snapshot(void);
 struct pv_msr_reading {

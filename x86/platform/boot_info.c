@@ -63,6 +63,14 @@ static void set_cmdline(const char *text)
 	memcpy(boot_info.cmdline, text, length);
 }
 
+/* kexec-tools call themselves "kexec" and a version. */
+static enum boot_loader loader_of_name(const char *name)
+{
+	if (!strcmp(name, "qemu"))
+		return BOOT_LOADER_VMM;
+	return string_glob("kexec*", name) ? BOOT_LOADER_KEXEC : BOOT_LOADER_OTHER;
+}
+
 /* QEMU puts the image's file name first, as GRUB Legacy did; GRUB 2 leaves it out. */
 static const char *skip_image_name(const char *cmdline, const char *loader)
 {
@@ -82,6 +90,7 @@ void boot_from_multiboot(u32 info)
 	const char *loader = flags & MULTIBOOT_FLAG_NAME ? (const char *)(u64)mbi->boot_loader_name : "";
 
 	boot_info.protocol = "multiboot";
+	boot_info.loader = loader_of_name(loader);
 	if (flags & MULTIBOOT_FLAG_CMDLINE)
 		set_cmdline(skip_image_name((const char *)(u64)mbi->cmdline, loader));
 	if (!(flags & MULTIBOOT_FLAG_MMAP))
@@ -101,6 +110,7 @@ void boot_from_pvh(u32 info)
 	const struct pvh_memmap *map = (const void *)start->memmap;
 
 	boot_info.protocol = "pvh";
+	boot_info.loader = BOOT_LOADER_VMM;
 	boot_info.rsdp = start->rsdp;
 	if (start->cmdline)
 		set_cmdline((const char *)start->cmdline);

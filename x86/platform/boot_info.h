@@ -10,8 +10,12 @@ struct memory_range {
 	u64 end; /* one past the last byte */
 };
 
+/* What loaded this kernel: the VMM itself, a kernel that ran before in this VM, or something else, as GRUB. */
+enum boot_loader { BOOT_LOADER_OTHER, BOOT_LOADER_VMM, BOOT_LOADER_KEXEC };
+
 struct boot_info {
 	const char *protocol;
+	enum boot_loader loader;
 	char cmdline[1024]; /* without the image's name */
 	bool cmdline_cut; /* it was too long, and its end is missing */
 	struct memory_range ram[32];
