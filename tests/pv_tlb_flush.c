@@ -120,7 +120,8 @@ TEST(pv_tlb_flush, every_bit_of_the_byte_is_zeroed)
 }
 
 SUITE(pv_tlb_flush, .contract = "cpuid.rst, KVM_FEATURE_PV_TLB_FLUSH; struct kvm_steal_time in kvm_para.h",
-      .needs.features = BIT(KVM_FEATURE_STEAL_TIME) | BIT(KVM_FEATURE_PV_TLB_FLUSH));
+      .needs.features = BIT(KVM_FEATURE_STEAL_TIME) | BIT(KVM_FEATURE_PV_TLB_FLUSH),
+      .needs.conditions = NEED_NO_XEN);
 
 /*
  * Without the feature there is no promise of a flush, but the byte still means "preempted". Before 5.10.46 a host that
@@ -132,4 +133,6 @@ TEST(pv_tlb_flush_absent, every_bit_of_the_byte_is_zeroed)
 }
 
 SUITE(pv_tlb_flush_absent, .contract = "msr.rst, MSR_KVM_STEAL_TIME; struct kvm_steal_time in kvm_para.h",
-      .needs = {.features = BIT(KVM_FEATURE_STEAL_TIME), .absent = BIT(KVM_FEATURE_PV_TLB_FLUSH)});
+      .needs = {.features = BIT(KVM_FEATURE_STEAL_TIME),
+		.absent = BIT(KVM_FEATURE_PV_TLB_FLUSH),
+		.conditions = NEED_NO_XEN});

@@ -154,4 +154,4 @@ TEST(pv_tlb_flush_shared_cpu, the_byte_is_zero_once_the_vcpu_ran_on, .needs.cpus
 SUITE(pv_tlb_flush_shared_cpu,
       .contract = "kvm_para.h, KVM_VCPU_FLUSH_TLB; cpuid.rst, KVM_FEATURE_PV_TLB_FLUSH",
       .needs.features = BIT(KVM_FEATURE_STEAL_TIME) | BIT(KVM_FEATURE_PV_TLB_FLUSH),
-      .needs.conditions = NEED_SHARED_CPU);
+      .needs.conditions = NEED_SHARED_CPU | NEED_NO_XEN);

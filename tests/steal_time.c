@@ -20,6 +20,7 @@
 #include "x86/cpu/msr.h"
 #include "x86/cpu/timer.h"
 #include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
 #include "x86/platform/boot_info.h"
 #include "x86/platform/port80.h"
 
@@ -261,4 +262,5 @@ TEST(steal_time, an_address_outside_of_ram_is_taken_and_ignored)
 	enable(area);
 }
 
-SUITE(steal_time, .contract = "msr.rst, MSR_KVM_STEAL_TIME", .needs.features = BIT(KVM_FEATURE_STEAL_TIME));
+SUITE(steal_time, .contract = "msr.rst, MSR_KVM_STEAL_TIME", .needs.features = BIT(KVM_FEATURE_STEAL_TIME),
+      .needs.conditions = NEED_NO_XEN);

@@ -159,4 +159,4 @@ TEST(steal_time_shared_cpu, preempted_is_set_for_others_and_clear_for_itself, .n
 }
 
 SUITE(steal_time_shared_cpu, .contract = "msr.rst, MSR_KVM_STEAL_TIME",
-      .needs.features = BIT(KVM_FEATURE_STEAL_TIME), .needs.conditions = NEED_SHARED_CPU);
+      .needs.features = BIT(KVM_FEATURE_STEAL_TIME), .needs.conditions = NEED_SHARED_CPU | NEED_NO_XEN);

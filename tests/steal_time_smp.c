@@ -159,4 +159,4 @@ TEST(steal_time_smp, the_version_protocol_yields_a_steal_that_never_goes_back)
 }
 
 SUITE(steal_time_smp, .contract = "msr.rst, MSR_KVM_STEAL_TIME",
-      .needs.features = BIT(KVM_FEATURE_STEAL_TIME), .needs.cpus = 2);
+      .needs.features = BIT(KVM_FEATURE_STEAL_TIME), .needs.cpus = 2, .needs.conditions = NEED_NO_XEN);

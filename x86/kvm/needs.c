@@ -28,6 +28,11 @@
 /* Where vCPUs share CPUs of the host, few of them have something to do at any time. */
 #define TIME_FACTOR_MAX 8
 
+/* "XenVMMXenVMM", in the registers of the first hypervisor leaf. */
+#define XEN_SIGNATURE_EBX 0x566e6558
+#define XEN_SIGNATURE_ECX 0x65584d4d
+#define XEN_SIGNATURE_EDX 0x4d4d566e
+
 /* No MSR has this number: it is just before KVM's own range, and far from any vendor's. */
 #define MSR_UNKNOWN 0x4b564cff
 
@@ -113,6 +118,17 @@ static bool kvm_found(void)
 static bool hypercalls_return(void)
 {
 	return !kvm_leaf.base || hypercall_returns();
+}
+
+/*
+ * A VMM that has KVM emulate Xen (KVM_XEN_HVM_CONFIG) gets all hypercalls as Xen's, and KVM then leaves steal time to
+ * Xen's runstate areas: kvm_emulate_hypercall(), record_steal_time().
+ */
+static bool xen_is_absent(void)
+{
+	struct cpuid r = cpuid(HYPERVISOR_CPUID_FIRST);
+
+	return r.ebx != XEN_SIGNATURE_EBX || r.ecx != XEN_SIGNATURE_ECX || r.edx != XEN_SIGNATURE_EDX;
 }
 
 static bool hyperv_offered(void)
@@ -319,6 +335,7 @@ static const struct {
 	{NEED_HIDDEN, kvm_is_hidden, UNMET_SETTING, "hidden=on"},
 	{NEED_NO_APICV, apicv_is_off, UNMET_SETTING, "apicv=off"},
 	{NEED_SVM, svm_offered, UNMET_PROCESSOR, "svm"},
+	{NEED_NO_XEN | NEED_HYPERCALLS, xen_is_absent, UNMET_MACHINE, "no-xen"},
 	{NEED_HYPERV, hyperv_offered, UNMET_PROCESSOR, "hyperv"},
 	{NEED_HOST_CMOS_CLOCK, cmos_clock_is_hosts, UNMET_SETTING, "cmos-clock=host"},
 	{NEED_HLT_EXITS, hlt_exits, UNMET_SETTING, "hlt-exits=on"},

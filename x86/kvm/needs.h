@@ -6,8 +6,10 @@
 #include "lib/types.h"
 
 /* What the host offers. */
-#define NEED_KVM	    BIT_ULL(0) /* a KVM leaf in CPUID, with or without the hypervisor bit */
-#define NEED_HYPERCALLS	    BIT_ULL(2) /* hypercalls return; where they do not, the test fails at once */
+#define NEED_KVM	BIT_ULL(0) /* a KVM leaf in CPUID, with or without the hypervisor bit */
+#define NEED_HYPERCALLS BIT_ULL(2) /* hypercalls return; where they do not, the test fails at once */
+#define NEED_NO_XEN \
+	BIT_ULL(33) /* KVM does not serve Xen's interface, which takes steal time and hypercalls over */
 #define NEED_HYPERV	    BIT_ULL(3) /* Hyper-V's interface is offered, too */
 #define NEED_PV_MSR	    BIT_ULL(4) /* pv_msr_is_offered() for at least one */
 #define NEED_USABLE_PV_MSR  BIT_ULL(5) /* pv_msr_is_usable() for at least one */

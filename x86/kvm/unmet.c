@@ -56,6 +56,8 @@ static const struct {
 	{UNMET_MACHINE, "edu", "the machine has no edu device; use ./run_tests.sh msi_ext_dest_id"},
 	{UNMET_MACHINE, "cmos-clock", "the machine has no CMOS clock; use -machine pc or q35"},
 	{UNMET_MACHINE, "i8259", "the machine has no 8259; use -machine pc or q35"},
+	{UNMET_MACHINE, "no-xen",
+	 "the VMM offers Xen's interface, which takes hypercalls and steal time over; leave out xen-version="},
 	{UNMET_MACHINE, "fresh-vm",
 	 "another kernel ran in this VM before, and changed what is as at power-on; boot without kexec"},
 	{UNMET_MACHINE, "ram-at-0", "page 0 is not RAM; use -machine pc or q35"},
