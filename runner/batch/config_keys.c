@@ -127,6 +127,26 @@ static bool is_cpu_list(const char *value)
 	return is_list(value, ',', is_cpu_range);
 }
 
+static bool is_cpu_list_item(const char *item, size_t length)
+{
+	bool valid = length > 0;
+
+	while (valid && length) {
+		const char *comma = memchr(item, ',', length);
+		size_t range = comma ? (size_t)(comma - item) : length;
+
+		valid = is_cpu_range(item, range) && (!comma || length > range + 1);
+		item += range + (comma != NULL);
+		length -= range + (comma != NULL);
+	}
+	return valid;
+}
+
+static bool is_cpu_lists(const char *value)
+{
+	return is_words(value, is_cpu_list_item);
+}
+
 static bool is_file_name(const char *value)
 {
 	return is_made_of(value, strlen(value), UPPER LOWER DIGITS "._-");
@@ -164,6 +184,7 @@ const struct config_key_rules config_keys[CONFIG_KEYS] = {
 	[CONFIG_MAY_REFUSE] = {.name = "may_refuse", .is_valid = is_anything},
 	[CONFIG_ENFORCE] = {.name = "enforce", .is_valid = is_switch, .fallback = "off"},
 	[CONFIG_AFFINITY] = {.name = "affinity", .is_valid = is_cpu_list},
+	[CONFIG_VCPU_AFFINITY] = {.name = "vcpu_affinity", .is_valid = is_cpu_lists},
 	[CONFIG_COLD_MEMORY] = {.name = "cold_memory", .is_valid = is_switch, .fallback = "off"},
 	[CONFIG_CONSOLE] = {.name = "console", .is_valid = is_console, .fallback = "virtio"},
 	[CONFIG_APPEND] = {.name = "append", .is_valid = is_anything},

@@ -135,7 +135,7 @@ char **vm_command_make(const struct vm_runs *runs, const struct config *config)
 	} same[] = {
 		{CONFIG_AFFINITY, "--affinity"}, {CONFIG_FEATURES, "--features"},
 		{CONFIG_ABSENT, "--absent"},	 {CONFIG_MAY_REFUSE, "--may-refuse"},
-		{CONFIG_CONSOLE, "--console"},
+		{CONFIG_CONSOLE, "--console"},	 {CONFIG_VCPU_AFFINITY, "--vcpu-affinity"},
 	};
 	const struct batch *batch = runs->batch;
 	const char *accel = config_value(config, CONFIG_ACCEL), *append = config_value(config, CONFIG_APPEND);

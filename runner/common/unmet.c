@@ -58,11 +58,13 @@ bool unmet_from_json(const json_t *object, enum unmet_kind *kind, const char **w
 	return **what && parse_kind(result_string(object, "kind"), kind);
 }
 
-/* PATH=VALUE, a file of the host and what has to be in it. */
+/* PATH=VALUE, a file of the host and what has to be in it; or cpus=LISTS, as for pvrun's --vcpu-affinity. */
 static char *host_sentence(const char *what)
 {
 	size_t path = strcspn(what, "=");
 
+	if (!strncmp(what, "cpus=", 5))
+		return text_format("this host lacks a CPU that a vCPU is to run on: \"%s\"", what + 5);
 	return text_format("check: %.*s is not %s; set it, as SET_HOST=on does where it can be", (int)path,
 			   what, what[path] ? what + path + 1 : "set");
 }

@@ -44,6 +44,31 @@ static void check_list(const char *option, const char *list)
 			     (int)strcspn(list, ","), list);
 }
 
+/*
+ * The lists of --vcpu-affinity, and in @cpus all of their CPUs, for what has no list of its own. NULL: there are none.
+ * @impossible is set if this host has no CPU of one of them.
+ */
+static cpu_set_t *parse_vcpu_affinity(const char *lists, struct run_options *o, cpu_set_t *cpus,
+				      bool *impossible)
+{
+	cpu_set_t *sets;
+
+	if (!lists)
+		return NULL;
+	if (!cpulist_parse_each(lists, &sets, &o->vcpu_cpus_count))
+		errx(STATUS_CANNOT_RUN,
+		     "--vcpu-affinity wants lists of CPUs with blanks between them, such as \"0 0 1-3\", not \"%s\"",
+		     lists);
+	CPU_ZERO(cpus);
+	for (size_t i = 0; i < o->vcpu_cpus_count; i++) {
+		CPU_OR(cpus, cpus, &sets[i]);
+		*impossible |= !cpulist_is_possible(&sets[i]);
+	}
+	o->vcpu_cpus = sets;
+	o->cpus = cpus;
+	return sets;
+}
+
 static void check(const struct run_options *o, const char *affinity, cpu_set_t *cpus)
 {
 	regex_t refusal;
@@ -105,11 +130,14 @@ int main(int argc, char **argv)
 		.silence_ms = 25000, /* more than any test's budget, of which the guest takes care */
 		.events = &events,
 	};
-	const char *affinity = NULL, *result_path = NULL, *skip = NULL, *events_to = NULL, *unmet_what;
+	const char *affinity = NULL, *vcpu_affinity = NULL, *result_path = NULL, *skip = NULL,
+		   *events_to = NULL, *unmet_what;
 	enum unmet_kind unmet;
 	struct result_file file;
 	json_t *result;
-	cpu_set_t cpus;
+	cpu_set_t cpus, *vcpu_cpus;
+	char *missing_cpus = NULL;
+	bool impossible = false;
 	int first, signal = 0, status;
 	const struct option_row rows[] = {
 		{OPTION_STRING, 0, "kernel", "FILE", &o.kernel, "what to boot"},
@@ -126,6 +154,8 @@ int main(int argc, char **argv)
 		 "no failure if QEMU does not start and prints a message that matches (as for egrep)"},
 		{OPTION_STRING, 0, "affinity", "LIST", &affinity,
 		 "host CPUs that the vCPUs may use: 0 or 0-3,8"},
+		{OPTION_STRING, 0, "vcpu-affinity", "LISTS", &vcpu_affinity,
+		 "such a list for each vCPU, with blanks between them, instead of --affinity; a host without these CPUs is skipped"},
 		{OPTION_CHOICE, 0, "console", "virtio|serial", &o.console,
 		 "where the guest logs: virtio (default) is fast and needs PCI"},
 		{OPTION_STRING, 0, "cold-memory", "DISK", &o.cold_memory,
@@ -161,6 +191,11 @@ int main(int argc, char **argv)
 	json_set_alloc_funcs(alloc_bytes, free);
 	check(&o, affinity, &cpus);
 	o.cpus = affinity ? &cpus : NULL;
+	if (affinity && vcpu_affinity)
+		errx(STATUS_CANNOT_RUN, "--affinity and --vcpu-affinity exclude each other");
+	vcpu_cpus = parse_vcpu_affinity(vcpu_affinity, &o, &cpus, &impossible);
+	if (impossible && !skip)
+		skip = missing_cpus = text_format("host cpus=%s", vcpu_affinity);
 	allow_for_shared_cpus(&o);
 	if (skip && !unmet_parse(skip, &unmet, &unmet_what))
 		errx(STATUS_CANNOT_RUN, "--skip wants a kind and what is not met, not \"%s\"", skip);
@@ -181,5 +216,7 @@ int main(int argc, char **argv)
 	events_end(&events, o.name, result);
 	events_write(&events, EVENT_DONE, json_pack("{s:i}", "status", status));
 	json_decref(result);
+	free(vcpu_cpus);
+	free(missing_cpus);
 	return status;
 }

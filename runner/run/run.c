@@ -146,10 +146,12 @@ static void cpus_arrived(void *context, json_t *reply, const char *error)
 	}
 	json_array_foreach(reply, i, cpu) {
 		pid_t thread = (pid_t)result_number(cpu, "thread-id");
+		size_t index = (size_t)result_number(cpu, "cpu-index");
+		const cpu_set_t *cpus = index < r->o->vcpu_cpus_count ? &r->o->vcpu_cpus[index] : r->o->cpus;
 
-		if (sched_setaffinity(thread, sizeof(*r->o->cpus), r->o->cpus)) {
+		if (sched_setaffinity(thread, sizeof(*cpus), cpus)) {
 			stop(r, RUN_END_COULD_NOT_START,
-			     text_format("cannot pin vCPU %zu: %s", i, strerror(errno)));
+			     text_format("cannot pin vCPU %zu: %s", index, strerror(errno)));
 			return;
 		}
 	}

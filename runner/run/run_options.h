@@ -18,6 +18,8 @@ struct run_options {
 	bool verbose; /* the log goes to @events, or, without them, to stderr as well */
 	struct events *events;
 	const cpu_set_t *cpus; /* where vCPU threads may run; NULL: anywhere */
+	const cpu_set_t *vcpu_cpus; /* where the first @vcpu_cpus_count vCPUs may run, instead of @cpus */
+	size_t vcpu_cpus_count;
 	const char *cold_memory; /* block device for the guest's RAM; see cold.h */
 	const char *console; /* "virtio" or "serial" */
 	int64_t timeout_ms, silence_ms;

@@ -89,6 +89,18 @@ static void tell_cmos(struct arguments *a, const struct run_options *o)
 	free(clock);
 }
 
+/* Do vCPUs 0 and 1 share one CPU of the host, and vCPU 2 has another? */
+static bool is_raced(const struct run_options *o)
+{
+	const cpu_set_t *sets = o->vcpu_cpus;
+	cpu_set_t both;
+
+	if (o->vcpu_cpus_count < 3 || CPU_COUNT(&sets[0]) != 1 || !CPU_EQUAL(&sets[0], &sets[1]))
+		return false;
+	CPU_AND(&both, &sets[0], &sets[2]);
+	return !CPU_COUNT(&both);
+}
+
 char *told_facts_make(const struct run_options *o, const struct host_facts *h)
 {
 	struct arguments a = {.text = text_format("%s", ""), .given = o->append};
@@ -98,6 +110,8 @@ char *told_facts_make(const struct run_options *o, const struct host_facts *h)
 		tell(&a, "host-cpus", "%u", h->cpus);
 	if (strcmp(o->accel, "kvm"))
 		return a.text;
+	if (is_raced(o))
+		tell(&a, "raced-cpu", "on");
 	if (h->kvm_answered)
 		tell(&a, "kvm-features", "%#x", h->kvm_features);
 	tell_lapic(&a, o);

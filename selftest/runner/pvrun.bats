@@ -269,6 +269,27 @@ load helper
 	grep -qx -e -S "$FAKE_PIDS.args"
 }
 
+@test "--vcpu-affinity pins each vCPU, and says that two share a CPU" {
+	cpu=$(taskset -cp $$ | sed 's/.*: \([0-9]*\).*/\1/')
+	vm reports-after-cont --vcpu-affinity "$cpu"
+	[ "$status" -eq 0 ]
+	[[ $(cat "$FAKE_PIDS.cpus") == Cpus_allowed_list:*[!0-9]$cpu ]]
+	grep -qx -e -S "$FAKE_PIDS.args"
+	! grep -q raced-cpu "$FAKE_PIDS.args"
+	vm reports-after-cont --vcpu-affinity "$cpu $cpu $((cpu ? 0 : 1))"
+	case $output in
+	"SKIP "*) [ "$(nproc)" -lt 2 ] ;;
+	*) grep -q " raced-cpu=on" "$FAKE_PIDS.args" ;;
+	esac
+}
+
+@test "--vcpu-affinity to a CPU that is not there is a skip" {
+	vm reports-after-cont --vcpu-affinity "0 1023"
+	[ "$status" -eq 77 ]
+	[[ $output == "SKIP "*"this host lacks a CPU that a vCPU is to run on: \"0 1023\""* ]]
+	holds '.unmet == {kind: "host", what: "cpus=0 1023"}'
+}
+
 @test "--affinity to a CPU that is not there cannot run" {
 	vm reports-after-cont --affinity 1023
 	[ "$status" -eq 2 ]
@@ -359,7 +380,7 @@ start_chattering() {
 }
 
 @test "mistakes on the command line: exit status 2 and one line" {
-	for wrong in "--may-refuse [" "--timeout never" "--silence -1" "--accel xen" "--affinity 3-1" "--affinity 0," "--affinity x" \
+	for wrong in "--may-refuse [" "--timeout never" "--silence -1" "--accel xen" "--affinity 3-1" "--affinity 0," "--affinity x" "--vcpu-affinity 0," "--vcpu-affinity 0 --affinity 0" \
 		"--features kvm-foo" "--absent kvm-foo" "--features kvmclock,,kvm-pv-eoi" "--kernel /nonexistent" "stray"; do
 		read -ra words <<<"$wrong"
 		run "$pvrun" --kernel /dev/null --qemu "$fakes/reports-all-good" "${words[@]}"
@@ -373,7 +394,7 @@ start_chattering() {
 @test "--help documents every option" {
 	run "$pvrun" --help
 	[ "$status" -eq 0 ]
-	for option in name qemu accel timeout silence affinity features absent may-refuse log result append kernel skip verbose; do
+	for option in name qemu accel timeout silence affinity vcpu-affinity features absent may-refuse log result append kernel skip verbose; do
 		[[ $output == *" --$option "* ]]
 	done
 }

@@ -208,6 +208,7 @@ junit.xml" ]
 		features = kvm clock|bad value for features: "kvm clock"
 		check = /sys/x|bad value for check: "/sys/x"
 		affinity = all|bad value for affinity: "all"
+		vcpu_affinity = 0 x|bad value for vcpu_affinity: "0 x"
 		file = ../../bin/sh|bad value for file: "../../bin/sh"
 		append =|bad value for append: ""
 	END
