@@ -180,15 +180,79 @@ boots() {
 	[[ ${lines[-1]} == *"cannot put the results into $results: "* ]]
 }
 
+# Runs a command where $TMPDIR is a disk of this size.
+on_small_disk() { # SIZE COMMAND...
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare -rm bash -c 'mount -t tmpfs small "$TMPDIR" -o size="$0" && exec "$@"' "$@"
+}
+
+need_small_disks() {
+	on_small_disk 64K true || skip "mounts are not possible here"
+}
+
 @test "a full disk" {
-	((EUID == 0)) || skip "mounting a small disk needs root"
-	mount -t tmpfs -o size=64K small "$TMPDIR" || skip "mounts are not possible here"
-	head -c 60K /dev/zero >"$TMPDIR/something"
-	host exits-0
-	umount "$TMPDIR"
+	need_small_disks
+	export HOST=exits-0
+	for size in 4K 8K 12K 16K; do
+		run on_small_disk "$size" "$run_host" --results "$results" woody -- command
+		echo "$output"
+		[ "$status" -eq 2 ]
+		one_line
+		[[ $output == *"No space left on device"* ]]
+	done
+}
+
+@test "a disk that fills while the host runs: one line, and what had come by then" {
+	need_small_disks
+	export HOST=fills-the-disk
+	run on_small_disk 4M timeout 30 "$run_host" --results "$results" woody -- command
+	echo "$output"
 	[ "$status" -eq 2 ]
-	one_line
-	[[ $output == *"No space left on device"* ]]
+	[ "$(boots)" -eq 1 ]
+	[ "$(grep -c '^nested-host: ' <<<"$output")" -eq 1 ]
+	[ "${lines[-1]}" = "nested-host: woody: there is no room left for what it sends: No space left on device ($TMPDIR)" ]
+	[ "$(cat "$results/default.log")" = "the guest's log" ]
+	[ -s "$results/kernel.log" ]
+}
+
+@test "a disk for the results that is full" {
+	need_small_disks
+	mkdir "$results"
+	export HOST=exits-0
+	# shellcheck disable=SC2016 # for the inner shell
+	run unshare -rm bash -c 'mount -t tmpfs small "$1" -o size=4K && head -c 4K /dev/zero >"$1/something" 2>/dev/null
+		"$0" --results "$1" woody -- command; status=$?; ls -A "$1"; exit "$status"' "$run_host" "$results"
+	echo "$output"
+	[ "$status" -eq 2 ]
+	[[ $output == *"nested-host: woody: cannot put the results into $results: "*"No space left on device"* ]]
+	[ "$(grep -cvE 'nested-host: |says the command|warns the command' <<<"$output")" -le 2 ]
+	[[ $output != *.nested-unpack* ]]
+}
+
+# A library that comes before the C library: its real-time clock jumps when a file appears.
+@test "a clock that is set while the host runs ends no host" {
+	command -v gcc >/dev/null || skip "there is no gcc"
+	export CLOCK_JUMP=$BATS_TEST_TMPDIR/jump HOST=jumps
+	gcc -shared -fPIC -o "$BATS_TEST_TMPDIR/jumps.so" "$BATS_TEST_DIRNAME/clock_jump.c"
+	for days in 365 -365; do
+		rm -rf "$CLOCK_JUMP" "$BATS_TEST_TMPDIR/boots" "$results"
+		CLOCK_JUMP_DAYS=$days LD_PRELOAD=$BATS_TEST_TMPDIR/jumps.so run timeout 60 "$run_host" --time-limit 50 --results "$results" woody -- command
+		echo "$output"
+		[ "$status" -eq 0 ]
+		[ "$(boots)" -eq 1 ]
+	done
+}
+
+# In Turkish, [a-z] lacks letters, and i has no dot as a capital.
+@test "locales change nothing" {
+	localedef -i tr_TR -f UTF-8 "$BATS_TEST_TMPDIR/tr_TR.UTF-8" 2>/dev/null || skip "the sources of tr_TR are not installed"
+	export LOCPATH=$BATS_TEST_TMPDIR LC_ALL=tr_TR.UTF-8 LANG=tr_TR.UTF-8
+	make_host wiki
+	HOST=warns run "$run_host" --results "$results" --time-limit 100 wiki -- command
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[ "${lines[-1]}" = "nested-host: wiki: its kernel complained: WARNING: CPU: 1 PID: 9 at arch/x86/kvm/x86.c:1 f+0x1/0x2" ]
+	[ -s "$results/default.log" ]
 }
 
 @test "signals end the host and leave nothing" {
