@@ -70,8 +70,18 @@ $(B)/unit/x86/%.o: x86/%.c Makefile selftest/selftest.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(UNIT_CFLAGS) -c -o $@ $<
 
+# A small VMM that is not QEMU: selftest/vmm.bats boots the kernel in it.
+$(B)/vmm: $(patsubst %.c,$(B)/%.o,$(wildcard selftest/vmm/*.c))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(RUNNER_CFLAGS) -o $@ $^
+
+$(B)/selftest/vmm/%.o: selftest/vmm/%.c Makefile selftest/selftest.mk
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(RUNNER_CFLAGS) -c -o $@ $<
+
 # The emulated hosts that are really booted, in selftest/nested-host/boot.bats, take minutes and are left out.
-check: all iso $(UNIT_TESTS) $(FUZZ_TARGETS) ## run the project's tests of itself
+check: all iso $(B)/vmm $(UNIT_TESTS) $(FUZZ_TARGETS) ## run the project's tests of itself
 	@selftest/check $(UNIT_TESTS) selftest/*.bats selftest/runner/*.bats \
 		$(filter-out %/boot.bats,$(wildcard selftest/nested-host/*.bats))
 
@@ -90,7 +100,7 @@ coverage-table: ## bring docs/coverage.md up to date
 	@mv $(B)/coverage.md docs/coverage.md
 	@sed -n '/^[0-9].*%/p' docs/coverage.md
 
-FORMATTED := $(wildcard $(foreach folder,lib x86 x86/* tests $(patsubst %/,%,$(wildcard runner/*/)) selftest/guest selftest/unit selftest/fuzz,$(folder)/*.[ch]))
+FORMATTED := $(wildcard $(foreach folder,lib x86 x86/* tests $(patsubst %/,%,$(wildcard runner/*/)) selftest/guest selftest/unit selftest/fuzz selftest/vmm,$(folder)/*.[ch]))
 
 format: ## format the C sources
 	clang-format -i $(FORMATTED)
@@ -112,10 +122,10 @@ CPPCHECK := cppcheck --quiet --enable=warning,performance,portability --std=c11 
 lint: ## check the sources without running them
 	@status=0; \
 	$(call syntax,$(wildcard lib/*.h x86/*.h x86/*/*.h selftest/guest/*.h),$(CPPFLAGS) $(KERNEL_CFLAGS)); \
-	$(call syntax,$(wildcard runner/*/*.h),$(CPPFLAGS) $(RUNNER_CFLAGS)); \
+	$(call syntax,$(wildcard runner/*/*.h selftest/vmm/*.h),$(CPPFLAGS) $(RUNNER_CFLAGS)); \
 	$(call syntax,$(wildcard selftest/unit/*.h),$(CPPFLAGS) $(UNIT_CFLAGS)); \
 	$(call tidy,$(wildcard lib/*.c x86/*.c x86/*/*.c tests/*.c selftest/guest/*.c),$(CPPFLAGS) $(KERNEL_CFLAGS)) || status=1; \
-	$(call tidy,$(wildcard runner/*/*.c),$(CPPFLAGS) $(RUNNER_CFLAGS)) || status=1; \
+	$(call tidy,$(wildcard runner/*/*.c selftest/vmm/*.c),$(CPPFLAGS) $(RUNNER_CFLAGS)) || status=1; \
 	$(call tidy,$(wildcard selftest/unit/*.c),$(CPPFLAGS) $(UNIT_CFLAGS)) || status=1; \
 	$(call tidy,$(wildcard selftest/fuzz/*.c),$(CPPFLAGS) $(FUZZ_CFLAGS)) || status=1; \
 	$(CPPCHECK) $(CPPFLAGS) lib x86 tests runner selftest || status=1; \

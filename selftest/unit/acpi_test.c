@@ -167,11 +167,12 @@ static void set_register(size_t at, u8 space, u64 address)
 	memcpy(fadt + at + 4, &address, sizeof(address));
 }
 
+/* The table ends behind aml, and what follows there is not its. */
 static const u8 *make_dsdt(const u8 *aml, size_t length)
 {
-	memset(dsdt, 0, sizeof(dsdt));
+	memset(dsdt, 0xff, sizeof(dsdt));
 	memcpy(dsdt + 36, aml, length);
-	make_table(dsdt, "DSDT", sizeof(dsdt));
+	make_table(dsdt, "DSDT", 36 + length);
 	return dsdt;
 }
 
@@ -383,6 +384,7 @@ static void power_off_with_one_good_dsdt(void **state)
 static void no_power_off_without_s5(void **state)
 {
 	const u8 package[] = {0x08, '_', 'S', '4', '_', 0x12, 0x04, 0x01, 0x0a, 0x05};
+	const u8 cut[] = {0x08, '_', 'S', '5', '_', 0x12, 0x04, 0x01, 0x0a, 0x05};
 
 	(void)state;
 	set_fadt32(64, 0x604);
@@ -390,6 +392,12 @@ static void no_power_off_without_s5(void **state)
 	make_table(fadt, "FACP", sizeof(fadt));
 	assert_true(acpi_init(address32(&rsdp)));
 	expect_none(acpi_power_off_write);
+	for (size_t length = 0; length < sizeof(cut); length++) {
+		make_dsdt(cut, length);
+		expect_none(acpi_power_off_write);
+	}
+	make_dsdt(cut, sizeof(cut));
+	expect_write(acpi_power_off_write, true, 2, 0x604, 0x3400);
 }
 
 int main(void)

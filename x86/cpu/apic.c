@@ -78,8 +78,8 @@ void apic_init(void)
 {
 	u64 base = rdmsr(MSR_IA32_APIC_BASE) | APIC_BASE_ENABLE;
 
-	/* Firmware may have chosen x2APIC mode already, also where CPUID does not offer it. */
-	x2apic = cpuid(1).ecx & CPUID_1_ECX_X2APIC || base & APIC_BASE_X2APIC;
+	/* Firmware may have chosen x2APIC mode already; KVM refuses that where CPUID does not offer it. */
+	x2apic = cpuid(1).ecx & CPUID_1_ECX_X2APIC;
 	wrmsr(MSR_IA32_APIC_BASE, base);
 	if (x2apic)
 		wrmsr(MSR_IA32_APIC_BASE, base | APIC_BASE_X2APIC);

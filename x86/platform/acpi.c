@@ -202,10 +202,13 @@ static int find_sleep_type(const struct acpi_header *dsdt)
 {
 	const u8 *aml = (const u8 *)dsdt;
 
-	for (u32 at = sizeof(*dsdt); at + 9 < dsdt->length; at++) {
+	for (u32 at = sizeof(*dsdt); at + 7 < dsdt->length; at++) {
 		if (aml[at] != '_' || memcmp(aml + at, "_S5_", 4) != 0 || aml[at + 4] != AML_PACKAGE_OP)
 			continue;
-		return aml[at + 7] == AML_BYTE_PREFIX ? aml[at + 8] : aml[at + 7];
+		if (aml[at + 7] != AML_BYTE_PREFIX)
+			return aml[at + 7];
+		if (at + 8 < dsdt->length)
+			return aml[at + 8];
 	}
 	return -1;
 }
