@@ -275,7 +275,7 @@ load helper
 	[ "$status" -eq 0 ]
 	[[ $(cat "$FAKE_PIDS.cpus") == Cpus_allowed_list:*[!0-9]$cpu ]]
 	grep -qx -e -S "$FAKE_PIDS.args"
-	! grep -q raced-cpu "$FAKE_PIDS.args"
+	! grep -q raced-cpu "$FAKE_PIDS.args" || false
 	vm reports-after-cont --vcpu-affinity "$cpu $cpu $((cpu ? 0 : 1))"
 	case $output in
 	"SKIP "*) [ "$(nproc)" -lt 2 ] ;;
