@@ -20,7 +20,7 @@
 #define AWAIT_MS 5000
 /* Readahead, or a fast disk, may bring a page before the vCPU halts; so many HLTs are enough. */
 #define HALTS_WANTED 3u
-#define ROUNDS	     8u
+#define ROUNDS	     12u
 #define PAGES	     3u
 
 static unsigned int halts;
@@ -48,14 +48,9 @@ static void await_one_page(void *argument)
 	}
 }
 
-/* Touch pages and leave the first token in the area, so that the others have to wait for the acknowledgement. */
-static void keep_the_slot_busy(void)
+static void wait_for_one_more_than(unsigned int ready)
 {
-	unsigned int missing = apf_seen.missing_count, ready = apf_seen.ready_count;
-
-	apf_seen.hold = true;
-	ASSERT_GE(apf_touch_many(PAGES), missing + 2);
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(apf_seen.ready_count) != ready, APF_READY_MS),
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(apf_seen.ready_count) > ready, APF_READY_MS),
 		    "got no page-ready event within %u ms, want one", APF_READY_MS);
 }
 
@@ -73,18 +68,30 @@ static void await_pages_that_are_finished(void *argument)
 	(void)argument;
 	apf_enable(KVM_ASYNC_PF_SEND_ALWAYS);
 	timer_watchdog_stop();
-	keep_the_slot_busy();
+	apf_seen.hold = true;
+	ASSERT_GE(apf_touch_many(PAGES), 2u);
+	wait_for_one_more_than(0);
 	timer_spin(APF_QUIET_MS * NS_PER_MS);
 	acknowledge_and_halt();
 }
 
+/* One page keeps the slot busy. The next is acknowledged earlier or later than it is likely to be finished. */
 static void await_pages_that_are_being_read(void *argument)
 {
 	(void)argument;
 	apf_enable(KVM_ASYNC_PF_SEND_ALWAYS);
 	timer_watchdog_stop();
 	for (unsigned int round = 0; round < ROUNDS; round++) {
-		keep_the_slot_busy();
+		unsigned int ready = apf_seen.ready_count;
+		u64 start, took;
+
+		apf_seen.hold = true;
+		apf_touch_until_missing();
+		start = timer_ns();
+		wait_for_one_more_than(ready);
+		took = MIN(timer_ns() - start, APF_QUIET_MS * NS_PER_MS);
+		apf_touch_until_missing();
+		timer_spin(took * round * 5 / 4 / ROUNDS);
 		acknowledge_and_halt();
 	}
 }
