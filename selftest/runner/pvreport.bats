@@ -184,7 +184,7 @@ has() {
 		cat -A out
 		grep -q 'x1b\[2J.x0d.x0aPASS forged' out
 		[ "$(tr -d '\n\40-\176' <out | wc -c)" -eq 0 ]
-		! grep -E '^ *(PASS|ok 9|# ?forged)' out || false
+		! grep -E '^ *(PASS .|ok 9|# ?forged)' out || false
 	done
 	"$pvreport" $'no\nPASS forged.json' >out || true
 	grep -qF 'no\x0aPASS forged: no result in no\x0aPASS forged.json: ' out
