@@ -199,6 +199,11 @@ static bool cpu_is_shared(void)
 	return told.shared_cpu == TOLD_ON;
 }
 
+static bool cpu_is_raced(void)
+{
+	return told.raced_cpu == TOLD_ON;
+}
+
 static bool clock_is_not_tsc(void)
 {
 	return told.tsc_clock == TOLD_OFF;
@@ -331,6 +336,7 @@ static const struct {
 	{NEED_EPOCH, epoch_known, UNMET_SETTING, "epoch=SECONDS"},
 	{NEED_COLD_MEMORY, memory_is_cold, UNMET_SETTING, "cold=on"},
 	{NEED_SHARED_CPU, cpu_is_shared, UNMET_SETTING, "shared-cpu=on"},
+	{NEED_RACED_CPU, cpu_is_raced, UNMET_SETTING, "raced-cpu=on"},
 	{NEED_OTHER_CLOCK, clock_is_not_tsc, UNMET_SETTING, "tsc-clock=off"},
 	{NEED_HIDDEN, kvm_is_hidden, UNMET_SETTING, "hidden=on"},
 	{NEED_NO_APICV, apicv_is_off, UNMET_SETTING, "apicv=off"},

@@ -51,4 +51,8 @@
 #define NEED_MSR_FAULTS	  BIT_ULL(31) /* accesses to unknown MSRs raise #GP: KVM's default */
 #define NEED_MSRS_IGNORED BIT_ULL(32) /* accesses to unknown MSRs do nothing */
 
+/* More of what a configuration sets. */
+#define NEED_RACED_CPU \
+	BIT_ULL(40) /* raced-cpu=on: vCPUs 0 and 1 share one CPU of the host, vCPU 2 has another */
+
 #endif

@@ -35,6 +35,8 @@ static const struct {
 	 "the host's time is not known; add epoch=$(date +%s) to the kernel's arguments"},
 	{UNMET_SETTING, "cold=on", "the VM has no cold memory; use ./run_tests.sh async_pf"},
 	{UNMET_SETTING, "shared-cpu=on", "the vCPUs do not share one CPU; use ./run_tests.sh shared_cpu"},
+	{UNMET_SETTING, "raced-cpu=on",
+	 "vCPUs 0 and 1 do not share a CPU of their own; use ./run_tests.sh raced_cpu"},
 	{UNMET_SETTING, "tsc-clock=off",
 	 "for hosts whose clocksource is not the TSC; use ./run_tests.sh hpet_clock"},
 	{UNMET_SETTING, "hidden=on",
@@ -85,6 +87,11 @@ static const struct {
 
 	{UNMET_LUCK, "page-after-hlt",
 	 "this time each page was there before the vCPU could halt; use a slower disk as COLD_DISK"},
+	{UNMET_MACHINE, "rom", "the firmware leaves no ROM below 4 GiB; use -machine pc or q35"},
+	{UNMET_MACHINE, "ram-below-4-gib",
+	 "the loader names no RAM above 1 MiB and below 4 GiB; boot by multiboot or PVH"},
+	{UNMET_LUCK, "races",
+	 "this time vCPU 2 met vCPU 1 preempted too few times; give the vCPUs' two CPUs less other work"},
 	{UNMET_LUCK, "vcpus-in-parallel",
 	 "this time the vCPUs did not run at the same time; give each a CPU of its own"},
 };
