@@ -44,6 +44,7 @@ static bool on_interrupt(struct trap_frame *frame)
 {
 	(void)frame;
 	EXPECT_LE(READ_ONCE(*word), 1); /* the word was 0, and the host writes 0 or 1 */
+	pv_eoi_look(word);
 	skipped += pv_eoi_end(word);
 	taken++;
 	return true;
@@ -52,6 +53,7 @@ static bool on_interrupt(struct trap_frame *frame)
 static bool on_interrupt_with_plain_eoi(struct trap_frame *frame)
 {
 	(void)frame;
+	pv_eoi_look(word);
 	taken++;
 	apic_eoi();
 	return true;
@@ -62,6 +64,7 @@ static void enable(u32 *at, trap_handler handler)
 	word = at;
 	memset(page, 0, sizeof(page));
 	taken = skipped = 0;
+	pv_eoi_start_looking();
 	trap_set_handler(LOW_VECTOR, handler);
 	trap_set_handler(HIGH_VECTOR, handler);
 	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)at | KVM_MSR_ENABLED));
@@ -131,6 +134,7 @@ TEST(pv_eoi, clearing_the_bit_ends_the_interrupt)
 	/* A few prove nothing: the APIC's virtualization may be off for a while. */
 	if (!skipped || skipped > taken / 2)
 		test_observed("the bit is %s", skipped ? "set" : "never set");
+	pv_eoi_expect_acted();
 }
 
 /*
@@ -155,6 +159,7 @@ TEST(pv_eoi, a_plain_eoi_stays_legal)
 	EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR),
 		    "the ISR bit of vector %#x: got 1 after the interrupt's end, want 0", LOW_VECTOR);
 	EXPECT_EQ(READ_ONCE(*word), 0);
+	pv_eoi_expect_acted();
 }
 
 /* The word may be as close to the end of a page as its alignment allows. [E03] */
@@ -162,13 +167,15 @@ TEST(pv_eoi, the_last_word_of_a_page_will_do)
 {
 	enable(&page[WORDS - 1], on_interrupt);
 	EXPECT_EQ(rdmsr(MSR_KVM_PV_EOI_EN), (u64)&page[WORDS - 1] | KVM_MSR_ENABLED);
-	interrupt_self_often(1);
+	interrupt_self_often(5);
 	EXPECT_BYTES(page, 0, sizeof(page));
+	pv_eoi_expect_acted();
 }
 
 /* At each exit within the handler the host takes the bit back, and may set it again. */
 static bool on_interrupt_with_exits(struct trap_frame *frame)
 {
+	pv_eoi_look(word);
 	exit_to_userspace();
 	rdmsr(MSR_KVM_PV_EOI_EN);
 	return on_interrupt(frame);
@@ -184,11 +191,13 @@ TEST(pv_eoi, exits_within_the_handler_do_no_harm)
 	interrupt_self_often(5);
 	EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR),
 		    "the ISR bit of vector %#x: got 1 after the interrupt's end, want 0", LOW_VECTOR);
+	pv_eoi_expect_acted();
 }
 
 static bool on_interrupt_in_pattern(struct trap_frame *frame)
 {
 	(void)frame;
+	pv_eoi_look(word);
 	pv_eoi_end(word);
 	taken++;
 	return true;
@@ -205,6 +214,7 @@ TEST(pv_eoi, nothing_is_written_but_the_first_byte)
 	interrupt_self_often(5);
 	EXPECT_BYTES(page, FILLER, sizeof(*word));
 	EXPECT_BYTES(bytes + 1, FILLER, PAGE_SIZE - sizeof(*word) - 1);
+	pv_eoi_expect_acted();
 }
 
 /* KVM must not use the address once bit 0 is clear, whether the MSR still has the address or not. [E14] */
@@ -214,7 +224,8 @@ TEST(pv_eoi, once_disabled_the_word_is_never_written_again)
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(disabled); i++) {
 		enable(usual_word, on_interrupt_with_plain_eoi);
-		interrupt_self_often(1);
+		interrupt_self_often(5);
+		pv_eoi_expect_acted();
 		wrmsr(MSR_KVM_PV_EOI_EN, disabled[i]);
 		memset(page, FILLER, sizeof(page));
 		interrupt_self_often(5);
@@ -237,12 +248,14 @@ TEST(pv_eoi, the_bit_is_clear_when_nothing_is_in_service)
 		timer_sleep(NS_PER_MS / 10);
 		EXPECT_EQ(READ_ONCE(*word), 0);
 	}
+	pv_eoi_expect_acted();
 }
 
 /* The exit for the WRMSR has taken the bit back, so the handler has to write the EOI. */
 static bool on_interrupt_with_disabling(struct trap_frame *frame)
 {
 	(void)frame;
+	pv_eoi_look(word);
 	wrmsr(MSR_KVM_PV_EOI_EN, 0);
 	EXPECT_EQ(READ_ONCE(*word), 0);
 	apic_eoi();
@@ -256,9 +269,13 @@ static bool on_interrupt_with_disabling(struct trap_frame *frame)
 TEST(pv_eoi, disabling_within_the_handler_leaves_the_eoi_to_be_written)
 {
 	enable(usual_word, on_interrupt_with_disabling);
-	interrupt_self(HIGH_VECTOR);
 	trap_set_handler(LOW_VECTOR, on_interrupt_with_plain_eoi);
-	interrupt_self(LOW_VECTOR);
+	for (int i = 0; i < 15; i++) {
+		wrmsr(MSR_KVM_PV_EOI_EN, (u64)word | KVM_MSR_ENABLED);
+		interrupt_self(HIGH_VECTOR);
+		interrupt_self(LOW_VECTOR);
+	}
+	pv_eoi_expect_acted();
 }
 
 SUITE(pv_eoi, .contract = "msr.rst, MSR_KVM_PV_EOI_EN", .needs.features = BIT(KVM_FEATURE_PV_EOI));

@@ -45,6 +45,7 @@ static void enable(void)
 {
 	word = 0;
 	repeated = 0;
+	pv_eoi_start_looking();
 	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)&word | KVM_MSR_ENABLED));
 }
 
@@ -73,6 +74,7 @@ static void expect_few_repeated(void)
 static bool on_low(struct trap_frame *frame)
 {
 	(void)frame;
+	pv_eoi_look(&word);
 	pv_eoi_end(&word);
 	low_taken++;
 	return true;
@@ -81,6 +83,7 @@ static bool on_low(struct trap_frame *frame)
 static bool on_high(struct trap_frame *frame)
 {
 	(void)frame;
+	pv_eoi_look(&word);
 	pv_eoi_end(&word);
 	high_taken++;
 	return true;
@@ -113,11 +116,13 @@ TEST(pv_eoi_nested, no_bit_while_another_interrupt_is_pending)
 		expect_taken(&low_taken);
 	}
 	expect_few_repeated();
+	pv_eoi_expect_acted();
 }
 
 /* The exit on which the second is sent takes the bit back. Otherwise clearing it would leave that one pending. */
 static bool on_high_then_low(struct trap_frame *frame)
 {
+	pv_eoi_look(&word);
 	interrupt_self(LOW_VECTOR);
 	return on_high(frame);
 }
@@ -138,6 +143,7 @@ TEST(pv_eoi_nested, an_interrupt_sent_by_the_handler_follows)
 		expect_taken(&low_taken);
 	}
 	expect_few_repeated();
+	pv_eoi_expect_acted();
 }
 
 /*
@@ -146,6 +152,7 @@ TEST(pv_eoi_nested, an_interrupt_sent_by_the_handler_follows)
  */
 static void take_high_within_middle(bool exit_in_between)
 {
+	pv_eoi_look(&word);
 	irq_enable();
 	interrupt_self(HIGH_VECTOR);
 	expect_taken(&high_taken);
@@ -190,6 +197,7 @@ TEST(pv_eoi_nested, an_inner_interrupt_ends_alone)
 			    "the outer vector's ISR bit: got 1 after its end, want 0");
 	}
 	expect_few_repeated();
+	pv_eoi_expect_acted();
 }
 
 /*
@@ -201,6 +209,7 @@ static unsigned int current_round, sent_in;
 static bool on_high_with_low_from_vcpu_0(struct trap_frame *frame)
 {
 	(void)frame;
+	pv_eoi_look(&word);
 	WRITE_ONCE(high_taken, high_taken + 1);
 	EXPECT_TRUE(timer_wait_until(READ_ONCE(sent_in) == current_round, DELIVERY_MS),
 		    "got no interrupt from vCPU 0 in round %u within %u ms, want one", current_round,
@@ -242,6 +251,7 @@ TEST(pv_eoi_nested, an_interrupt_from_elsewhere_is_not_held_up, .needs.cpus = 2)
 		WRITE_ONCE(sent_in, i);
 	}
 	smp_wait(1);
+	pv_eoi_expect_acted();
 }
 
 SUITE(pv_eoi_nested, .contract = "msr.rst, MSR_KVM_PV_EOI_EN", .needs.features = BIT(KVM_FEATURE_PV_EOI));
