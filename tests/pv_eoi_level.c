@@ -86,7 +86,8 @@ static bool uart_interrupts(void)
  */
 static bool waits_for_eoi(void)
 {
-	return !timer_wait_until(!(ioapic_read(IOAPIC_REDIRECTION(IOAPIC_COM1_PIN)) & IOAPIC_REMOTE_IRR), 100);
+	return !timer_wait_until(!(ioapic_read(IOAPIC_REDIRECTION(IOAPIC_COM1_PIN)) & IOAPIC_REMOTE_IRR),
+				 100);
 }
 
 /*
