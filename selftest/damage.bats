@@ -47,6 +47,19 @@ compare() { # OPTION...
 	jq -e '[.tests[] | select(.unmet.what == "clocksource=tsc")] == []' "$(find "$BATS_TEST_TMPDIR/now" -name smp1.json)"
 }
 
+# The other vendor's instruction is what this guest uses. The run ends nevertheless, and the native one works.
+@test "where the other vendor's hypercall instruction is restarted without end, the guest says that none returns" {
+	selftest/damaged-host bookworm "$BATS_TEST_TMPDIR" emulator_fix_hypercall
+	run ./run_tests.sh --host bookworm --host-kernel "$BATS_TEST_TMPDIR/vmlinuz" \
+		--host-modules "$BATS_TEST_TMPDIR" --save "$BATS_TEST_TMPDIR/results" other-vendor smp1
+	[ "$status" -eq 1 ]
+	failed() {
+		jq -r '.tests[] | select(.verdict == "fail").name' "$BATS_TEST_TMPDIR/results/bookworm/$1.json" | xargs
+	}
+	[[ " $(failed other-vendor) " == *" hypercall.returns "* ]]
+	[ "$(failed smp1)" = "hypercall_foreign.instruction_is_replaced_or_undefined hypercall_foreign.instruction_in_read_only_code_faults" ]
+}
+
 # An object file like a module's, with functions that do not return 0, and a program that does not call ftrace.
 module() { # COMPILER-OPTION...
 	cat >"$BATS_TEST_TMPDIR/module.c" <<-'END'
