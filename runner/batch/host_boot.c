@@ -21,8 +21,8 @@
 #define VM_SECONDS   30
 #define SECONDS_MAX  99999999LL
 /* Kinds of notes; others become the last one. */
-static const char *const note_kinds[] = {"complaint", "delay", "reboot", "hung", "flood",
-					 "panicked",  "died",  "broken", "note"};
+static const char *const note_kinds[] = {"complaint", "delay", "reboot", "hung",     "flood",
+					 "panicked",  "died",  "broken", "emulator", "note"};
 #define NOTE_KINDS (sizeof(note_kinds) / sizeof(note_kinds[0]))
 
 /* A line for people, also into host.log. */

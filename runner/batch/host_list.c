@@ -7,6 +7,7 @@
 
 #include "runner/batch/capture.h"
 #include "runner/batch/child.h"
+#include "runner/batch/results_folder.h"
 #include "runner/common/alloc.h"
 #include "runner/common/exit_status.h"
 #include "runner/common/text.h"
@@ -86,6 +87,9 @@ void host_list_choose(struct host_list *list, const struct batch *batch, struct 
 			host_list_free(list);
 		return;
 	}
+	/* What was saved on this machine is compared with this machine, whether its KVM works or not. */
+	if (batch->baseline && folder_has_results(batch->baseline))
+		return;
 	why = batch->accel ? NULL : kvm_why_not();
 	if (!why)
 		return;

@@ -28,6 +28,7 @@ struct run {
 	struct host_list hosts;
 	char *results;
 	const char *accel;
+	char *no_kvm; /* why KVM cannot be used, where results have to say that; else NULL */
 };
 
 /* Takes over a message that is complete. */
@@ -83,6 +84,12 @@ static void check_programs(const struct batch *batch)
 			die("%s is missing: run \"make\"", programs[i]);
 }
 
+/* A comparison needs results: here, or outside of the nested host that this runs in. */
+static bool results_say_no_kvm(const struct batch *batch)
+{
+	return (batch->baseline || batch->results) && !batch->matrix;
+}
+
 static void choose_accel(struct run *r)
 {
 	char *why;
@@ -93,8 +100,13 @@ static void choose_accel(struct run *r)
 		return;
 	}
 	why = kvm_why_not();
-	if (why)
+	if (!why)
+		return;
+	if (!results_say_no_kvm(&r->batch))
 		die("no usable KVM: %s", why);
+	r->no_kvm = text_format("no usable KVM: %s", why);
+	progress_say(&r->progress, "%s", r->no_kvm);
+	free(why);
 }
 
 static void say_matrix(struct run *r)
@@ -161,23 +173,11 @@ static int end_run(struct run *r, int status, bool interrupted, bool *compared)
 		.interrupted = interrupted,
 	};
 
-	*compared = r->batch.baseline && !interrupted && !summary_host_without_results(&summary);
+	*compared = r->batch.baseline && !interrupted;
 	if (r->batch.results)
 		return status;
 	progress_print(&r->progress, "%s", "");
 	return summary_print(&summary, *compared);
-}
-
-static int save_and_compare(struct run *r, int status, bool interrupted, bool compared)
-{
-	const struct summary summary = {.hosts = &r->hosts, .results = r->results};
-
-	results_folder_save(&r->batch, r->results, interrupted);
-	if (!r->batch.baseline || compared || interrupted)
-		return status;
-	progress_say(&r->progress, "CANNOT COMPARE: %s has no results",
-		     summary_host_without_results(&summary));
-	return STATUS_CANNOT_RUN;
 }
 
 static int run_here(struct run *r)
@@ -188,6 +188,7 @@ static int run_here(struct run *r)
 		.progress = &r->progress,
 		.results = r->results,
 		.accel = r->accel,
+		.no_kvm = r->no_kvm,
 	};
 	struct vm_outcome outcome;
 	bool compared;
@@ -196,8 +197,8 @@ static int run_here(struct run *r)
 	write_plan_event(r);
 	take_share(r);
 	outcome = vm_jobs_run(&runs);
-	status = end_run(r, outcome.status, outcome.interrupted, &compared);
-	status = save_and_compare(r, status, outcome.interrupted, compared);
+	status = end_run(r, r->no_kvm ? STATUS_CANNOT_RUN : outcome.status, outcome.interrupted, &compared);
+	results_folder_save(&r->batch, r->results, outcome.interrupted);
 	if (outcome.interrupted) {
 		say_interrupted(r, outcome.ended, r->selection.count);
 		status = STATUS_SIGNAL + outcome.interrupted;
@@ -226,7 +227,7 @@ static int run_on_hosts(struct run *r)
 	/* A comparison has said what hosts complained of, and whether that is new. */
 	if (!compared)
 		status = host_jobs_judge(&runs, &outcome, status);
-	status = save_and_compare(r, status, outcome.interrupted, compared);
+	results_folder_save(&r->batch, r->results, outcome.interrupted);
 	if (outcome.interrupted) {
 		say_interrupted(r, outcome.ended, outcome.total);
 		status = STATUS_SIGNAL + outcome.interrupted;
@@ -317,6 +318,7 @@ int main(int argc, char **argv)
 	config_free(&r.file);
 	host_list_free(&r.hosts);
 	free(r.results);
+	free(r.no_kvm);
 	batch_free(&r.batch);
 	events_write(&r.progress.events, EVENT_DONE, json_pack("{s:i}", "status", status));
 	return status;

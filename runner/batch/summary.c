@@ -27,21 +27,6 @@ static void add(struct words *w, char *word)
 	w->words[w->count++] = word;
 }
 
-const char *summary_host_without_results(const struct summary *s)
-{
-	if (!s->hosts->count)
-		return folder_has_results(s->results) ? NULL : "this machine";
-	for (size_t i = 0; i < s->hosts->count; i++) {
-		char *folder = text_format("%s/%s", s->results, s->hosts->hosts[i].name);
-		bool found = folder_has_results(folder);
-
-		free(folder);
-		if (!found)
-			return s->hosts->hosts[i].name;
-	}
-	return NULL;
-}
-
 static void add_file(const struct summary *s, struct words *files, const char *host, const char *name)
 {
 	char *path = text_format("%s/%s%s%s.json", s->results, host, *host ? "/" : "", name);
@@ -62,6 +47,9 @@ static void add_files(const struct summary *s, struct words *files)
 		if (host && s->batch->matrix) {
 			json_array_foreach(host->plan, n, name)
 				add_file(s, files, host->name, json_string_value(name));
+			/* Of a host that did not even say what it would run, this is missing. */
+			if (!host->plan)
+				add_file(s, files, host->name, "matrix");
 		} else {
 			for (n = 0; n < s->selection->count; n++)
 				add_file(s, files, host ? host->name : "", s->selection->configs[n]->name);

@@ -16,8 +16,6 @@ struct summary {
 	bool interrupted; /* what never began is no failure then */
 };
 
-/* The first nested host (or "this machine") that left no results at all, or NULL. */
-const char *summary_host_without_results(const struct summary *s);
 /* Writes junit.xml and prints the report, with @compare also the comparison. Returns pvreport's exit status. */
 int summary_print(const struct summary *s, bool compare);
 

@@ -84,6 +84,8 @@ static char *find_unmet(const struct vm_runs *runs, const struct config *config)
 	const char *accel = config_value(config, CONFIG_ACCEL);
 	char *host;
 
+	if (runs->no_kvm)
+		return text_format("accel kvm");
 	if (is_on(config, CONFIG_COLD_MEMORY) && !runs->batch->cold_disk)
 		return text_format("setting COLD_DISK=/dev/DISK");
 	if (accel && !strcmp(accel, "kvm") && !strcmp(runs->accel, "tcg"))
@@ -160,6 +162,7 @@ char **vm_command_make(const struct vm_runs *runs, const struct config *config)
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		add_option(&w, same[i].option, config_value(config, same[i].key));
 	add_option(&w, "--skip", unmet);
+	add_option(&w, "--reason", runs->no_kvm);
 	if (is_on(config, CONFIG_COLD_MEMORY) && !unmet)
 		add_option(&w, "--cold-memory", batch->cold_disk);
 	if (batch->verbose)

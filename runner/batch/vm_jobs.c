@@ -105,7 +105,7 @@ static void start(void *context, size_t index, struct child *child)
 	struct vm *vm = &jobs->vms[index];
 	char **argv;
 
-	if (jobs->runs->batch->set_host)
+	if (jobs->runs->batch->set_host && !jobs->runs->no_kvm)
 		host_settings_apply(&jobs->settings, config_value(vm->config, CONFIG_CHECK));
 	argv = vm_command_make(jobs->runs, vm->config);
 	events_reader_init(&vm->events, hear, vm);

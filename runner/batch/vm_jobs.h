@@ -13,6 +13,7 @@ struct vm_runs {
 	struct progress *progress;
 	const char *results; /* a folder */
 	const char *accel; /* "kvm" or "tcg": of configurations that do not say */
+	const char *no_kvm; /* nothing is run, and this is why; else NULL */
 };
 
 struct vm_outcome {

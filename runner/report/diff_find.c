@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "runner/common/alloc.h"
-#include "runner/common/exit_status.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
+#include "runner/report/diff_host_fate.h"
 #include "runner/report/diff_judge.h"
 #include "runner/report/host_events.h"
 #include "runner/report/join_names.h"
@@ -15,7 +15,9 @@
 struct finder {
 	struct diff *changes;
 	const struct result_set *before, *now;
-	struct known_tests *known; /* by index of the pair of hosts */
+	/* By index of the pair of hosts: */
+	struct known_tests *known;
+	const char **no_vm; /* why none starts there any more, or NULL */
 };
 
 /* The copy of @text that lives as long as the changes do. Takes @text over. */
@@ -66,11 +68,20 @@ static void compare_behaviour(struct finder *f, const struct pair *p, const stru
 	       });
 }
 
-/* Whether the feature acted in a test that passed before and passes now. */
+static const char *suite_version(const struct result_entry *r)
+{
+	return result_string(json_object_get(r->rest, "guest"), "version");
+}
+
+/*
+ * Whether the feature acted in a test that passed before and passes now. From another version's results it cannot be
+ * told that it did: there, the test may not have been able to say that it did not.
+ */
 static void compare_acting(struct finder *f, const struct pair *p, const struct result_test *before,
 			   const struct result_test *now)
 {
-	if (!*before->inert == !*now->inert)
+	if (!*before->inert == !*now->inert ||
+	    (*now->inert && strcmp(suite_version(p->before), suite_version(p->now)) != 0))
 		return;
 	add(f, (struct change){
 		       .kind = *now->inert ? CHANGE_NOT_SHOWN : CHANGE_SHOWN,
@@ -266,6 +277,11 @@ static const json_t *complaints(struct finder *f, const struct result_set *set, 
 	return NULL;
 }
 
+static const char *host_name(const struct pair_of_hosts *hosts)
+{
+	return *hosts->now ? hosts->now : "this host";
+}
+
 static void compare_hosts(struct finder *f, const struct pair_of_hosts *hosts)
 {
 	bool known_before, known_now;
@@ -274,8 +290,7 @@ static void compare_hosts(struct finder *f, const struct pair_of_hosts *hosts)
 
 	/* That this run did not record them fixes nothing. */
 	if (now || known_now)
-		compare_errors(f, *hosts->now ? hosts->now : "this host", "the host itself", before, now,
-			       known_before);
+		compare_errors(f, host_name(hosts), "the host itself", before, now, known_before);
 }
 
 /* The caller frees it. */
@@ -307,8 +322,8 @@ static char *nothing_common(struct finder *f)
 static char *why_not(struct finder *f)
 {
 	const struct diff_pairs *pairs = &f->changes->pairs;
-	bool checked = false, common = false, ran_now = false;
-	const struct result_entry *broken = NULL;
+	bool checked = false, common = false;
+	const struct result_entry *r;
 
 	for (size_t i = 0; i < pairs->count; i++) {
 		const struct pair *p = &pairs->all[i];
@@ -316,44 +331,76 @@ static char *why_not(struct finder *f)
 		common |= p->before && p->now;
 		checked |= !p->left_out &&
 			   (diff_checked_anything(p->before) || diff_checked_anything(p->now));
-		ran_now |= p->now && p->now->test_count;
-		if (p->now && result_status(p->now->verdict, p->now->end) == STATUS_CANNOT_RUN)
-			broken = p->now;
 	}
 	if (!common)
 		return nothing_common(f);
-	if (broken && !ran_now)
-		return text_format("nothing ran now: %s: %s", broken->label, diff_reason(broken));
+	for (size_t i = 0; i < pairs->host_count; i++) {
+		r = diff_host_unknown(pairs, i);
+		if (r && !f->no_vm[i])
+			return text_format("nothing ran now: %s: %s", r->label, diff_reason(r));
+	}
 	if (!checked)
 		return text_format("neither run has checked anything");
 	return NULL;
+}
+
+static void find_no_vm(struct finder *f)
+{
+	const struct diff_pairs *pairs = &f->changes->pairs;
+
+	f->no_vm = alloc_bytes(pairs->host_count * sizeof(*f->no_vm));
+	for (size_t i = 0; i < pairs->host_count; i++) {
+		char *reason = diff_host_no_vm(pairs, i);
+
+		f->no_vm[i] = reason ? keep(f, reason) : NULL;
+	}
+}
+
+static void compare_all(struct finder *f)
+{
+	const struct diff_pairs *pairs = &f->changes->pairs;
+
+	f->known = alloc_bytes(pairs->host_count * sizeof(*f->known));
+	for (size_t i = 0; i < pairs->host_count; i++)
+		known_tests_init(&f->known[i]);
+	for (size_t i = 0; i < pairs->count; i++)
+		known_tests_add(&f->known[pairs->all[i].host], &pairs->all[i]);
+	for (size_t i = 0; i < pairs->host_count; i++) {
+		/* One entry is enough for all that was not run there. */
+		if (f->no_vm[i])
+			add(f, (struct change){
+				       .kind = CHANGE_NO_VM,
+				       .where = host_name(&pairs->hosts[i]),
+				       .test = "",
+				       .before = "",
+				       .now = "",
+				       .why = f->no_vm[i],
+				       .at = "",
+			       });
+		else
+			compare_hosts(f, &pairs->hosts[i]);
+	}
+	for (size_t i = 0; i < pairs->count; i++)
+		if (!pairs->all[i].left_out && !f->no_vm[pairs->all[i].host])
+			compare_pair(f, &pairs->all[i]);
+	for (size_t i = 0; i < pairs->host_count; i++)
+		known_tests_free(&f->known[i]);
+	free(f->known);
 }
 
 bool diff_find(struct diff *changes, const struct result_set *before, const struct result_set *now, bool part,
 	       char **why)
 {
 	struct finder f = {.changes = changes, .before = before, .now = now};
-	const struct diff_pairs *pairs = &changes->pairs;
 
 	*changes = (struct diff){.texts = json_object(), .complaints = json_array()};
 	diff_pairs_make(&changes->pairs, before, now, part);
+	find_no_vm(&f);
 	*why = why_not(&f);
-	if (*why)
-		return false;
-	f.known = alloc_bytes(pairs->host_count * sizeof(*f.known));
-	for (size_t i = 0; i < pairs->host_count; i++)
-		known_tests_init(&f.known[i]);
-	for (size_t i = 0; i < pairs->count; i++)
-		known_tests_add(&f.known[pairs->all[i].host], &pairs->all[i]);
-	for (size_t i = 0; i < pairs->host_count; i++)
-		compare_hosts(&f, &pairs->hosts[i]);
-	for (size_t i = 0; i < pairs->count; i++)
-		if (!pairs->all[i].left_out)
-			compare_pair(&f, &pairs->all[i]);
-	for (size_t i = 0; i < pairs->host_count; i++)
-		known_tests_free(&f.known[i]);
-	free(f.known);
-	return true;
+	if (!*why)
+		compare_all(&f);
+	free(f.no_vm);
+	return !*why;
 }
 
 void diff_free(struct diff *changes)

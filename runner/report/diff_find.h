@@ -13,6 +13,7 @@
 enum change_kind {
 	CHANGE_REGRESSED, /* passed before */
 	CHANGE_FAILS_NEW, /* was not checked before */
+	CHANGE_NO_VM, /* a host that checked something before: nothing runs there */
 	CHANGE_CANNOT_RUN, /* a configuration that checked something before */
 	CHANGE_LOST, /* was checked before */
 	CHANGE_STILL_FAILING,

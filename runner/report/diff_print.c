@@ -34,6 +34,8 @@ static const struct {
 	[CHANGE_REGRESSED] = {"regressed", "Regressed", "regressed", "regressed", WORSE},
 	[CHANGE_FAILS_NEW] = {"fails new", "Failing, and not checked before", "newly failing",
 			      "newly failing", WORSE},
+	[CHANGE_NO_VM] = {"no vm", "No VM starts any more", "host starts no VM any more",
+			  "hosts start no VM any more", WORSE},
 	[CHANGE_CANNOT_RUN] = {"cannot run", "Configurations that cannot run any more", "configuration lost",
 			       "configurations lost", WORSE},
 	[CHANGE_LOST] = {"lost", "Coverage lost", "no longer checked", "no longer checked", WORSE},

@@ -11,38 +11,59 @@
 #include "runner/common/text.h"
 
 /* The kinds of events that are the host's fault. The others (note, delay, reboot) may be the emulator's. */
-static bool is_complaint(const json_t *event)
-{
-	static const char *const kinds[] = {"complaint", "hung", "flood", "panicked", "died", "broken"};
+static const char *const complaints[] = {"complaint", "hung", "flood", "panicked", "died", "broken", NULL};
+static const char *const ends[] = {"panicked", "died", "broken", NULL};
 
-	return !strcmp(result_string(event, "event"), "host") &&
-	       text_index(kinds, sizeof(kinds) / sizeof(kinds[0]), result_string(event, "kind")) >= 0;
+static bool is_one_of(const json_t *event, const char *const *kinds)
+{
+	const char *kind = result_string(event, "kind");
+
+	while (*kinds && strcmp(*kinds, kind) != 0)
+		kinds++;
+	return *kinds && !strcmp(result_string(event, "event"), "host");
 }
 
-static void read_events(const char *path, json_t *complaints)
+/* Appends the texts of events of these @kinds. */
+static void read_events(const char *path, const char *const *kinds, json_t *texts)
 {
 	json_t *events = json_file_load_lines(path), *event;
 	size_t i;
 
 	json_array_foreach(events, i, event)
-		if (is_complaint(event))
-			json_array_append_new(complaints, text_json(result_string(event, "text")));
+		if (is_one_of(event, kinds))
+			json_array_append_new(texts, text_json(result_string(event, "text")));
 	json_decref(events);
+}
+
+/* NULL: there is no file. */
+static json_t *read_beside(const char *path, const char *const *kinds)
+{
+	const char *slash = strrchr(path, '/');
+	char *pattern = text_format("%.*shost*.jsonl", slash ? (int)(slash - path + 1) : 0, path);
+	json_t *texts = NULL;
+	glob_t files;
+
+	if (!glob(pattern, 0, NULL, &files)) {
+		texts = json_array();
+		for (size_t i = 0; i < files.gl_pathc; i++)
+			read_events(files.gl_pathv[i], kinds, texts);
+		globfree(&files);
+	}
+	free(pattern);
+	return texts;
 }
 
 json_t *host_events_complaints(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *pattern = text_format("%.*shost*.jsonl", slash ? (int)(slash - path + 1) : 0, path);
-	json_t *complaints = NULL;
-	glob_t files;
+	return read_beside(path, complaints);
+}
 
-	if (!glob(pattern, 0, NULL, &files)) {
-		complaints = json_array();
-		for (size_t i = 0; i < files.gl_pathc; i++)
-			read_events(files.gl_pathv[i], complaints);
-		globfree(&files);
-	}
-	free(pattern);
-	return complaints;
+char *host_events_end(const char *path)
+{
+	json_t *texts = read_beside(path, ends);
+	char *text = json_array_size(texts) ? text_format("%s", json_string_value(json_array_get(texts, 0))) :
+					      NULL;
+
+	json_decref(texts);
+	return text;
 }

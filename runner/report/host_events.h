@@ -12,4 +12,10 @@
  */
 json_t *host_events_complaints(const char *path);
 
+/*
+ * What ended the host, of the same events: its kernel panicked or died, or nothing can run there. That it hung may be
+ * the emulator's fault. The caller frees it. NULL: nothing did.
+ */
+char *host_events_end(const char *path);
+
 #endif

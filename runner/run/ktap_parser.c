@@ -266,6 +266,8 @@ static void handle_remark(struct ktap_parser *k, const char *text)
 		json_array_append_new(k->notes, json_string(rest));
 	else if ((rest = ktap_skip_prefix(text, "totals ")))
 		handle_totals(k, rest);
+	else if ((rest = ktap_skip_prefix(text, "kvm-pv-tests ")))
+		json_object_set_new(k->guest, "version", json_string(rest));
 	else if ((rest = ktap_skip_prefix(text, "host-cpuid ")) ||
 		 (rest = ktap_skip_prefix(text, "guest ")) || (rest = ktap_skip_prefix(text, "boot ")))
 		ktap_parse_header(k->guest, rest);
@@ -442,10 +444,11 @@ void ktap_parser_init(struct ktap_parser *k)
 		.errors = json_array(),
 		.notes = json_array(),
 		.names = json_object(),
-		.guest = json_pack("{s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:{}}",
-				   "base", "max", "features", "features_hex", "hints", "vendor", "vcpus",
-				   "apic", "tsc_khz", "clock", "boot_protocol", "command_line", "memory",
-				   "suite_features"),
+		.guest = json_pack(
+			"{s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:{}}",
+			"version", "base", "max", "features", "features_hex", "hints", "vendor", "vcpus",
+			"apic", "tsc_khz", "clock", "boot_protocol", "command_line", "memory",
+			"suite_features"),
 	};
 }
 

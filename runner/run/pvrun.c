@@ -130,7 +130,7 @@ int main(int argc, char **argv)
 		.silence_ms = 25000, /* more than any test's budget, of which the guest takes care */
 		.events = &events,
 	};
-	const char *affinity = NULL, *vcpu_affinity = NULL, *result_path = NULL, *skip = NULL,
+	const char *affinity = NULL, *vcpu_affinity = NULL, *result_path = NULL, *skip = NULL, *reason = NULL,
 		   *events_to = NULL, *unmet_what;
 	enum unmet_kind unmet;
 	struct result_file file;
@@ -169,6 +169,7 @@ int main(int argc, char **argv)
 		 "the result, as docs/result.schema.json describes it"},
 		{OPTION_STRING, 0, "skip", "UNMET", &skip,
 		 "run nothing: only write a result that says what is not met, such as \"accel kvm\"; see \"unmet\" in docs/result.schema.json"},
+		{OPTION_STRING, 0, "reason", "TEXT", &reason, "with --skip: why it is not met, in words"},
 		{OPTION_STRING, 0, "events", "FD", &events_to,
 		 "write what happens, as docs/events.md describes it, to this descriptor"},
 		{OPTION_SET, 0, "verbose", NULL, &o.verbose, "the log to stderr as well, or to the events"},
@@ -211,7 +212,7 @@ int main(int argc, char **argv)
 		err(STATUS_CANNOT_RUN, "cannot write %s", result_path);
 
 	events_hello(&events, "pvrun");
-	result = skip ? result_make_skipped(&o, unmet, unmet_what) : run_vm(&o, &signal);
+	result = skip ? result_make_skipped(&o, unmet, unmet_what, reason) : run_vm(&o, &signal);
 	status = report(result, result_path ? &file : NULL, signal);
 	events_end(&events, o.name, result);
 	events_write(&events, EVENT_DONE, json_pack("{s:i}", "status", status));

@@ -93,7 +93,8 @@ json_t *result_make(const struct run_outcome *r)
 	return result;
 }
 
-json_t *result_make_skipped(const struct run_options *o, enum unmet_kind unmet, const char *what)
+json_t *result_make_skipped(const struct run_options *o, enum unmet_kind unmet, const char *what,
+			    const char *reason)
 {
 	struct ktap_parser ktap;
 	struct run_outcome outcome = {
@@ -109,6 +110,8 @@ json_t *result_make_skipped(const struct run_options *o, enum unmet_kind unmet, 
 
 	ktap_parser_init(&ktap);
 	result = result_make(&outcome);
+	if (reason)
+		json_object_set_new(result, "reason", text_json(reason));
 	ktap_parser_free(&ktap);
 	return result;
 }

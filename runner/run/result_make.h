@@ -29,7 +29,8 @@ struct run_outcome {
 };
 
 json_t *result_make(const struct run_outcome *r);
-/* The result of a run that was not tried, because @what of this kind is not met. */
-json_t *result_make_skipped(const struct run_options *o, enum unmet_kind unmet, const char *what);
+/* The result of a run that was not tried, because @what of this kind is not met: for @reason, or NULL: the usual words. */
+json_t *result_make_skipped(const struct run_options *o, enum unmet_kind unmet, const char *what,
+			    const char *reason);
 
 #endif

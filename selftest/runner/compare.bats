@@ -205,6 +205,19 @@ ends() { # STATUS LAST-LINE
 	has "Show the feature now, and passed without it before: 1 test"
 }
 
+@test "results of an older suite do not tell that the feature acted" {
+	result before/a x.one
+	cp -r "$BATS_TEST_TMPDIR"/{before,now}
+	edit now/a '.tests[0].inert = "the host never set the bit"'
+	[ "$(jq -r .guest.version "$BATS_TEST_TMPDIR/now/a.json")" = 0.2 ]
+	for version in '.guest.version = "0.3"' 'del(.guest.version)'; do
+		edit before/a "$version"
+		compare
+		ends 0 "SAME as before"
+		lacks x.one
+	done
+}
+
 @test "another behaviour, and either is right" {
 	for config in a b; do
 		result "before/$config" x.one x.two x.three y.four y.five
@@ -758,6 +771,86 @@ PASS"
 	result before/a 'x.one|skip|no'
 	compare
 	ends 2 "CANNOT COMPARE: neither run has checked anything"
+}
+
+@test "a host on which no VM starts any more: one entry, and that is worse" {
+	local name
+	for name in default off async_pf; do
+		result "before/$name" x.one x.two
+		result "now/$name"
+		edit "now/$name" '.end = "could not start" | .verdict = "error" | .reason = null |
+			.errors = ["QEMU could not start: kvm: permission denied"]'
+	done
+	result before/tcg 'x.one|skip|no'
+	result now/tcg 'x.one|skip|no'
+	edit now/tcg '.config.accel = "tcg"'
+	compare
+	ends 1 "WORSE than before: 1 host starts no VM any more"
+	has "No VM starts any more: 1
+  this host
+      QEMU could not start: kvm: permission denied
+
+WORSE"
+	# What was not tried, for lack of a disk, says nothing of the host.
+	edit now/async_pf '.verdict = "skip" | .end = "not started" | .errors = [] |
+		.unmet = {kind: "setting", what: "COLD_DISK=/dev/DISK"} | .reason = "it needs a disk"'
+	for name in default off; do
+		edit "now/$name" '.verdict = "skip" | .end = "not started" | .errors = [] |
+			.unmet = {kind: "accel", what: "kvm"} | .reason = "no usable KVM: /dev/kvm: No such file or directory"'
+	done
+	compare
+	ends 1 "WORSE than before: 1 host starts no VM any more"
+	has "
+      no usable KVM: /dev/kvm: No such file or directory
+"
+	result now/off x.one x.two
+	compare
+	ends 1 "WORSE than before: 2 configurations lost"
+	rm "$BATS_TEST_TMPDIR"/{before,now}/{default,off}.json
+	compare
+	ends 1 "WORSE than before: 1 configuration lost, 2 no longer checked"
+}
+
+@test "hosts that ended: what the emulator may be blamed for cannot be compared" {
+	result before/bookworm/a x.one
+	result before/sid/a x.one
+	result now/sid/a x.one
+	cd "$BATS_TEST_TMPDIR"
+	mkdir now/bookworm
+	for kind in broken panicked died; do
+		host_says "$kind" "it is $kind" >now/bookworm/host.jsonl
+		run "$pvreport" --by-host --baseline before now/{bookworm,sid}/a.json
+		echo "$output"
+		[ "$status" -eq 1 ]
+		[[ $output == *"No VM starts any more: 1
+  bookworm
+      it is $kind
+
+WORSE than before: 1 host starts no VM any more" ]]
+	done
+	for kind in hung reboot complaint note; do
+		host_says "$kind" "it is $kind" >now/bookworm/host.jsonl
+		run "$pvreport" --by-host --baseline before now/{bookworm,sid}/a.json
+		[ "$status" -eq 2 ]
+		[[ ${lines[-1]} == "CANNOT COMPARE: nothing ran now: bookworm/a: no result in now/bookworm/a.json: "* ]]
+	done
+	result now/bookworm/a
+	edit now/bookworm/a '.verdict = "error" | .reason = null | .end = "killed" | .errors = ["killed by signal 15"]'
+	compare
+	ends 2 "CANNOT COMPARE: nothing ran now: bookworm/a: killed by signal 15"
+	edit now/bookworm/a '.reason = null | .end = "qemu died" | .errors = ["QEMU was killed by signal 11"]'
+	result before/sid/a x.one
+	result now/sid/a
+	edit now/sid/a '.verdict = "error" | .reason = null | .end = "qemu died" | .errors = ["QEMU was killed by signal 11"]'
+	compare
+	ends 1 "WORSE than before: 2 hosts start no VM any more"
+	has "No VM starts any more: 2
+  bookworm, sid
+      QEMU was killed by signal 11
+"
+	"$pvreport" --json --baseline before now >now.json || :
+	"$top/selftest/validate" "$top/docs/report.schema.json" now.json
+	jq -e '.comparison.changes | length == 2 and all(.kind == "no vm")' now.json
 }
 
 @test "with KTAP on stdout, the comparison is on stderr" {

@@ -578,10 +578,58 @@ interrupted() { # SIGNAL
 	go --host fake,other --baseline before default
 	[ "$status" -eq 0 ]
 	has "Not compared, because only this run has it: other"
+	go --host panics --baseline before default
+	[ "$status" -eq 1 ]
+	has "No VM starts any more: 1
+  panics
+      the host's kernel panicked
+"
+	[ "${lines[-1]}" = "WORSE than before: 1 host starts no VM any more" ]
 	sed -i '2i exit 2' nested-host/run
 	go --host fake --baseline before default
 	[ "$status" -eq 2 ]
-	[ "${lines[-1]}" = "CANNOT COMPARE: fake has no results" ]
+	[[ ${lines[-1]} == "CANNOT COMPARE: nothing ran now: default: no result in results/"*"/fake/default.json: No such file or directory" ]]
+}
+
+@test "--baseline on a nested host whose KVM does not work any more" {
+	tree "$config"
+	nested_hosts
+	go --host fake --save before default second
+	sed -i '/^cp /d' nested-host/run # KVM works there no more than here
+	probe_says "/dev/kvm: a VM of one instruction ended with exit reason 0"
+	go --host fake --baseline before default second
+	[ "$status" -eq 1 ]
+	has "No VM starts any more: 1
+  fake
+      no usable KVM: /dev/kvm: a VM of one instruction ended with exit reason 0
+"
+	[ "${lines[-1]}" = "WORSE than before: 1 host starts no VM any more" ]
+	go --host fake default
+	[ "$status" -eq 2 ]
+}
+
+@test "--baseline on this machine, whose KVM does not work any more" {
+	tree "$config"
+	nested_hosts
+	go --save before default second
+	probe_says "/dev/kvm: No such file or directory"
+	for host in auto local; do
+		go --host $host --baseline before default second
+		[ "$status" -eq 1 ]
+		[ "${lines[0]}" = "no usable KVM: /dev/kvm: No such file or directory" ]
+		[ "$(grep -c "no usable KVM" <<<"$output")" -eq 5 ]
+		has "No VM starts any more: 1
+  this host
+      no usable KVM: /dev/kvm: No such file or directory
+"
+		[ "${lines[-1]}" = "WORSE than before: 1 host starts no VM any more" ]
+	done
+	jq -e '.verdict == "skip" and .end == "not started" and .unmet == {kind: "accel", what: "kvm"} and
+		.reason == "no usable KVM: /dev/kvm: No such file or directory"' results/latest/default.json
+	"$top/selftest/validate" "$top/docs/result.schema.json" results/latest/default.json
+	go --host local default
+	[ "$status" -eq 2 ]
+	[ "$output" = "run_tests.sh: no usable KVM: /dev/kvm: No such file or directory" ]
 }
 
 @test "baselines that are none are known before anything runs" {
