@@ -87,7 +87,8 @@ static void write_junit(const struct summary *s, const struct words *options, co
 	char *text = child_output(command.words, &status);
 
 	if (!is_report_status(status))
-		die("cannot report, but the results are in %s: the exit status of " PVREPORT_PROGRAM " was %d",
+		die("cannot report, but the results are in %s: the exit status of " PVREPORT_PROGRAM
+		    " was %d",
 		    s->results, status);
 	if (!whole_file_write(path, text))
 		die("cannot write %s: %s", path, strerror(errno));
