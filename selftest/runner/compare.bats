@@ -581,7 +581,7 @@ ends() { # STATUS LAST-LINE
 	ends 0 "SAME as before"
 }
 
-@test "results of an older version, whose sentences nobody parses" {
+@test "results of an older version, whose sentences are not parsed" {
 	local sentence='kvm-asyncpf-vmexit is advertised; use -cpu ...,kvm-asyncpf-vmexit=off'
 	result before/a apf.hidden x.one 'x.two|fail||tests/x.c:7: wrong' 'x.three|skip|this time it was not seen'
 	edit before/a 'del(.tests[].at, .tests[].unmet)'

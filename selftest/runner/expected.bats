@@ -56,7 +56,7 @@ expands() { # CPU SEEN OPTION...
 	complains "kvm-msi-ext-dest-id (EAX bit 15) was asked for by QEMU's expansion of -cpu qemu64, but is not advertised"
 }
 
-@test "a bit that nobody asked for fails the run" {
+@test "a bit that was not asked for fails the run" {
 	export EXPANSION
 	EXPANSION=$(expansion kvmclock=true)
 	expands qemu64,kvm-pv-eoi=off "features=0x00040849 hints=0x1"

@@ -20,7 +20,7 @@ setup() {
 	log=$BATS_TEST_TMPDIR/log
 }
 
-is_alive() { # PID; the dead that nobody has waited for do not count
+is_alive() { # PID; zombies do not count
 	[[ -r /proc/$1/stat && $(sed 's/.*) \(.\).*/\1/' "/proc/$1/stat" 2>/dev/null) != Z ]]
 }
 

@@ -109,7 +109,7 @@ has() {
 	has "child: no results in the folder parent/child"
 	mkdir secret
 	chmod 0 secret
-	# Root reads everything, and nobody else can get at what is not here.
+	# Root reads everything, and what is not here cannot be read at all.
 	cp "$pvreport" .
 	if [ "$(id -u)" -eq 0 ]; then
 		run setpriv --reuid=65534 --clear-groups ./pvreport secret

@@ -266,7 +266,7 @@ junit.xml" ]
 	[ -e results/latest/fake/default.json ]
 }
 
-@test "with RESULTS= the exit status is pvrun's, and nobody sums up" {
+@test "with RESULTS= the exit status is pvrun's, and there is no summary" {
 	tree "$config"$'[refused]\nqemu_params = -fake exits-before-qmp\n[murder]\nqemu_params = -fake kills-pvrun'
 	rm build/runner/pvreport
 	export RESULTS=$BATS_TEST_TMPDIR/there
@@ -548,7 +548,7 @@ interrupted() { # SIGNAL
 	[[ ${lines[-1]} == "BETTER than before: "* ]]
 }
 
-@test "--baseline misses what is not run, unless nobody asked for it" {
+@test "--baseline misses what is not run, but not what was not asked for" {
 	tree "$config"
 	go -a --save before
 	go --baseline before default
