@@ -22,28 +22,40 @@
 
 #define BY_INTERRUPT (KVM_ASYNC_PF_ENABLED | KVM_ASYNC_PF_DELIVERY_AS_INT)
 
-/* A read-only memslot has no address for KVM to write to, and MMIO has no memslot at all. [A40] */
-TEST(async_pf_msr, an_address_in_rom_or_mmio_faults, .needs.features = BIT(KVM_FEATURE_ASYNC_PF_INT),
-     .needs.conditions = NEED_KERNEL_LAPIC)
-{
-	const volatile void *rom = odd_address_rom();
-
-	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN, ODD_ADDRESS_MMIO | BY_INTERRUPT));
-	if (rom)
-		EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN, (u64)rom | BY_INTERRUPT));
-}
-
 static struct kvm_vcpu_pv_apf_data *last;
 static u32 token;
 
 static bool on_ready(struct trap_frame *frame)
 {
 	(void)frame;
-	token = READ_ONCE(last->token);
-	WRITE_ONCE(last->token, 0);
+	if (last) {
+		token = READ_ONCE(last->token);
+		WRITE_ONCE(last->token, 0);
+	}
 	wrmsr(MSR_KVM_ASYNC_PF_ACK, 1);
 	apic_eoi();
 	return true;
+}
+
+/* Also where enabling should fail: if it does not, the interrupt that it queues must not disturb later tests. */
+static void prepare(void)
+{
+	token = 0;
+	trap_set_handler(APF_READY_VECTOR, on_ready);
+	wrmsr(MSR_KVM_ASYNC_PF_INT, APF_READY_VECTOR);
+}
+
+/* A read-only memslot has no address for KVM to write to, and MMIO has no memslot at all. [A40] */
+TEST(async_pf_msr, an_address_in_rom_or_mmio_faults, .needs.features = BIT(KVM_FEATURE_ASYNC_PF_INT),
+     .needs.conditions = NEED_KERNEL_LAPIC)
+{
+	const volatile void *rom = odd_address_rom();
+
+	last = NULL;
+	prepare();
+	EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN, ODD_ADDRESS_MMIO | BY_INTERRUPT));
+	if (rom)
+		EXPECT_FAULT(GP_VECTOR, wrmsr_safe(MSR_KVM_ASYNC_PF_EN, (u64)rom | BY_INTERRUPT));
 }
 
 /* Every enabling write queues the wake-all event, and the host writes its token into the area. [A40] */
@@ -58,9 +70,7 @@ TEST(async_pf_msr, the_last_area_of_ram_will_do, .needs.features = BIT(KVM_FEATU
 		test_skip(UNMET_MACHINE, "ram-below-4-gib");
 	saved = *last;
 	*last = (struct kvm_vcpu_pv_apf_data){0};
-	token = 0;
-	trap_set_handler(APF_READY_VECTOR, on_ready);
-	wrmsr(MSR_KVM_ASYNC_PF_INT, APF_READY_VECTOR);
+	prepare();
 	EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_EN, (u64)last | BY_INTERRUPT));
 	ready = timer_wait_until(READ_ONCE(token), APF_READY_MS);
 	EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_ASYNC_PF_EN, 0));

@@ -31,8 +31,8 @@
 #define TURN_MS 3000
 /* How often the old page may fail to be seen without a flush. Each takes a time slice. */
 #define STALE_TRIES 20
-/* So many requests of vCPU 2 show something of the race. Where vCPUs take turns on one CPU of an emulator, they take 3 s. */
-#define RACES_MIN    20
+/* So many requests of vCPU 2 show something of the race. Where vCPUs take turns on one CPU of an emulator, they take 5 s. */
+#define RACES_MIN    40
 #define RACES_MAX_MS 12000
 
 static struct kvm_steal_time area; /* vCPU 1's */
@@ -234,11 +234,11 @@ static void race(void *argument)
 	     timer_ns() - start < (races < RACES_MIN ? RACES_MAX_MS : ROUNDS_MS) * NS_PER_MS; i++) {
 		if (!timer_wait_until(READ_ONCE(area.preempted) == KVM_VCPU_PREEMPTED, FIRST_MS))
 			break;
-		/* From the host's mark to the entry, in sixteen steps; every eighth time measure how long that is. */
-		if (i % 8)
-			timer_spin(turn_ns / 16 * (i % 17));
-		else
+		/* Right after the host's mark, or from there to the entry; now and then measure how long that is. */
+		if (i % 16 == 15)
 			turn_ns = wait_for_end_of_turn();
+		else if (i % 4 >= 2)
+			timer_spin(turn_ns / 16 * (i / 4 % 17));
 		races += one_round(i & 1);
 	}
 	stale_while_raced = keeps_translations();
