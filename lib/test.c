@@ -177,6 +177,17 @@ void test_observed(const char *fmt, ...)
 	ktap_note("observed: %s", text);
 }
 
+void test_retry(const char *fmt, ...)
+{
+	char text[128];
+	va_list args;
+
+	va_start(args, fmt);
+	format_va(text, sizeof(text), fmt, args);
+	va_end(args);
+	ktap_note("retry: %s", text);
+}
+
 void test_inert(const char *fmt, ...)
 {
 	va_list args;

@@ -117,6 +117,12 @@ void test_observed(const char *fmt, ...) PRINTF(1, 2);
 void test_inert(const char *fmt, ...) PRINTF(1, 2);
 
 /*
+ * Log that the test measures once more, and why: something was seen that a correct host may do, and that makes the last
+ * measurement worthless or wide. Only the boot CPU calls this. The result's JSON counts these lines.
+ */
+void test_retry(const char *fmt, ...) PRINTF(1, 2);
+
+/*
  * End the running test as a SKIP, for a need that shows only inside the test; what is known before is declared in
  * .needs. kind and what are as in lib/unmet.h; the sentence for people is made in x86/kvm/unmet.c.
  */

@@ -20,6 +20,7 @@ typedef int64_t s64;
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define MIN(a, b)	((a) < (b) ? (a) : (b))
 #define MAX(a, b)	((a) > (b) ? (a) : (b))
+#define ABS(a)		((a) < 0 ? -(a) : (a))
 #define PRINTF(f, args) __attribute__((format(printf, f, args)))
 
 /* An aligned(n) shared-memory object is what most PV ABI areas are. */

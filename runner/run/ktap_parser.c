@@ -137,6 +137,13 @@ static void handle_observed(struct ktap_parser *k, const char *text)
 		json_array_append_new(observed, json_string(text));
 }
 
+static void handle_retry(struct ktap_parser *k)
+{
+	json_int_t retries = json_integer_value(json_object_get(k->test, "retries"));
+
+	json_object_set_new(k->test, "retries", json_integer(retries + 1));
+}
+
 static void handle_message(struct ktap_parser *k, const char *text)
 {
 	size_t location = ktap_location_length(text);
@@ -150,6 +157,8 @@ static void handle_message(struct ktap_parser *k, const char *text)
 		handle_observed(k, observed);
 	else if (inert && *inert)
 		json_object_set_new(k->test, "inert", json_string(inert));
+	else if (ktap_skip_prefix(text, "retry: "))
+		handle_retry(k);
 	else if (json_array_size(messages) < MAX_MESSAGES)
 		json_array_append_new(messages, json_string(text));
 	else if (json_array_size(messages) == MAX_MESSAGES)

@@ -58,17 +58,21 @@ struct pvclock_vcpu_time_info pvclock_snapshot(const struct pvclock_vcpu_time_in
 	return copy;
 }
 
-u64 pvclock_now(const struct pvclock_vcpu_time_info *area)
+u64 pvclock_read(const struct pvclock_vcpu_time_info *area, struct pvclock_vcpu_time_info *used)
 {
-	u32 version;
 	u64 now;
 
 	do {
-		struct pvclock_vcpu_time_info copy = pvclock_snapshot(area);
-
-		version = copy.version;
-		now = pvclock_at(&copy, rdtsc());
+		*used = pvclock_snapshot(area);
+		now = pvclock_at(used, rdtsc());
 		barrier();
-	} while (version != READ_ONCE(area->version));
+	} while (used->version != READ_ONCE(area->version));
 	return now;
+}
+
+u64 pvclock_now(const struct pvclock_vcpu_time_info *area)
+{
+	struct pvclock_vcpu_time_info used;
+
+	return pvclock_read(area, &used);
 }

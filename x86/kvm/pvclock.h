@@ -23,4 +23,7 @@ struct pvclock_vcpu_time_info pvclock_snapshot(const struct pvclock_vcpu_time_in
 /* How a guest reads the time: RDTSC inside the version loop. */
 u64 pvclock_now(const struct pvclock_vcpu_time_info *area);
 
+/* The same, with the structure from which the time was computed. */
+u64 pvclock_read(const struct pvclock_vcpu_time_info *area, struct pvclock_vcpu_time_info *used);
+
 #endif

@@ -2,10 +2,12 @@
 #include "x86/platform/refclock.h"
 
 #include "x86/cpu/processor.h"
+#include "x86/cpu/timer.h"
 #include "x86/platform/acpi.h"
 
 #define NS_PER_SEC 1000000000ull
 #define TRIES	   5
+#define TRIES_MAX  100
 
 #define PM_TIMER_HZ 3579545
 
@@ -41,6 +43,8 @@ static const struct refclock *present;
 static struct refclock pm_timer, hpet, pit;
 static u32 last_count;
 static u64 wide_count;
+static u64 last_tsc;
+static unsigned int gaps;
 
 static u32 pm_timer_read(void)
 {
@@ -121,12 +125,19 @@ const char *refclock_name(void)
 	return present ? present->name : NULL;
 }
 
-void refclock_read(struct refclock_sample *sample)
+static u64 ticks_to_ns(u64 ticks)
+{
+	if (present == &hpet)
+		return ticks * hpet_period_fs / FEMTOSECONDS_PER_NS;
+	return ticks * NS_PER_SEC / (present == &pm_timer ? PM_TIMER_HZ : PIT_HZ);
+}
+
+void refclock_read_closely(struct refclock_sample *sample, u64 slack)
 {
 	u32 count = 0;
 
 	sample->tsc_slack = UINT64_MAX;
-	for (int i = 0; i < TRIES; i++) {
+	for (int i = 0; i < TRIES || (i < TRIES_MAX && sample->tsc_slack > slack); i++) {
 		u64 before = rdtsc();
 		u32 now = present->read() & present->mask;
 		u64 after = rdtsc();
@@ -137,18 +148,29 @@ void refclock_read(struct refclock_sample *sample)
 		sample->tsc = before + sample->tsc_slack;
 		count = now;
 	}
+	/* 3/4: the frequency of the TSC comes from a short calibration, or is a guess during that. */
+	if (timer_tsc_to_ns(sample->tsc - last_tsc) > ticks_to_ns(present->mask) / 4 * 3)
+		gaps++;
 	wide_count += (count - last_count) & present->mask;
 	last_count = count;
+	last_tsc = sample->tsc;
 	sample->count = wide_count;
+	sample->gaps = gaps;
+}
+
+void refclock_read(struct refclock_sample *sample)
+{
+	refclock_read_closely(sample, UINT64_MAX);
+}
+
+bool refclock_kept_count(const struct refclock_sample *from, const struct refclock_sample *to)
+{
+	return from->gaps == to->gaps;
 }
 
 u64 refclock_ns(const struct refclock_sample *from, const struct refclock_sample *to)
 {
-	u64 ticks = to->count - from->count;
-
-	if (present == &hpet)
-		return ticks * hpet_period_fs / FEMTOSECONDS_PER_NS;
-	return ticks * NS_PER_SEC / (present == &pm_timer ? PM_TIMER_HZ : PIT_HZ);
+	return ticks_to_ns(to->count - from->count);
 }
 
 u64 refclock_tick_ns(void)

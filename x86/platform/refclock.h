@@ -14,6 +14,7 @@ struct refclock_sample {
 	u64 tsc_slack; /* half their distance: the reading happened at tsc +- this */
 	u64 count; /* widened to 64 bits; one sample every 50 ms at least keeps it exact with the PIT,
 		      every 4 s with a 24-bit PM timer */
+	unsigned int gaps; /* how often so far the counter may have wrapped around between two samples */
 };
 
 void refclock_init(void);
@@ -23,6 +24,15 @@ const char *refclock_name(void);
 
 /* Of a few readings, the one with the smallest tsc_slack. */
 void refclock_read(struct refclock_sample *sample);
+
+/*
+ * The same, but read again, up to 100 times, until tsc_slack is no more than slack TSC cycles: a reading takes long where
+ * the processor was taken from the vCPU in the middle of it.
+ */
+void refclock_read_closely(struct refclock_sample *sample, u64 slack);
+
+/* False: between two samples so much time passed that the counter may have wrapped around, and refclock_ns() is wrong. */
+bool refclock_kept_count(const struct refclock_sample *from, const struct refclock_sample *to);
 
 /* Nanoseconds from one sample to a later one. */
 u64 refclock_ns(const struct refclock_sample *from, const struct refclock_sample *to);
