@@ -26,9 +26,12 @@
  * Up to 6.12 the host takes 100 ms, from a work queue; and the vCPU may be off its CPU for as long,
  * repeatedly.
  */
-#define REFRESH_MS  2000
-#define WATCH_NS    (40 * NS_PER_MS)
-#define RECORD_SIZE 256
+#define REFRESH_MS   2000
+#define WATCH_NS     (40 * NS_PER_MS)
+#define WATCH_MAX_NS (2000 * NS_PER_MS)
+/* The first may be older than the first update, and the last newer than the last. */
+#define VERSIONS_MIN 5
+#define RECORD_SIZE  256
 
 static struct {
 	struct pvclock_vcpu_time_info info;
@@ -100,7 +103,8 @@ TEST(kvmclock_smp, registration_refreshes_the_other_vcpus, .needs.cpus = 2)
 /* Indexed by version / 2, modulo the size. */
 static struct pvclock_vcpu_time_info written[RECORD_SIZE], copies[RECORD_SIZE];
 static unsigned int changed_copies; /* of one version, with two contents */
-static u64 watch_end;
+static bool watch_over;
+static u32 versions_read; /* by the reader */
 
 static void record(struct pvclock_vcpu_time_info *records, const struct pvclock_vcpu_time_info *info)
 {
@@ -108,30 +112,37 @@ static void record(struct pvclock_vcpu_time_info *records, const struct pvclock_
 }
 
 /* Each version's first copy is recorded; any later one must be equal. */
-static void read_until_end(void *argument)
+static void read_until_over(void *argument)
 {
 	struct pvclock_vcpu_time_info last = {0}, copy;
 
 	(void)argument;
 	do {
 		copy = pvclock_snapshot(&areas[0].info);
-		if (copy.version != last.version)
+		if (copy.version != last.version) {
 			record(copies, &copy);
-		else if (memcmp(&copy, &last, sizeof(copy)) != 0)
+			WRITE_ONCE(versions_read, versions_read + 1);
+		} else if (memcmp(&copy, &last, sizeof(copy)) != 0) {
 			changed_copies++;
+		}
 		last = copy;
-	} while (timer_ns() < watch_end);
+		pause();
+	} while (!READ_ONCE(watch_over));
 }
 
-static void update_until_end(void)
+/* Longer where the vCPUs share a CPU, and the reader seldom runs between two updates. */
+static void update_for_a_while(void)
 {
 	struct pvclock_vcpu_time_info copy;
+	u64 start = timer_ns(), elapsed;
 
 	do {
 		wrmsr(MSR_KVM_SYSTEM_TIME, (u64)&areas[0] | KVM_MSR_ENABLED);
 		copy = pvclock_snapshot(&areas[0].info);
 		record(written, &copy);
-	} while (timer_ns() < watch_end);
+		pause();
+		elapsed = timer_ns() - start;
+	} while (elapsed < WATCH_NS || (READ_ONCE(versions_read) < VERSIONS_MIN && elapsed < WATCH_MAX_NS));
 }
 
 /* Expect versions that are in both records to be equal. Returns how many there are. */
@@ -164,10 +175,12 @@ TEST(kvmclock_smp, reader_on_another_vcpu_never_gets_a_mix, .needs.cpus = 2,
 	memset(written, 0, sizeof(written));
 	memset(copies, 0, sizeof(copies));
 	changed_copies = 0;
+	versions_read = 0;
+	watch_over = false;
 	wrmsr(MSR_KVM_SYSTEM_TIME, (u64)&areas[0] | KVM_MSR_ENABLED);
-	watch_end = timer_ns() + WATCH_NS;
-	smp_post(1, read_until_end, NULL);
-	update_until_end();
+	smp_post(1, read_until_over, NULL);
+	update_for_a_while();
+	WRITE_ONCE(watch_over, true);
 	smp_wait(1);
 	EXPECT_EQ(changed_copies, 0u);
 	if (!compare_records())

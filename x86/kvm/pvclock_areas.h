@@ -19,10 +19,21 @@ void pvclock_use_legacy(void *unused);
 bool pvclock_own_is_stable(void);
 
 /*
- * Skip the running test unless the host has set the flag in the calling vCPU's area, which is registered by the new
- * number. Where the kernel is told that the host's clocksource is the TSC, the flag has to come, and the test fails.
+ * pvclock_use_new() on vCPUs 0 to count - 1, which turns the master clock on where it was off. Unless vCPU 0 then has the
+ * flag, the test ends: it fails where the runner says that the host's clocksource is the TSC (tsc-clock=on), or where an
+ * earlier test has seen the flag; else it is skipped. vCPU 0 calls this.
  */
-void pvclock_require_stable(void);
+void pvclock_require_stable(unsigned int count);
+
+/* WRMSR of the calling vCPU's area to the MSR. Returns how long that took, in ns, which bounds the host's own error in it. */
+u64 pvclock_timed_use(u32 msr);
+
+/*
+ * By how much the host's clocks may run faster or slower than kvmclock, in ppm: now, as the runner tells it; and if it may
+ * have changed since.
+ */
+u64 pvclock_drift_max_ppm(void);
+u64 pvclock_rate_max_ppm(void);
 
 /* How many vCPUs take part where a few show what many would. At most 8. */
 unsigned int pvclock_few_cpus(void);
