@@ -32,7 +32,7 @@ TESTS     := $(patsubst %,$(B)/%.o,$(TESTS_C))
 DEMOS     := $(patsubst %,$(B)/%.o,$(wildcard selftest/guest/*.c))
 IMAGES    := $(B)/kvm-pv-tests $(B)/kvm-pv-tests.pvh $(B)/kvm-pv-selftest
 
-.PHONY: all deps run check iso man install coverage-table lint format format-check clean help
+.PHONY: all deps run check iso man install coverage coverage-table stability lint format format-check clean help
 all: $(IMAGES) ## build the kernel images and the host programs
 
 include runner/runner.mk

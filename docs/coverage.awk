@@ -3,6 +3,8 @@
 #
 #     awk -f docs/coverage.awk docs/catalogue.tsv unittests.cfg tests/*.c
 #
+# With -v tags=1 it prints what names which row, for docs/coverage-seen.awk: ROW<tab>SUITE.TEST, or ROW<tab>[CONFIGURATION].
+#
 # Rows are named in brackets, like [K01 K04], in the comment right above TEST(), or above a configuration's section.
 # What stands above the use of a macro that makes tests is for the first of these. Whatever does not add up ends this
 # with one line on stderr, and status 1.
@@ -50,6 +52,7 @@ function add_check(rows, name, link,    row, count, i) {
 			continue
 		seen[row[i], name] = 1
 		check_link[row[i], ++check_count[row[i]]] = link
+		check_name[row[i], check_count[row[i]]] = link ~ /^configuration/ ? "[" name "]" : name
 		if (check_count[row[i]] == 1)
 			first_check[row[i]] = name
 	}
@@ -250,6 +253,12 @@ END {
 	if (failed)
 		exit 1
 	add_up()
+	if (tags) {
+		for (i = 1; i <= id_count; i++)
+			for (n = 1; n <= check_count[ids[i]]; n++)
+				print ids[i] "\t" check_name[ids[i], n]
+		exit 0
+	}
 	checkable = id_count - total["host"]
 	print "# What is checked"
 	print ""

@@ -166,3 +166,72 @@ refuses() { # SCRIPT FILE MESSAGE
 	refuses '/^\[doors\]/s/^/\n/' unittests.cfg \
 		'unittests.cfg:4: the comment above names row B01, but this is neither a test nor a configuration'
 }
+
+# The seen coverage of results in results/, from the small project.
+seen() {
+	awk -v tags=1 -f "$top/docs/coverage.awk" docs/catalogue.tsv unittests.cfg tests/*.c >tags.tsv
+	(cd results && find . -name '*.json' -print0 | sort -z | xargs -0 jq -r -f "$top/docs/coverage-seen.jq") >tests.tsv
+	awk -f "$top/docs/coverage-seen.awk" docs/catalogue.tsv tags.tsv tests.tsv
+}
+
+# A result, of a suite that can say that a feature did not act.
+result() { # HOST/CONFIGURATION VERDICT TESTS-AS-JSON
+	mkdir -p "results/${1%/*}"
+	jq -n --arg name "${1##*/}" --arg verdict "$2" --argjson tests "$3" '{$verdict, config: {$name}, $tests,
+		started: "2026-11-21T10:00:00Z", guest: {version: "0.2"},
+		host: {release: "6.1", qemu_version: "7.2", cpu_model: "a | CPU"}}' >"results/$1.json"
+}
+
+@test "what results show of each promise: acted, inert, failed, never ran" {
+	result old/default pass '[{"name": "clock.goes_on", "verdict": "pass"},
+		{"name": "clock.never_goes_back", "verdict": "pass", "inert": "it stood"},
+		{"name": "radio.kitchen_is_off", "verdict": "fail"}]'
+	result new/default pass '[{"name": "clock.goes_on", "verdict": "pass"}]'
+	result new/other pass '[{"name": "clock.goes_on", "verdict": "pass"},
+		{"name": "clock.never_goes_back", "verdict": "skip"}]'
+	run seen
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"
+Run of 2026-11-21, on:
+
+- new: Linux 6.1, QEMU 7.2, a   CPU
+- old: Linux 6.1, QEMU 7.2, a   CPU
+"* ]]
+	[[ $output == *"
+Of 7 promises, seen to hold with the feature acting: 1; held, but without acting anywhere: 1;
+broken wherever a test of them ran: 1; with tests that never ran: 1; without a test: 3.
+"* ]]
+	[[ $output == *"
+| A01 | time goes on | clock.goes_on, clock.never_goes_back | new 2, old 1 | old 1 |  |
+| A02 | time never goes back | clock.never_goes_back | **nowhere** | old 1 |  |
+| A03 | time stands still in a pause | *nothing* |  |  |  |
+"* ]]
+	[[ $output == *"
+| B01 | doors are closed | [doors], radio.hall_is_off | **nowhere** |  | [doors], radio.hall_is_off |
+"* ]]
+	[[ $output == *"
+| B04 | radios are off | radio.kitchen_is_off, radio.hall_is_off | **nowhere** |  | radio.hall_is_off |"* ]]
+	[[ $output != *"version 0.1"* ]]
+	result new/doors pass '[]'
+	run seen
+	[[ $output == *"
+| B01 | doors are closed | [doors], radio.hall_is_off | new 1 |  | radio.hall_is_off |
+"* ]]
+}
+
+@test "results of this machine, and of a suite that cannot say that nothing acted" {
+	result ./default pass '[{"name": "clock.goes_on", "verdict": "pass"}]'
+	jq 'del(.guest.version)' results/default.json >results/x.json
+	rm results/default.json
+	run seen
+	echo "$output"
+	[[ $output == *"
+Some of it was run by version 0.1, "* ]]
+	[[ $output == *"
+| A01 | time goes on | clock.goes_on, clock.never_goes_back | this machine 1 |  | clock.never_goes_back |
+"* ]]
+	rm results/x.json
+	run seen
+	[ "$status" -ne 0 ]
+}

@@ -100,6 +100,22 @@ coverage-table: ## bring docs/coverage.md up to date
 	@mv $(B)/coverage.md docs/coverage.md
 	@sed -n '/^[0-9].*%/p' docs/coverage.md
 
+coverage: ## join the results in RESULTS=FOLDER with the catalogue: docs/coverage-seen.md
+	@test -n "$(RESULTS)" || { echo 'usage: make coverage RESULTS=results/latest' >&2; exit 2; }
+	@mkdir -p $(B)
+	@awk -v tags=1 -f docs/coverage.awk docs/catalogue.tsv unittests.cfg $(sort $(TESTS_C)) >$(B)/tags.tsv
+	@cd "$(RESULTS)" && find . -mindepth 1 -maxdepth 2 -name '*.json' -print0 | sort -z | \
+		xargs -0 -r jq -r -f $(CURDIR)/docs/coverage-seen.jq >$(CURDIR)/$(B)/tests.tsv
+	@awk -f docs/coverage-seen.awk docs/catalogue.tsv $(B)/tags.tsv $(B)/tests.tsv >$(B)/coverage-seen.md
+	@mv $(B)/coverage-seen.md docs/coverage-seen.md
+	@sed -n '/^Of [0-9]/,/\.$$/p' docs/coverage-seen.md
+
+N ?= 200
+
+stability: all ## run default and shared_cpu N times on HOST=bookworm; BUSY=2: beside two busy processes
+	@test -n "$(HOST)" || { echo 'usage: make stability HOST=bookworm N=200 [BUSY=2]' >&2; exit 2; }
+	@selftest/stability $(if $(BUSY),--busy $(BUSY)) $(HOST) $(N)
+
 FORMATTED := $(wildcard $(foreach folder,lib x86 x86/* tests $(patsubst %/,%,$(wildcard runner/*/)) selftest/guest selftest/unit selftest/fuzz selftest/vmm,$(folder)/*.[ch]))
 
 format: ## format the C sources
