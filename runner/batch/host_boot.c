@@ -302,10 +302,14 @@ void host_boot_end(struct host_boot *b, int status)
 		say(b, "the run inside the host speaks another version of the event stream");
 	b->status = status;
 	b->running = false;
-	fclose(b->log);
+	b->lost = ferror(b->log) || b->file.fd < 0;
+	b->lost |= !!fclose(b->log);
 	b->log = NULL;
 	if (b->file.fd >= 0)
 		close(b->file.fd);
+	if (b->lost)
+		progress_say(b->runs->progress, "%s: cannot write all of host.log and host.jsonl in %s",
+			     b->host->name, b->folder);
 }
 
 void host_boot_free(struct host_boot *b)

@@ -46,6 +46,7 @@ struct host_boot {
 	json_t *said; /* what nested-host/run says of the host: strings */
 	int64_t heard_ms;
 	bool running;
+	bool lost; /* host.log or host.jsonl is not complete */
 	int status; /* as from child_wait(), once it has ended */
 };
 

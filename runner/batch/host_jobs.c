@@ -2,6 +2,7 @@
 #include "runner/batch/host_jobs.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "runner/common/alloc.h"
 #include "runner/common/exit_status.h"
 #include "runner/common/text.h"
+#include "runner/common/whole_file.h"
 
 struct host_jobs {
 	struct host_runs *runs;
@@ -122,19 +124,25 @@ static void gather(const struct host_runs *runs, const struct host_boot *boot)
 	}
 }
 
-static void write_plan(const struct host_runs *runs, const struct host *host)
+/* False: it cannot be written, which has been said. */
+static bool write_plan(const struct host_runs *runs, const struct host *host)
 {
-	char *path = text_format("%s/%s/plan", runs->results, host->name);
-	FILE *file = host->plan ? fopen(path, "we") : NULL;
+	char *path = text_format("%s/%s/plan", runs->results, host->name), *text;
+	size_t size, i;
+	FILE *out = alloc_stream(&text, &size);
 	const json_t *name;
-	size_t i;
+	bool written = true;
 
-	if (file) {
-		json_array_foreach(host->plan, i, name)
-			fprintf(file, "%s\n", json_string_value(name));
-		fclose(file);
+	json_array_foreach(host->plan, i, name)
+		fprintf(out, "%s\n", json_string_value(name));
+	fclose(out);
+	if (host->plan && !whole_file_write(path, text)) {
+		progress_say(runs->progress, "%s: cannot write %s: %s", host->name, path, strerror(errno));
+		written = false;
 	}
+	free(text);
 	free(path);
+	return written;
 }
 
 struct host_outcome host_jobs_run(struct host_runs *runs)
@@ -153,10 +161,12 @@ struct host_outcome host_jobs_run(struct host_runs *runs)
 	outcome.interrupted = jobs_run(&client, outcome.boot_count, (size_t)runs->batch->jobs,
 				       runs->progress->out ? fileno(runs->progress->out) : -1);
 	progress_erase(runs->progress);
-	for (size_t i = 0; i < outcome.boot_count; i++)
+	for (size_t i = 0; i < outcome.boot_count; i++) {
 		gather(runs, &outcome.boots[i]);
+		outcome.incomplete |= outcome.boots[i].lost;
+	}
 	for (size_t i = 0; i < runs->hosts->count; i++)
-		write_plan(runs, &runs->hosts->hosts[i]);
+		outcome.incomplete |= !write_plan(runs, &runs->hosts->hosts[i]);
 	count(runs, &outcome);
 	return outcome;
 }

@@ -10,6 +10,7 @@ struct host_outcome {
 	size_t ended, total; /* configurations, on all hosts */
 	struct host_boot *boots;
 	size_t boot_count;
+	bool incomplete; /* not all that was heard of the hosts could be written down, which has been said */
 };
 
 struct host_outcome host_jobs_run(struct host_runs *runs);

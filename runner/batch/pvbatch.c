@@ -227,6 +227,8 @@ static int run_on_hosts(struct run *r)
 	/* A comparison has said what hosts complained of, and whether that is new. */
 	if (!compared)
 		status = host_jobs_judge(&runs, &outcome, status);
+	if (outcome.incomplete && status != STATUS_FAILED)
+		status = STATUS_CANNOT_RUN;
 	results_folder_save(&r->batch, r->results, outcome.interrupted);
 	if (outcome.interrupted) {
 		say_interrupted(r, outcome.ended, outcome.total);

@@ -123,18 +123,42 @@ char *results_folder_make(const struct batch *batch)
 	free(base);
 	/* In one step: a reader finds the old one or the new one. */
 	latest = text_format("%s/latest", batch->runs);
-	new_latest = text_format("%s.new", latest);
-	unlink(new_latest);
-	if (symlink(path + strlen(batch->runs) + 1, new_latest) || rename(new_latest, latest))
-		die("cannot make %s: %s", latest, strerror(errno));
+	new_latest = text_format("%s.%d", latest, getpid());
+	if (symlink(path + strlen(batch->runs) + 1, new_latest) || rename(new_latest, latest)) {
+		int error = errno;
+
+		unlink(new_latest);
+		rmdir(path);
+		die("cannot make %s: %s", latest, strerror(error));
+	}
 	free(latest);
 	free(new_latest);
 	return path;
 }
 
+/* Also removes @from, which is then empty. */
+static bool move_entries(const char *from, const char *to)
+{
+	DIR *names = opendir(from);
+	const struct dirent *entry;
+	bool moved = names;
+
+	while (moved && (entry = readdir(names))) {
+		char *old = text_format("%s/%s", from, entry->d_name);
+		char *new = text_format("%s/%s", to, entry->d_name);
+
+		moved = !is_entry(entry) || !rename(old, new);
+		free(old);
+		free(new);
+	}
+	if (names)
+		closedir(names);
+	return moved && !rmdir(from);
+}
+
 void results_folder_save(const struct batch *batch, const char *results, bool interrupted)
 {
-	char *from, *to;
+	char *from, *part;
 
 	if (!batch->save)
 		return;
@@ -142,10 +166,15 @@ void results_folder_save(const struct batch *batch, const char *results, bool in
 		rmdir(batch->save);
 		return;
 	}
+	/* Half a run must not look like one: comparisons do not see hidden folders. */
 	from = text_format("%s/.", results);
-	to = text_format("%s/", batch->save);
-	if (child_run(&(struct child_spec){.argv = (char *[]){"cp", "-a", "--", from, to, NULL}}))
-		die("cannot save the run: %s is not complete", batch->save);
+	part = text_format("%s/.part", batch->save);
+	if (mkdir(part, 0777) ||
+	    child_run(&(struct child_spec){.argv = (char *[]){"cp", "-a", "--", from, part, NULL}}) ||
+	    !move_entries(part, batch->save)) {
+		child_run(&(struct child_spec){.argv = (char *[]){"rm", "-rf", "--", part, NULL}});
+		die("cannot save the run in %s; it is in %s", batch->save, results);
+	}
 	free(from);
-	free(to);
+	free(part);
 }

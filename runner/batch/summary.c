@@ -79,22 +79,26 @@ static bool is_report_status(int status)
 }
 
 /* Whole or not at all: this program may be killed meanwhile, and disks are full at times. */
-static void write_junit(const struct summary *s, const struct words *options, const struct words *files)
+static bool write_junit(const struct summary *s, const struct words *options, const struct words *files)
 {
 	char *path = text_format("%s/junit.xml", s->results);
 	struct words command = pvreport(options, files);
 	int status; /* is that of the report on the terminal, too */
 	char *text = child_output(command.words, &status);
+	bool written;
 
 	if (!is_report_status(status))
 		die("cannot report, but the results are in %s: the exit status of " PVREPORT_PROGRAM
 		    " was %d",
 		    s->results, status);
-	if (!whole_file_write(path, text))
-		die("cannot write %s: %s", path, strerror(errno));
+	written = whole_file_write(path, text);
+	if (!written)
+		text_print(stderr, "%s: cannot write %s: %s\n", program_invocation_short_name, path,
+			   strerror(errno));
 	free(text);
 	free(command.words);
 	free(path);
+	return written;
 }
 
 static int print_report(const struct summary *s, const struct words *options, const struct words *files)
@@ -112,13 +116,14 @@ int summary_print(const struct summary *s, bool compare)
 {
 	struct words options = {0}, files = {0};
 	int status = STATUS_CANNOT_RUN;
+	bool written = true;
 
 	add_files(s, &files);
 	if (files.count) {
 		if (s->hosts->count)
 			add(&options, "--by-host");
 		add(&options, "--junit");
-		write_junit(s, &options, &files);
+		written = write_junit(s, &options, &files);
 		options.count--;
 		if (s->batch->ktap)
 			add(&options, "--ktap");
@@ -130,6 +135,8 @@ int summary_print(const struct summary *s, bool compare)
 		}
 		status = print_report(s, &options, &files);
 	}
+	if (!written && status != STATUS_FAILED)
+		status = STATUS_CANNOT_RUN;
 	for (size_t i = 0; i < files.count; i++)
 		free(files.words[i]);
 	free(files.words);

@@ -128,6 +128,95 @@ wait_for() { # FILE
 	jq -e . results/latest/a.json
 }
 
+# Runs a command with a small disk as the folder small/.
+on_small_disk() { # SIZE COMMAND...
+	mkdir -p small
+	# shellcheck disable=SC2016 # for the inner shell
+	run unshare -rm bash -c 'mount -t tmpfs small small -o size="$0" && "$@"; status=$?; rm -rf kept; cp -a small kept; exit "$status"' "$@"
+	echo "$1: $output"
+}
+
+need_small_disks() {
+	on_small_disk 64K true
+	[ "$status" -eq 0 ] || skip "mounts are not possible here"
+}
+
+# Each configuration is reported as what it is, whether its result found room or not.
+@test "a disk for results that fills at any point: status 2, one line each, and no half results" {
+	tree $'[a]\n'"$good"$'\n[b]\n'"$good"
+	need_small_disks
+	for size in 4K 8K 12K 16K; do
+		on_small_disk "$size" ./run_tests.sh --runs small
+		[ "$status" -eq 2 ]
+		has "No space left on device"
+		[[ "${lines[-1]}" == "CANNOT RUN" || "${lines[-1]}" == PASS ]]
+		for name in a b; do
+			[[ $output == *"PASS  $name"* ]] && jq -e '.verdict == "pass"' kept/2*/"$name".json && continue
+			has "ERROR $name"
+			[ ! -e "$(echo kept/2*)/$name.json" ]
+		done
+		[ ! "$(find kept -name '*.part')" ]
+	done
+	on_small_disk 64K ./run_tests.sh --runs small
+	[ "$status" -eq 0 ]
+}
+
+@test "a disk for a saved run that is full: nothing that looks like a run" {
+	tree $'[a]\n'"$good"
+	need_small_disks
+	on_small_disk 8K ./run_tests.sh --save small
+	[ "$status" -eq 2 ]
+	has "No space left on device"
+	[ "${lines[-1]}" = "run_tests.sh: cannot save the run in $PWD/small; it is in results/$(readlink results/latest)" ]
+	[ ! "$(ls -A kept)" ]
+	on_small_disk 64K ./run_tests.sh --save small
+	[ "$status" -eq 0 ]
+	diff -r kept "$(readlink -f results/latest)"
+}
+
+@test "a disk for what is said of a nested host that is full" {
+	tree $'[a]\n'"$good"
+	nested_hosts
+	need_small_disks
+	for size in 4K 8K 12K 16K 20K; do
+		on_small_disk "$size" ./run_tests.sh --runs small --host fake
+		[ "$status" -eq 2 ]
+	done
+	on_small_disk 64K ./run_tests.sh --runs small --host fake
+	[ "$status" -eq 0 ]
+}
+
+@test "results/latest of somebody else's making" {
+	tree $'[a]\n'"$good"
+	mkdir results elsewhere
+	echo theirs >elsewhere/a.json
+	# A link to another folder is replaced, and that folder is left alone.
+	ln -s ../elsewhere results/latest
+	go
+	[ "$status" -eq 0 ]
+	[[ $(readlink results/latest) == 2* ]]
+	[ "$(cat elsewhere/*)" = theirs ]
+	rm -rf results/*
+	mkdir results/latest
+	go
+	[ "$status" -eq 2 ]
+	[ "$output" = "run_tests.sh: cannot make results/latest: Is a directory" ]
+	[ "$(find results)" = $'results\nresults/latest' ]
+}
+
+@test "runs that start together have folders of their own" {
+	tree $'[a]\n'"$good"
+	for _ in 1 2 3 4 5 6; do
+		./run_tests.sh >/dev/null 3>&- &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid"
+	done
+	[ "$(ls -d results/2*/a.json | wc -l)" -eq 6 ]
+	[ "$(ls results | wc -l)" -eq 7 ]
+}
+
 @test "kill -9 leaves nothing" {
 	tree $'[slow]\nqemu_params = -fake chatters\n[slower]\nqemu_params = -fake chatters'
 	./run_tests.sh -j 2 >/dev/null 3>&- &
