@@ -66,12 +66,15 @@ call_addresses = $(OBJDUMP) -d --no-show-raw-insn $(1) | \
 	$(Q)$(CC) $(KERNEL_CFLAGS) -c -o $@.symbols.o $@.symbols.S
 	$(Q)$(LD) $(KERNEL_LDFLAGS) -e $(if $(findstring pvh,$@),pvh_entry,multiboot_entry) -o $@ $(filter %.o,$^) $@.symbols.o
 
-# QEMU's and GRUB's Multiboot 1 loaders accept only ELF32, although the code is 64-bit.
+# QEMU's and GRUB's Multiboot 1 loaders accept only ELF32, although the code is 64-bit. The image is replaced in one
+# step: a run may go on meanwhile.
 $(B)/kvm-pv-tests $(B)/kvm-pv-selftest: %: %.elf
-	$(Q)$(OBJCOPY) -O elf32-i386 --strip-all $< $@
+	$(Q)$(OBJCOPY) -O elf32-i386 --strip-all $< $@.part
+	$(Q)mv $@.part $@
 
 $(B)/kvm-pv-tests.pvh: $(B)/kvm-pv-tests.pvh.elf
-	$(Q)$(OBJCOPY) --strip-all $< $@
+	$(Q)$(OBJCOPY) --strip-all $< $@.part
+	$(Q)mv $@.part $@
 
 iso: $(B)/kvm-pv-tests.iso ## build a bootable CD image (GRUB; kernel arguments in boot/grub.cfg)
 

@@ -24,9 +24,11 @@ $(B)/runner/$(notdir $(1)): $(B)/runner/$(1).o $(B)/runner/modules.a
 endef
 $(foreach main,$(RUNNER_MAINS),$(eval $(call RUNNER_PROGRAM,$(main))))
 
+# In one step: a run may go on meanwhile.
 $(RUNNER_PROGRAMS):
 	$(call say,LD,$@)
-	$(Q)$(CC) $(RUNNER_LDFLAGS) -o $@ $^ $(RUNNER_LIBS)
+	$(Q)$(CC) $(RUNNER_LDFLAGS) -o $@.part $^ $(RUNNER_LIBS)
+	$(Q)mv $@.part $@
 
 $(B)/runner/modules.a: $(RUNNER_MODULES)
 	$(Q)rm -f $@

@@ -32,3 +32,25 @@ setup() {
 	[ "$status" -eq 1 ]
 	[[ $output == *"was left: sleep 1000"*"forgotten was left in TMPDIR"* ]]
 }
+
+# What make writes takes its place in one step: a program that runs keeps its file, and one that starts finds a whole one.
+@test "make during a run" {
+	local file=$BATS_TEST_TMPDIR/bad
+	image=$(cksum <build/kvm-pv-tests)
+	exec 5<build/runner/pvrun 6<build/kvm-pv-tests
+	program=$(cksum <build/runner/pvrun)
+	until [[ -e $BATS_TEST_TMPDIR/stop ]]; do
+		build/runner/pvrun --help >/dev/null || echo pvrun
+		[[ $(cksum <build/kvm-pv-tests) == "$image" ]] || echo image
+	done >"$file" 2>&1 3>&- &
+	for _ in 1 2 3; do
+		touch build/runner/run/pvrun.o build/kvm-pv-tests.elf
+		make build/runner/pvrun build/kvm-pv-tests
+	done
+	touch "$BATS_TEST_TMPDIR/stop"
+	wait "$!"
+	cat "$file"
+	[ ! -s "$file" ]
+	[ "$(cksum <&5)" = "$program" ]
+	[ "$(cksum <&6)" = "$image" ]
+}

@@ -117,7 +117,7 @@ wait_for() { # FILE
 @test "too little memory: status 2, and one line of each program that ended of it" {
 	tree "[a]"$'\n'"$good"
 	# The fakes are shell scripts, which need more than our programs do.
-	QEMU=/bin/true
+	export QEMU=/bin/true
 	for limit in 2500 10000 30000; do
 		run bash -c "ulimit -v $limit; exec -a run_tests.sh build/runner/pvbatch"
 		echo "$output"
@@ -213,8 +213,8 @@ need_small_disks() {
 	for pid in "${pids[@]}"; do
 		wait "$pid"
 	done
-	[ "$(ls -d results/2*/a.json | wc -l)" -eq 6 ]
-	[ "$(ls results | wc -l)" -eq 7 ]
+	[ "$(find results -name a.json | wc -l)" -eq 6 ]
+	[ "$(find results -mindepth 1 -maxdepth 1 | wc -l)" -eq 7 ]
 }
 
 @test "kill -9 leaves nothing" {
