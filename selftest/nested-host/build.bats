@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 # What nested-host/build makes of good and bad archives. No network, no boot: apt-get and the packages are fakes.
-# shellcheck disable=SC2154 # bats sets status, output and lines
+# shellcheck disable=SC2154,SC2030,SC2031 # bats sets status, output and lines; every test is a subshell
 
 load helper
 
@@ -10,6 +10,10 @@ setup() {
 	export PATH=$fakes:$PATH KVM_PV_TESTS_MIRROR=http://mirror.invalid/debian
 	layers=$XDG_CACHE_HOME/kvm-pv-tests/nested-host
 	make_suite woody 1:7.2 6.1.0-9-cloud-amd64 6.1.9-1
+}
+
+teardown() {
+	[[ ! ${server-} ]] || kill "$server"
 }
 
 build() {
@@ -127,6 +131,71 @@ build() {
 	one_line
 	[[ $output == *"cannot fetch the lists of packages"*"127.0.0.1"* ]]
 	cache_is_empty
+}
+
+# The real apt, an archive on this machine's loopback, and a configuration of this machine that trusts everything.
+serve() { # FOLDER
+	python3 -u - "$1" >"$BATS_TEST_TMPDIR/port" 3>&- <<-'END' &
+	import functools, http.server, sys
+	class Handler(http.server.SimpleHTTPRequestHandler):
+	    def log_message(self, *arguments):
+	        pass
+	server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=sys.argv[1]))
+	print(server.server_port)
+	server.serve_forever()
+	END
+	server=$!
+	wait_for "$BATS_TEST_TMPDIR/port"
+	KVM_PV_TESTS_MIRROR=http://127.0.0.1:$(<"$BATS_TEST_TMPDIR/port")/debian
+	printf '%s\n' 'Acquire::http::Proxy::127.0.0.1 "DIRECT";' 'APT::Get::AllowUnauthenticated "true";' \
+		'Acquire::AllowInsecureRepositories "true";' 'Acquire::AllowWeakRepositories "true";' \
+		'Acquire::AllowDowngradeToInsecureRepositories "true";' >"$BATS_TEST_TMPDIR/apt.conf"
+	export APT_CONFIG=$BATS_TEST_TMPDIR/apt.conf PATH=${PATH#"$fakes:"}
+}
+
+refuses_archive() { # MESSAGE
+	build bookworm
+	[ "$status" -eq 2 ]
+	one_line
+	[[ $output == *"cannot fetch the lists of packages from http://127.0.0.1:"*"$1"* ]]
+	cache_is_empty
+}
+
+make_archive_without_signature() { # FOLDER
+	local folder
+	for folder in "$1"/debian/dists/bookworm "$1"/debian-security/dists/bookworm-security; do
+		mkdir -p "$folder/main/binary-amd64"
+		printf 'Package: qemu-system-x86\nVersion: 666\n' >"$folder/main/binary-amd64/Packages"
+		(
+			cd "$folder" || exit
+			printf 'Origin: Debian\nSuite: %s\nCodename: %s\nDate: %s\nArchitectures: amd64\nComponents: main\nSHA256:\n' \
+				"${folder##*/}" "${folder##*/}" "$(date -Ru)"
+			printf ' %s %s %s\n' "$(sha256sum main/binary-amd64/Packages | cut -d ' ' -f 1)" \
+				"$(stat -c %s main/binary-amd64/Packages)" main/binary-amd64/Packages
+		) >"$folder/Release"
+	done
+}
+
+@test "archives without a signature, or with a forged one, are refused" {
+	command -v apt-get >/dev/null || skip "there is no apt-get"
+	archive=$BATS_TEST_TMPDIR/www
+	make_archive_without_signature "$archive"
+	serve "$archive"
+	refuses_archive "is not signed"
+	for folder in "$archive"/debian*/dists/*; do
+		{
+			printf -- '-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n'
+			cat "$folder/Release"
+			printf -- '-----BEGIN PGP SIGNATURE-----\n\niQIzBAEBCAAdFiEE\n=aaaa\n-----END PGP SIGNATURE-----\n'
+		} >"$folder/InRelease"
+	done
+	refuses_archive "file isn't valid"
+	# What Debian signed, with a word changed.
+	for list in /var/lib/apt/lists/*_debian_dists_bookworm_InRelease; do
+		[[ -e $list ]] || continue
+		sed '0,/^Components: main/s//Components: main forged/' "$list" >"$archive/debian/dists/bookworm/InRelease"
+		refuses_archive "BADSIG"
+	done
 }
 
 @test "a package that cannot be fetched" {
