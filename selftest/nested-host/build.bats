@@ -194,7 +194,7 @@ make_archive_without_signature() { # FOLDER
 	for list in /var/lib/apt/lists/*_debian_dists_bookworm_InRelease; do
 		[[ -e $list ]] || continue
 		sed '0,/^Components: main/s//Components: main forged/' "$list" >"$archive/debian/dists/bookworm/InRelease"
-		refuses_archive "BADSIG"
+		refuses_archive "is not signed"
 	done
 }
 
