@@ -127,6 +127,9 @@ static bool on_nmi(struct trap_frame *frame)
 	bool from_kernel = __atomic_exchange_n(&cpu->kernel_nmi, false, __ATOMIC_SEQ_CST) || from_pit;
 
 	WRITE_ONCE(cpu->nmis, cpu->nmis + 1);
+	/* The scope is being left: this processor writes its report, which may take long where a CPU is scarce. */
+	if (cpu->trap_reports)
+		return true;
 	if (!cpu->rescue_rsp)
 		return from_kernel;
 	if (READ_ONCE(cpu->evict)) {
