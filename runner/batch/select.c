@@ -171,9 +171,9 @@ void selection_print(const struct selection *selection, bool full, FILE *out)
 		const char *params = config_value(config, CONFIG_QEMU_PARAMS);
 
 		if (full)
-			fprintf(out, "%-*s -smp %s %s\n", width, config->name,
-				config_value(config, CONFIG_SMP), params ? params : "");
+			text_print(out, "%-*s -smp %s %s\n", width, config->name,
+				   config_value(config, CONFIG_SMP), params);
 		else
-			fprintf(out, "%s\n", config->name);
+			text_print(out, "%s\n", config->name);
 	}
 }

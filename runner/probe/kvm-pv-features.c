@@ -128,12 +128,12 @@ static void print_host(const json_t *host)
 	const char *module, *name;
 	json_t *parameters, *value;
 
-	printf("Linux %s, %s, on %s\n", string(host, "release"), string(host, "kvm_module"),
-	       string(host, "cpu_model"));
+	text_print(stdout, "Linux %s, %s, on %s\n", string(host, "release"), string(host, "kvm_module"),
+		   string(host, "cpu_model"));
 	json_object_foreach(json_object_get(host, "kvm_parameters"), module, parameters) {
-		printf("%s:", module);
+		text_print(stdout, "%s:", module);
 		json_object_foreach(parameters, name, value)
-			printf(" %s=%s", name, json_string_value(value));
+			text_print(stdout, " %s=%s", name, json_string_value(value));
 		printf("\n");
 	}
 }

@@ -205,3 +205,33 @@ only-kvm-pv-eoi-enforced" ]
 	cat out
 	grep -q $'\r\e\\[K\\[[0-4]/4\\] fake/[12] [0-9] s fake/[12] [0-9] s' out
 }
+
+@test "a hostile host's plan: no names that lead elsewhere, no escape sequences, no files of its choice" {
+	matrix
+	nested_hosts
+	cat >nested-host/run <<-'END'
+	#!/bin/bash
+	hello='{"event":"hello","version":1}'
+	printf '%s\n' "$hello" '{"event":"plan","configurations":["only-kvmclock","../../x"],"notes":["\u001b[31mred"]}' \
+		'{"event":"plan","configurations":["a/b"]}' '{"event":"plan","configurations":["x\u0000y"]}' \
+		'{"event":"plan","configurations":["-rf"]}' '{"event":"plan","configurations":[".."]}' \
+		'{"event":"plan","configurations":[7]}' '{"event":"plan","configurations":{}}' '{"event":"plan","configurations":[]}'
+	[[ $* != *good* ]] || {
+		printf '%s\n' '{"event":"plan","configurations":["only-kvmclock"],"notes":["\u001b[31mred\nPASS forged",7]}' \
+			'{"event":"plan","configurations":["second-plan"]}'
+		printf '{"event":"end","configuration":"%s","verdict":"pass"}\n' only-kvmclock ../../x second-plan
+	}
+	exit 1
+	END
+	go --matrix --host bad
+	[ "$status" -eq 2 ]
+	has "bad: it ended before it could say what it would run"
+	go --matrix --host good
+	[ "$status" -eq 1 ] || [ "$status" -eq 2 ]
+	lacks $'\e'
+	lacks second-plan
+	! grep '^PASS forged' <<<"$output" || false
+	has "only-kvmclock: no result in "
+	[ "$(cat results/latest/good/plan)" = only-kvmclock ]
+	[ ! "$(find . "$BATS_TEST_TMPDIR/.." -maxdepth 2 -name 'x*')" ]
+}
