@@ -253,11 +253,15 @@ make_archive_without_signature() { # FOLDER
 		TROUBLE='download sleeps' "$build" woody 3>&- &
 		wait_for "$BATS_TEST_TMPDIR/sleeper"
 		kill -"$signal" $!
-		# What was fetching outlives its build, and keeps the lock as long.
-		kill "$(cat "$BATS_TEST_TMPDIR/sleeper")"
 		status=0
 		wait $! || status=$?
 		[ "$status" -gt 128 ]
+		# It ends, too.
+		for _ in {1..100}; do
+			kill -0 "$(cat "$BATS_TEST_TMPDIR/sleeper")" 2>/dev/null || break
+			sleep 0.1
+		done
+		! kill -0 "$(cat "$BATS_TEST_TMPDIR/sleeper")" || false
 		[ ! -e "$(echo "$layers"/*/kernel-woody)" ]
 	done
 	cache_is_clean
