@@ -60,6 +60,17 @@ compare() { # OPTION...
 	[ "$(failed smp1)" = "hypercall_foreign.instruction_is_replaced_or_undefined hypercall_foreign.instruction_in_read_only_code_faults" ]
 }
 
+@test "where no vCPU runs, no VM starts any more, and that is worse" {
+	selftest/damaged-host bookworm "$BATS_TEST_TMPDIR" kvm_arch_vcpu_ioctl_run
+	compare --host-kernel "$BATS_TEST_TMPDIR/vmlinuz" --host-modules "$BATS_TEST_TMPDIR"
+	[ "$status" -eq 1 ]
+	[[ $output == *"No VM starts any more: 1
+  bookworm
+      no usable KVM: /dev/kvm: a VM of one instruction ended with exit reason 0
+"* ]]
+	[ "${lines[-1]}" = "WORSE than before: 1 host starts no VM any more" ]
+}
+
 # An object file like a module's, with functions that do not return 0, and a program that does not call ftrace.
 module() { # COMPILER-OPTION...
 	cat >"$BATS_TEST_TMPDIR/module.c" <<-'END'
