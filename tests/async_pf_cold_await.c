@@ -21,6 +21,7 @@
 /* Readahead, or a fast disk, may bring a page before the vCPU halts; so many HLTs are enough. */
 #define HALTS_WANTED 3u
 #define ROUNDS	     12u
+#define ROUNDS_MS    3000 /* a round takes 20 ms with a disk of 5 ms */
 #define PAGES	     3u
 
 static unsigned int halts;
@@ -78,10 +79,13 @@ static void await_pages_that_are_finished(void *argument)
 /* One page keeps the slot busy. The next is acknowledged earlier or later than it is likely to be finished. */
 static void await_pages_that_are_being_read(void *argument)
 {
+	u64 end;
+
 	(void)argument;
 	apf_enable(KVM_ASYNC_PF_SEND_ALWAYS);
 	timer_watchdog_stop();
-	for (unsigned int round = 0; round < ROUNDS; round++) {
+	end = timer_ns() + ROUNDS_MS * NS_PER_MS;
+	for (unsigned int round = 0; round < ROUNDS && timer_ns() < end; round++) {
 		unsigned int ready = apf_seen.ready_count;
 		u64 start, took;
 
@@ -96,16 +100,26 @@ static void await_pages_that_are_being_read(void *argument)
 	}
 }
 
+static unsigned int count_events(void)
+{
+	return READ_ONCE(apf_seen.missing_count) + READ_ONCE(apf_seen.ready_count);
+}
+
 static void expect_to_be_woken(void (*work)(void *argument))
 {
+	unsigned int events;
+
 	halts = 0;
 	smp_post(1, work, NULL);
-	timer_wait_until(smp_idle(1), AWAIT_MS);
-	EXPECT_TRUE(smp_idle(1),
-		    "got vCPU 1 still at HLT no. %u after %u ms, want page-ready interrupts to end each HLT: "
-		    "%u of %u pages are ready, the token in the area is %#x",
-		    READ_ONCE(halts), AWAIT_MS, READ_ONCE(apf_seen.ready_count),
-		    READ_ONCE(apf_seen.missing_count), READ_ONCE(apf_area.token));
+	do
+		events = count_events();
+	while (!timer_wait_until(smp_idle(1), AWAIT_MS) && count_events() != events);
+	EXPECT_TRUE(
+		smp_idle(1),
+		"got vCPU 1 at HLT no. %u and no event for %u ms, want page-ready interrupts to end each HLT: "
+		"%u of %u pages are ready, the token in the area is %#x",
+		READ_ONCE(halts), AWAIT_MS, READ_ONCE(apf_seen.ready_count),
+		READ_ONCE(apf_seen.missing_count), READ_ONCE(apf_area.token));
 	if (!smp_idle(1))
 		ASSERT_TRUE(smp_reinit(1), "got vCPU 1 stopped after INIT and STARTUP, want it running");
 }
