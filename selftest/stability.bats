@@ -61,12 +61,12 @@ judge() {
 	runs 2 2 '[{"name": "a.one", "verdict": "pass"}]'
 	judge
 	[ "$status" -eq 1 ]
-	[ "${lines[0]}" = "default: a.two: it was in 3 of 4 runs" ]
+	[ "${lines[0]}" = "default: a.two: in 3 of 4 runs alone" ]
 	runs 2 2 "$good"
 	jq '.config.name = "second"' "$BATS_TEST_TMPDIR/runs/4/default.json" >"$BATS_TEST_TMPDIR/runs/3/second.json"
 	judge
 	[ "$status" -eq 1 ]
-	[[ $output == *"second: the run itself: it was in 1 of 4 runs"* ]]
+	[[ $output == *"second: the run itself and 2 more: in 1 of 4 runs alone"* ]]
 }
 
 @test "one boot of the host, in which the configurations run N times" {
