@@ -50,7 +50,7 @@ static struct {
 	u64 counted; /* the largest that counts */
 	u64 behind; /* by how much one that counts was less than an earlier one, at most */
 	u64 back; /* by how much any was less than the one before on the same vCPU, of the same version */
-	u64 end;
+	u64 end; /* WATCH_NS after vCPU 0's first reading */
 } race;
 
 static u32 counts[SMP_CPUS_MAX]; /* each vCPU's readings that count */
@@ -105,9 +105,11 @@ static void watch(void *argument)
 	else
 		pvclock_use_legacy(NULL);
 	read_once(&last);
-	if (!this_cpu()->index)
+	if (!this_cpu()->index) {
 		race.first = last.ns;
-	while (timer_ns() < race.end) {
+		WRITE_ONCE(race.end, timer_ns() + WATCH_NS);
+	}
+	while (timer_ns() < READ_ONCE(race.end)) {
 		for (int i = 0; i < READINGS; i++)
 			read_once(&last);
 		pause();
@@ -125,7 +127,7 @@ static void run_race(void)
 		smp_call(i, expect_not_stable, NULL);
 		counts[i] = 0;
 	}
-	race = (__typeof__(race)){.end = timer_ns() + WATCH_NS};
+	race = (__typeof__(race)){.end = UINT64_MAX};
 	for (unsigned int i = 1; i < pvclock_few_cpus(); i++)
 		smp_post(i, watch, NULL);
 	watch(NULL);
