@@ -31,8 +31,12 @@
 #define TURN_MS 3000
 /* How often the old page may fail to be seen without a flush. Each takes a time slice. */
 #define STALE_TRIES 20
-/* So many requests of vCPU 2 show something of the race. Where vCPUs take turns on one CPU of an emulator, they take 5 s. */
-#define RACES_MIN    40
+/*
+ * So many requests of vCPU 2 are tried. Where vCPUs take turns on one CPU of a busy emulator, each takes 50 to 500 ms. A few
+ * show something of the race.
+ */
+#define RACES	     40
+#define RACES_MIN    5
 #define RACES_MAX_MS 12000
 
 static struct kvm_steal_time area; /* vCPU 1's */
@@ -230,8 +234,8 @@ static void race(void *argument)
 	u64 start = timer_ns(), turn_ns = NS_PER_MS;
 
 	(void)argument;
-	for (unsigned int i = 0;
-	     timer_ns() - start < (races < RACES_MIN ? RACES_MAX_MS : ROUNDS_MS) * NS_PER_MS; i++) {
+	for (unsigned int i = 0; timer_ns() - start < (races < RACES ? RACES_MAX_MS : ROUNDS_MS) * NS_PER_MS;
+	     i++) {
 		if (!timer_wait_until(READ_ONCE(area.preempted) == KVM_VCPU_PREEMPTED, FIRST_MS))
 			break;
 		/* Right after the host's mark, or from there to the entry; now and then measure how long that is. */
