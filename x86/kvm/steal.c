@@ -35,7 +35,8 @@ static void add_gap(struct steal_spin *spin, u64 tsc, u64 gap_ns)
 void steal_spin(const struct kvm_steal_time *area, u64 ns, struct steal_spin *spin,
 		const struct steal_spin *other)
 {
-	u64 gap_ns = measure_gap_ns(), before, now, last, end;
+	u64 gap_ns = measure_gap_ns(), before, now, last, end, ran = 0;
+	bool met = false;
 
 	*spin = (struct steal_spin){0};
 	exit_to_userspace();
@@ -45,14 +46,14 @@ void steal_spin(const struct kvm_steal_time *area, u64 ns, struct steal_spin *sp
 	end = last + timer_ns_to_tsc(ns);
 	do {
 		now = rdtsc();
+		/* The step is over already: it counts if the other one spun before it, and still does. */
+		if (met && READ_ONCE(other->spinning) && timer_tsc_to_ns(now - last) < gap_ns)
+			ran += now - last;
 		add_gap(spin, now - last, gap_ns);
 		last = now;
-		if (!other || !READ_ONCE(other->spinning))
-			continue;
-		spin->left = now;
-		if (!spin->met)
-			spin->met = now;
+		met = other && READ_ONCE(other->spinning);
 	} while (now < end);
+	spin->ran_ns = timer_tsc_to_ns(ran);
 	WRITE_ONCE(spin->spinning, false);
 	exit_to_userspace();
 	add_gap(spin, rdtsc() - last, gap_ns);

@@ -7,7 +7,7 @@
 
 struct steal_spin {
 	bool spinning; /* from the first reading of steal to the last one, or for less */
-	u64 met, left; /* TSC: when the other vCPU was first and last seen to spin; equal if it never was */
+	u64 ran_ns; /* the time that is in no gap, while the other vCPU was spinning, too */
 	u64 gaps_ns; /* sum of the gaps between consecutive readings of the TSC that were longer than an exit */
 	u64 stolen_ns; /* how much steal grew; whatever the area holds, 0 while steal time is disabled */
 };
