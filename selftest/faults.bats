@@ -9,7 +9,7 @@ setup() {
 }
 
 @test "killed at random moments, a run leaves nothing and loses no result" {
-	run selftest/faults --moments 4
+	run selftest/faults --moments 3 --duration 2
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
@@ -17,7 +17,7 @@ setup() {
 @test "so does a run on a nested host" {
 	compgen -G "${XDG_CACHE_HOME:-$HOME/.cache}/kvm-pv-tests/nested-host/*/kernel-bookworm/description" >/dev/null ||
 		skip "bookworm is not in the cache"
-	run selftest/faults --moments 1 --host bookworm
+	run selftest/faults --moments 1 --duration 12 --host bookworm
 	echo "$output"
 	[ "$status" -eq 0 ]
 }
@@ -25,7 +25,7 @@ setup() {
 # shellcheck disable=SC2016 # the fake expands it
 @test "it finds what is left" {
 	export TMPDIR=$BATS_TEST_TMPDIR QEMU=$BATS_TEST_TMPDIR/qemu
-	printf '#!/bin/sh\n: >"$TMPDIR/forgotten"\nsetsid sleep 1000 &\n' >"$QEMU"
+	printf '#!/bin/sh\nsetsid sh -c ": >$TMPDIR/forgotten; exec sleep 1000" &\nuntil [ -e "$TMPDIR/forgotten" ]; do sleep 0.1; done\n' >"$QEMU"
 	chmod +x "$QEMU"
 	FAULTS_SECONDS=2 run selftest/faults --moments 1
 	echo "$output"
