@@ -52,6 +52,6 @@ setup() {
 		section=${program/\//-}
 		[[ $program != run_tests.sh ]] || section=options
 		diff <(sed -nE 's/^ +(-[a-z], )?(--[a-z-]+).*/\2/p' <<<"$help" | sort) \
-			<(sed -n "/^${section^^}$/,/^[A-Z]/p" <<<"$page" | sed -nE 's/^ +(-[a-z], )?(--[a-z-]+).*/\2/p' | sort)
+			<(sed -n "/^${section^^}$/,/^[A-Z]/p" <<<"$page" | sed -nE 's/^ {7}(-[a-z], )?(--[a-z-]+).*/\2/p' | sort)
 	done
 }
