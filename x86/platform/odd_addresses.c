@@ -10,9 +10,23 @@
 /* No device answers: reads return all ones. */
 #define UNCLAIMED 0xff
 
+/* QEMU's microvm keeps its firmware in memory that the guest can write. */
+static bool is_writable(volatile u8 *byte)
+{
+	u8 before = *byte;
+	bool changed;
+
+	*byte = (u8)~before;
+	changed = *byte != before;
+	if (changed)
+		*byte = before;
+	return changed;
+}
+
 const volatile void *odd_address_rom(void)
 {
-	if (boot_is_ram(ROM_AREA, 64) || *(const volatile u8 *)RESET_VECTOR == UNCLAIMED)
+	if (boot_is_ram(ROM_AREA, 64) || *(const volatile u8 *)RESET_VECTOR == UNCLAIMED ||
+	    is_writable((volatile u8 *)ROM_AREA))
 		return NULL;
 	return (const volatile void *)ROM_AREA;
 }
