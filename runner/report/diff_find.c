@@ -137,7 +137,7 @@ static void compare_test(struct finder *f, const struct pair *p, const char *nam
 		if (places &&
 		    (kind == CHANGE_MOVED || kind == CHANGE_DOES_NOT_APPLY || kind == CHANGE_GAVE_UP))
 			why = now_elsewhere(f, now.why, places);
-	} else if (runs_now && test_now->verdict != VERDICT_PASS) {
+	} else if (test_now && result_test_is_bad(test_now)) {
 		kind = CHANGE_FAILS_NEW;
 	} else if (!json_object_get(known->before, name)) {
 		/* Listed once, where it runs; or with why it does not, if it runs nowhere. */
