@@ -52,16 +52,22 @@ TEST(steal_time, an_area_in_mmio_is_taken_and_ignored)
 	enable_at(ODD_ADDRESS_MMIO);
 }
 
-/* The last slot of RAM, with nothing behind it. [S25] */
-TEST(steal_time, the_last_area_of_ram_will_do)
+static struct kvm_steal_time *last_area_of_ram(void)
 {
 	struct kvm_steal_time *last = odd_address_ram_end(sizeof(*last));
-	struct kvm_steal_time saved, seen;
-	bool written;
 
 	if (!last)
 		test_skip(UNMET_MACHINE, "ram-below-4-gib");
-	saved = *last;
+	return last;
+}
+
+/* The last slot of RAM, with nothing behind it. [S25] */
+TEST(steal_time, the_last_area_of_ram_will_do)
+{
+	struct kvm_steal_time *last = last_area_of_ram();
+	struct kvm_steal_time saved = *last, seen;
+	bool written;
+
 	*last = (struct kvm_steal_time){0};
 	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_STEAL_TIME, (u64)last | KVM_MSR_ENABLED));
 	written = timer_wait_until(READ_ONCE(last->version), 1000);

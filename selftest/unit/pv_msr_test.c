@@ -10,7 +10,7 @@
 #include "x86/platform/boot_info.h"
 
 /* This machine's user mode has no RDMSR: what the boot vCPU read is set here. */
-#include "x86/kvm/pv_msr.c"
+#include "x86/kvm/pv_msr.c" /* NOLINT(bugprone-suspicious-include) */
 
 struct kvm_leaf kvm_leaf;
 struct boot_info boot_info;
