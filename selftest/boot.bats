@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 # Every way into the kernel and out of it, the kernel's arguments, and machines of unusual size.
-# shellcheck disable=SC2154 # bats and helper.bash set status and the others
 
 load helper
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 # selftest/check, which adds the tests' results up: nothing that goes wrong may be lost in the sum.
-# shellcheck disable=SC2154 # bats sets status, output and lines
 
 load helper
 

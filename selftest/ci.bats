@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 # The examples of docs/ci: every command in them is one that works here, for every host and set of flags that they name.
-# shellcheck disable=SC2154 # bats sets status, output and lines
 
 setup() {
 	cd "${BATS_TEST_DIRNAME}/.." || exit

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 # docs/coverage.md is what its generator makes of the sources, and the generator lets nothing pass that does not add up.
-# shellcheck disable=SC2154 # bats sets status, output and lines
 
 load helper
 

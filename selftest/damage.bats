@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # A host with one defect in its KVM: the checks of that feature fail, and the comparison with the sound host shows them
 # and nothing else.
-# shellcheck disable=SC2154 # bats sets status, output and lines
 
 setup_file() {
 	cd "$BATS_TEST_DIRNAME/.." || exit

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # A few moments of "make faults": a process of a real run is killed, and nothing is left. The host is a real one if the
 # cache has it.
-# shellcheck disable=SC2154 # bats sets status, output and lines
 
 setup() {
 	cd "${BATS_TEST_DIRNAME}/.." || exit

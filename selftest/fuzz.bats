@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The fuzz targets on the inputs of their corpora, among them those that once found something, and what "make fuzz"
 # says of what it finds.
-# shellcheck disable=SC2154 # bats sets status, output and lines
 
 setup() {
 	cd "$BATS_TEST_DIRNAME/.." || return

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The self-test image: its tests fail in all the ways that a test can. Each must end with the verdict and the messages
 # that its source shows, and the run must continue unharmed. Under TCG always, under KVM where that works.
-# shellcheck disable=SC2034,SC2154 # variables go to and from helper.bash and bats
+# shellcheck disable=SC2034 # variables go to and from helper.bash and bats
 
 load helper
 

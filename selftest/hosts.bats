@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck disable=SC2154 # bats sets status, output and lines
 # The product on stock hosts: nothing of the default configuration may fail on a kernel that people use.
 
 setup() {

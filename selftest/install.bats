@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 # make install, and the manual page.
-# shellcheck disable=SC2154 # bats sets status and output
 
 setup_file() {
 	cd "$BATS_TEST_DIRNAME/.." || return 1

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 # selftest/stability: what it finds in runs that were saved, and what it asks of a host.
-# shellcheck disable=SC2154 # bats sets status, output and lines
 
 load helper
 

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The kernel in a VMM that is not QEMU (selftest/vmm/vmm.c): a machine as those of cloud VMMs, with few devices. It has to
 # find its way out of that machine by ACPI: resets would start the tests again.
-# shellcheck disable=SC2154 # bats and helper.bash set status and the others
 
 load helper
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 # Real hosts, really booted: some 7 seconds each, and the first of all fetches what is not in the cache.
-# shellcheck disable=SC2154 # bats sets status, output and lines
 
 load helper
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 # What nested-host/build makes of good and bad archives. No network, no boot: apt-get and the packages are fakes.
-# shellcheck disable=SC2154,SC2030,SC2031 # bats sets status, output and lines; every test is a subshell
+# shellcheck disable=SC2030,SC2031 # every test is a subshell
 
 load helper
 

@@ -76,7 +76,6 @@ cache_is_empty() {
 }
 
 one_line() {
-	# shellcheck disable=SC2154 # bats sets it
 	[[ ${#lines[@]} -eq 1 ]]
 }
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 # What nested-unpack takes of the archives that a host sends, which may be hostile. make-archive knows the tricks.
-# shellcheck disable=SC2154 # bats sets status, output and lines
 
 load helper
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 # pvbatch: its event stream, what it takes from a nested host, and what is left when it ends.
-# shellcheck disable=SC2154,SC2030,SC2031,SC2317 # bats sets status, output and lines; every test is a subshell; a fake calls stream
+# shellcheck disable=SC2030,SC2031,SC2317 # every test is a subshell; a fake calls stream
 
 load helper
 load tree

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # pvreport --baseline: what has changed from one run to another. The runs are small, and made by hand from a result of
 # pvrun: what stands in "before" and "now" is CONFIGURATION.json, or HOST/CONFIGURATION.json.
-# shellcheck disable=SC2154,SC2030,SC2031 # bats sets status, output and lines; every test is a subshell
+# shellcheck disable=SC2030,SC2031 # every test is a subshell
 
 load helper
 

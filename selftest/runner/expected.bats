@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Advertised = asked for: what a guest sees of the feature leaf, against its configuration and what a fake QEMU says. For
 # KVM's part see selftest/unit/expected_test.c.
-# shellcheck disable=SC2154,SC2030,SC2031 # bats sets status; every test is a subshell
+# shellcheck disable=SC2030,SC2031 # every test is a subshell
 
 load helper
 

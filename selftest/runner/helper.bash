@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=bash disable=SC2034,SC2154 # what tests use, and what bats sets
+# shellcheck shell=bash disable=SC2034 # what tests use, and what bats sets
 # For all tests of the runner: where things are, a look for processes that were left behind after each test, and, after
 # the last one, a look whether every result that any of them wrote is what docs/result.schema.json allows, and its
 # reports are what they have to be.

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 # Hostile VMMs: whatever they say, where and how much of it, the run ends with a result, and nothing else is hurt.
-# shellcheck disable=SC2154 # bats sets status, output and lines
 
 load helper
 

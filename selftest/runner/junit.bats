@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 # pvreport --junit: what a CI server makes of it.
-# shellcheck disable=SC2154 # bats sets status, output and lines
 
 load helper
 

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The parser is strict: each of these takes the good report, damages it in one place, and names the error that has to come
 # out. None may pass, none may crash pvrun, and the result stays valid JSON.
-# shellcheck disable=SC2154 # bats sets status, output and lines
 
 load helper
 

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # pvreport over a fleet's results. What is asked of it is ten thousand results of 42 KB each in 10 s and 500 MB on two
 # CPUs; here are 500, with twice the time and memory that would be their share, and what a process needs in any case.
-# shellcheck disable=SC2154 # bats sets status, output and lines
 
 load helper
 

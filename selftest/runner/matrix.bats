@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # run_tests.sh --matrix: configurations from what the fake QEMU "knows-flags" and KVM, as the fake kvm-pv-features
 # has it, have in common.
-# shellcheck disable=SC2154,SC2030,SC2031 # bats sets status, output and lines; every test is a subshell
+# shellcheck disable=SC2030,SC2031 # every test is a subshell
 
 load helper
 load tree

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 # pvrun against fake QEMUs. That none of their processes is left is checked after each test, by helper.bash.
-# shellcheck disable=SC2154 # bats sets status, output and lines
 
 load helper
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 # run_tests.sh, with configurations from a file.
-# shellcheck disable=SC2154,SC2030,SC2031 # bats sets status, output and lines; every test is a subshell
+# shellcheck disable=SC2030,SC2031 # every test is a subshell
 
 load helper
 load tree

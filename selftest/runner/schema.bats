@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The published formats are no empty words: what breaks them is refused. That everything which is really written keeps
 # to them is checked in helper.bash.
-# shellcheck disable=SC2154 # bats sets status, output and lines
 
 load helper
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 # What pvreport makes of many results: the text that stays short, and the summary for programs.
-# shellcheck disable=SC2154 # bats sets status, output and lines
 
 load helper
 

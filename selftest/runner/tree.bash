@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=bash disable=SC2154 # what bats and helper.bash set
+# shellcheck shell=bash
 # run_tests.sh in a tree of its own, whose only QEMU is a fake, and whose probe says what the test wants.
 
 tree() { # CONFIG
