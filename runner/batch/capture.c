@@ -11,27 +11,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "runner/common/alloc.h"
+#include "runner/common/clock.h"
 #include "runner/common/exit_status.h"
-
-static long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+#include "runner/common/parent.h"
 
 /* In the child. */
-__attribute__((noreturn)) static void become(const char *const *argv, int in, int out)
+__attribute__((noreturn)) static void become(const char *const *argv, pid_t parent, int in, int out)
 {
-	/* No QEMU stays behind if this program is killed. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	end_with_parent(parent, SIGKILL);
 	signal(SIGPIPE, SIG_DFL);
 	dup2(in, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
@@ -43,14 +34,14 @@ __attribute__((noreturn)) static void become(const char *const *argv, int in, in
 }
 
 /* Copies @from to @to until @from ends. False: the time was up before. */
-static bool copy_until(int from, FILE *to, long end_ms)
+static bool copy_until(int from, FILE *to, int64_t end_ms)
 {
 	char bytes[4096];
 	ssize_t length;
 
 	for (;;) {
 		struct pollfd ready = {.fd = from, .events = POLLIN};
-		long left_ms = end_ms - now_ms();
+		int64_t left_ms = end_ms - now_ms();
 
 		if (left_ms <= 0)
 			return false;
@@ -81,7 +72,7 @@ char *capture(const char *const *argv, const char *input, int seconds, int *stat
 	size_t size;
 	FILE *stream = alloc_stream(&text, &size);
 	bool ended;
-	pid_t pid;
+	pid_t parent = getpid(), pid;
 
 	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
 		err(STATUS_CANNOT_RUN, "pipe");
@@ -89,14 +80,14 @@ char *capture(const char *const *argv, const char *input, int seconds, int *stat
 	if (pid < 0)
 		err(STATUS_CANNOT_RUN, "fork");
 	if (!pid)
-		become(argv, in[0], out[1]);
+		become(argv, parent, in[0], out[1]);
 	/* With both ends open this cannot raise SIGPIPE. */
 	if (write(in[1], input, strlen(input)) != (ssize_t)strlen(input))
 		err(STATUS_CANNOT_RUN, "cannot write to %s", argv[0]);
 	close(in[0]);
 	close(in[1]);
 	close(out[1]);
-	ended = copy_until(out[0], stream, now_ms() + seconds * 1000L);
+	ended = copy_until(out[0], stream, now_ms() + seconds * INT64_C(1000));
 	close(out[0]);
 	if (!ended)
 		kill(pid, SIGKILL);

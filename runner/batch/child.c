@@ -7,8 +7,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -16,6 +14,8 @@
 
 #include "runner/common/alloc.h"
 #include "runner/common/exit_status.h"
+#include "runner/common/parent.h"
+#include "runner/common/text.h"
 
 /* Above all descriptors that a child is given. */
 #define FIRST_FREE_DESCRIPTOR 64
@@ -61,13 +61,9 @@ static void become(const struct child_spec *spec, const int *writers)
 		high[i] = fcntl(writers[i], F_DUPFD_CLOEXEC, FIRST_FREE_DESCRIPTOR);
 	for (int i = 0; i < CHILD_STREAMS && spec->descriptors[i]; i++)
 		dup2(high[i], spec->descriptors[i]);
-	for (const char *const *entry = spec->environment; entry && *entry; entry++) {
-		char *name = strdup(*entry);
-		char *value = strchr(name, '=');
-
-		*value++ = '\0';
-		setenv(name, value, 1);
-	}
+	/* The environment keeps the copies. */
+	for (const char *const *entry = spec->environment; entry && *entry; entry++)
+		putenv(text_format("%s", *entry));
 	execvp(spec->argv[0], spec->argv);
 	err(STATUS_CANNOT_RUN, "cannot execute %s", spec->argv[0]);
 }
@@ -93,9 +89,7 @@ static void start(struct child *child, const struct child_spec *spec, bool own_g
 		err(STATUS_CANNOT_RUN, "cannot fork");
 	if (!child->pid) {
 		/* SIGTERM: it takes its own children along and writes down what it has. */
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		if (getppid() != parent)
-			_exit(STATUS_CANNOT_RUN);
+		end_with_parent(parent, SIGTERM);
 		if (own_group)
 			setpgid(0, 0);
 		become(spec, writers);

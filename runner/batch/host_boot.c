@@ -10,6 +10,7 @@
 #include "runner/batch/config_keys.h"
 #include "runner/batch/results_folder.h"
 #include "runner/common/alloc.h"
+#include "runner/common/clock.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
 #include "runner/common/verdict_line.h"

@@ -9,6 +9,7 @@
 
 #include "runner/batch/jobs.h"
 #include "runner/common/alloc.h"
+#include "runner/common/clock.h"
 #include "runner/common/exit_status.h"
 #include "runner/common/text.h"
 #include "runner/common/whole_file.h"

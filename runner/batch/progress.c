@@ -4,22 +4,14 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "runner/common/clock.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
 
 #define BEAT_MS	     1000
 #define BEAT_COLUMNS 100
-
-int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 void progress_init(struct progress *p, FILE *out, struct events events)
 {

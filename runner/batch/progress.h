@@ -19,7 +19,6 @@ struct progress {
 	struct events events;
 };
 
-int64_t now_ms(void);
 void progress_init(struct progress *p, FILE *out, struct events events);
 /* A line, on @out and as a "message" event. Whatever is not printable in it is escaped. */
 void progress_say(struct progress *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -10,6 +10,7 @@
 #include "runner/batch/jobs.h"
 #include "runner/batch/vm_command.h"
 #include "runner/common/alloc.h"
+#include "runner/common/clock.h"
 #include "runner/common/exit_status.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "runner/run/run.h"
+#include "runner/common/clock.h"
 #include "runner/common/exit_status.h"
 
 #include <err.h>
@@ -56,14 +57,6 @@ struct run {
 	char *why; /* the same in a sentence, or NULL */
 	char *shutdown; /* QEMU's reason for the guest's shutdown, or NULL */
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* Ends the VM. The first reason counts: those after it may follow from it. Takes @why over. */
 static void stop(struct run *r, enum run_end end, char *why)

@@ -2,6 +2,7 @@
 #include "runner/run/vm.h"
 #include "runner/common/alloc.h"
 #include "runner/common/exit_status.h"
+#include "runner/common/parent.h"
 
 #include <err.h>
 #include <errno.h>
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -112,13 +112,7 @@ _Noreturn static void child(const struct vm_options *o, pid_t parent, int com1, 
 	sigset_t none;
 	int error;
 
-	/*
-	 * Whatever ends us, even SIGKILL, ends QEMU. If it happened already, there is nothing to
-	 * start.
-	 */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1);
+	end_with_parent(parent, SIGKILL);
 	/*
 	 * A session of its own: Ctrl-C reaches only us, and vm_kill() reaches QEMU's children too.
 	 */

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Time for limits and durations. */
+#ifndef RUNNER_COMMON_CLOCK_H
+#define RUNNER_COMMON_CLOCK_H
+
+#include <stdint.h>
+
+/* CLOCK_MONOTONIC in milliseconds: it does not jump when the clock is set. */
+int64_t now_ms(void);
+
+#endif
