@@ -33,7 +33,7 @@ $(B)/unit/cmdline_test:   $(B)/unit/lib/cmdline.o
 $(B)/unit/cold_test:      $(B)/unit/runner/run/cold.o
 $(B)/unit/config_test:    $(patsubst %,$(B)/unit/runner/%.o,batch/config batch/config_keys batch/select common/alloc common/text common/text_print)
 $(B)/unit/cpuid_test:     $(B)/unit/x86/cpu/cpuid.o
-$(B)/unit/expected_test:  $(patsubst %,$(B)/unit/runner/%.o,run/expected run/ktap_line run/ktap_parser run/qemu_args common/alloc common/kvm common/pv_features common/result common/run_end common/text common/text_print common/unmet common/verdict)
+$(B)/unit/expected_test:  $(patsubst %,$(B)/unit/runner/%.o,run/expected run/ktap_line run/ktap_parser run/ktap_open_test run/qemu_args common/alloc common/kvm common/pv_features common/result common/run_end common/text common/text_print common/unmet common/verdict)
 $(B)/unit/fault_test:     $(B)/unit/x86/cpu/fault.o $(B)/unit/lib/format.o
 $(B)/unit/format_test:    $(B)/unit/lib/format.o
 $(B)/unit/ktap_test:      $(B)/unit/lib/ktap_writer.o $(B)/unit/lib/format.o $(B)/unit/console.o

@@ -7,13 +7,11 @@
 
 #include "runner/common/result.h"
 #include "runner/common/text.h"
-#include "runner/common/unmet.h"
 #include "runner/common/verdict.h"
 #include "runner/run/ktap_line.h"
 
-/* Whatever a guest prints must fill neither the memory nor the reader's screen: the log has the rest. */
-#define MAX_ERRORS   20
-#define MAX_MESSAGES 100
+/* Whatever a guest prints must not fill the memory: the log has the rest. */
+#define MAX_ERRORS 20
 
 void ktap_parser_error(struct ktap_parser *k, const char *fmt, ...)
 {
@@ -31,80 +29,11 @@ void ktap_parser_error(struct ktap_parser *k, const char *fmt, ...)
 	free(text);
 }
 
-static void count_verdict(struct ktap_parser *k, enum verdict verdict)
-{
-	struct ktap_counts *c = &k->counts;
-
-	switch (verdict) {
-	case VERDICT_PASS:
-		c->pass++;
-		return;
-	case VERDICT_SKIP:
-		c->skip++;
-		k->suite_skips++;
-		return;
-	case VERDICT_FAIL:
-		c->fail++;
-		break;
-	case VERDICT_TIMEOUT:
-		c->timeout++;
-		break;
-	case VERDICT_ERROR:
-		c->error++;
-		break;
-	}
-	k->suite_bad++;
-}
-
-static void open_test(struct ktap_parser *k, const char *name, int64_t now_ms)
-{
-	k->test = json_pack("{s:s, s:n, s:i, s:n, s:[]}", "name", name, "verdict", "ms", 0, "reason",
-			    "messages");
-	k->test_start_ms = now_ms;
-	json_array_append(k->tests, k->test);
-	json_object_set_new(k->names, name, json_true());
-}
-
-static bool is_bad(enum verdict verdict)
-{
-	return verdict != VERDICT_PASS && verdict != VERDICT_SKIP;
-}
-
-static void drop_unmet(struct ktap_parser *k)
-{
-	if (k->unmet)
-		ktap_parser_error(k, "protocol: \"# unmet: %s %s\" is not before a skip",
-				  result_string(k->unmet, "kind"), result_string(k->unmet, "what"));
-	json_decref(k->unmet);
-	k->unmet = NULL;
-}
-
-static void close_test(struct ktap_parser *k, enum verdict verdict, const char *reason, int64_t now_ms)
-{
-	json_object_set_new(k->test, "verdict", json_string(verdict_name(verdict)));
-	json_object_set_new(k->test, "ms", json_integer(now_ms - k->test_start_ms));
-	if (reason)
-		json_object_set_new(k->test, "reason", text_json(reason));
-	if (k->unmet && verdict == VERDICT_SKIP) {
-		json_object_set_new(k->test, "unmet", k->unmet);
-		k->unmet = NULL;
-	}
-	if (verdict != VERDICT_PASS)
-		json_object_del(k->test, "inert");
-	if (k->at && is_bad(verdict))
-		json_object_set_new(k->test, "at", json_string(k->at));
-	free(k->at);
-	k->at = NULL;
-	count_verdict(k, verdict);
-	json_decref(k->test);
-	k->test = NULL;
-}
-
 static void abandon_test(struct ktap_parser *k, const char *why, int64_t now_ms)
 {
 	ktap_parser_error(k, "protocol: no result for %s %s",
 			  json_string_value(json_object_get(k->test, "name")), why);
-	close_test(k, VERDICT_ERROR, "the guest gave no result", now_ms);
+	ktap_test_close(k, VERDICT_ERROR, "the guest gave no result", now_ms);
 }
 
 static void handle_start(struct ktap_parser *k, const char *name, int64_t now_ms)
@@ -119,62 +48,9 @@ static void handle_start(struct ktap_parser *k, const char *name, int64_t now_ms
 	else if (json_object_get(k->names, name))
 		ktap_parser_error(k, "protocol: %s started twice", name);
 	else
-		open_test(k, name, now_ms);
+		ktap_test_open(k, name, now_ms);
 	if (k->test && k->started)
 		k->started(k->context, name, now_ms);
-}
-
-/* Most tests have none, and no such member. */
-static void handle_observed(struct ktap_parser *k, const char *text)
-{
-	json_t *observed = json_object_get(k->test, "observed");
-
-	if (!observed) {
-		observed = json_array();
-		json_object_set_new(k->test, "observed", observed);
-	}
-	if (json_array_size(observed) < MAX_MESSAGES)
-		json_array_append_new(observed, json_string(text));
-}
-
-static void handle_retry(struct ktap_parser *k)
-{
-	json_int_t retries = json_integer_value(json_object_get(k->test, "retries"));
-
-	json_object_set_new(k->test, "retries", json_integer(retries + 1));
-}
-
-static void handle_message(struct ktap_parser *k, const char *text)
-{
-	size_t location = ktap_location_length(text);
-	json_t *messages = json_object_get(k->test, "messages");
-	const char *observed = ktap_skip_prefix(text, "observed: "),
-		   *inert = ktap_skip_prefix(text, "inert: ");
-
-	if (location && !k->at)
-		k->at = text_copy(text, location);
-	if (observed && *observed)
-		handle_observed(k, observed);
-	else if (inert && *inert)
-		json_object_set_new(k->test, "inert", json_string(inert));
-	else if (ktap_skip_prefix(text, "retry: "))
-		handle_retry(k);
-	else if (json_array_size(messages) < MAX_MESSAGES)
-		json_array_append_new(messages, json_string(text));
-	else if (json_array_size(messages) == MAX_MESSAGES)
-		json_array_append_new(messages, json_string("(more in the log)"));
-}
-
-static void handle_unmet(struct ktap_parser *k, const char *text)
-{
-	enum unmet_kind kind;
-	const char *what;
-
-	drop_unmet(k);
-	if (unmet_parse(text, &kind, &what) && unmet_is_of_guest(kind))
-		k->unmet = unmet_json(kind, what);
-	else
-		ktap_parser_error(k, "protocol: \"# unmet: %s\" has no known kind", text);
 }
 
 static void handle_test_result(struct ktap_parser *k, struct ktap_result_line *r, int64_t now_ms)
@@ -186,7 +62,7 @@ static void handle_test_result(struct ktap_parser *k, struct ktap_result_line *r
 				  k->test_number + 1);
 	k->test_number++;
 	if (r->verdict != VERDICT_SKIP)
-		drop_unmet(k);
+		ktap_test_drop_unmet(k);
 	else if (!k->unmet)
 		ktap_parser_error(k, "protocol: no \"# unmet:\" before the skip of %s", name);
 
@@ -196,15 +72,15 @@ static void handle_test_result(struct ktap_parser *k, struct ktap_result_line *r
 		/* Only a test that never ran needs no "# start". */
 		if (json_object_get(k->names, name)) {
 			ktap_parser_error(k, "protocol: a second result for %s", name);
-			drop_unmet(k);
+			ktap_test_drop_unmet(k);
 			free(name);
 			return;
 		}
 		if (r->verdict != VERDICT_SKIP)
 			ktap_parser_error(k, "protocol: a result for %s, which did not start", name);
-		open_test(k, name, now_ms);
+		ktap_test_open(k, name, now_ms);
 	}
-	close_test(k, r->verdict, r->reason, now_ms);
+	ktap_test_close(k, r->verdict, r->reason, now_ms);
 	free(name);
 }
 
@@ -216,7 +92,7 @@ static void handle_suite_needs(struct ktap_parser *k, uint32_t features)
 
 static void close_suite(struct ktap_parser *k, int64_t now_ms)
 {
-	drop_unmet(k);
+	ktap_test_drop_unmet(k);
 	if (k->test)
 		abandon_test(k, "when its suite ended", now_ms);
 	if (k->test_number != k->suite_tests) {
@@ -316,18 +192,18 @@ static bool handle_inner(struct ktap_parser *k, const char *line, int64_t now_ms
 		return handle_plan(k, line, &k->suite_tests, KTAP_TESTS);
 	case KTAP_TESTS:
 		if ((rest = ktap_skip_prefix(line, "# unmet: "))) {
-			handle_unmet(k, rest);
+			ktap_test_unmet(k, rest);
 			return true;
 		}
 		if (!ktap_is_result(line))
-			drop_unmet(k);
+			ktap_test_drop_unmet(k);
 		if ((rest = ktap_skip_prefix(line, "# start "))) {
 			handle_start(k, rest, now_ms);
 			return true;
 		}
 		if (line[0] == '#' && (line[1] == ' ' || !line[1])) {
 			if (k->test)
-				handle_message(k, line + (line[1] ? 2 : 1));
+				ktap_test_message(k, line + (line[1] ? 2 : 1));
 			else if ((rest = ktap_skip_prefix(line, "# needs features=")))
 				handle_suite_needs(k, (uint32_t)strtoul(rest, NULL, 0));
 			return true;
@@ -413,7 +289,7 @@ void ktap_parser_finish(struct ktap_parser *k, enum verdict verdict, const char 
 		free(line);
 	}
 	if (k->test) {
-		close_test(k, verdict, reason, now_ms);
+		ktap_test_close(k, verdict, reason, now_ms);
 		k->test_number++;
 	}
 	if (k->suite && k->test_number < k->suite_tests)

@@ -46,7 +46,7 @@ struct ktap_parser {
 	void (*started)(void *context, const char *name, int64_t now_ms);
 	void *context;
 
-	/* Private to ktap_parser.c */
+	/* Private to ktap_parser.c and ktap_open_test.c */
 	json_t *names; /* all test names so far */
 	json_t *test; /* the test between "# start" and its result, or NULL */
 	json_t *unmet; /* of the skip that has to be the next line, or NULL */
@@ -76,5 +76,15 @@ char *ktap_parser_where(const struct ktap_parser *k);
 /* Adds an error of the run as a whole, which fails it. */
 void ktap_parser_error(struct ktap_parser *k, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void ktap_parser_free(struct ktap_parser *k);
+
+/* ktap_open_test.c: what ktap_parser.c does with the open test, k->test. @name: SUITE.TEST. */
+void ktap_test_open(struct ktap_parser *k, const char *name, int64_t now_ms);
+/* A line of the test's own, without "# ". */
+void ktap_test_message(struct ktap_parser *k, const char *text);
+/* KIND WHAT of "# unmet: KIND WHAT", for the skip that has to be the next line; without one it is dropped as an error. */
+void ktap_test_unmet(struct ktap_parser *k, const char *text);
+void ktap_test_drop_unmet(struct ktap_parser *k);
+/* @reason: for its verdict, or NULL. */
+void ktap_test_close(struct ktap_parser *k, enum verdict verdict, const char *reason, int64_t now_ms);
 
 #endif

@@ -2,64 +2,26 @@
 #include "runner/run/run.h"
 #include "runner/common/clock.h"
 #include "runner/common/exit_status.h"
+#include "runner/common/text.h"
+#include "runner/run/result_make.h"
+#include "runner/run/run_state.h"
+#include "runner/run/told_facts.h"
 
 #include <err.h>
 #include <errno.h>
 #include <poll.h>
-#include <regex.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "runner/common/result.h"
-#include "runner/common/text.h"
-#include "runner/run/expected.h"
-#include "runner/run/ktap_parser.h"
-#include "runner/run/log.h"
-#include "runner/run/qmp.h"
-#include "runner/run/result_make.h"
-#include "runner/run/timing.h"
-#include "runner/run/told_facts.h"
-#include "runner/run/vm.h"
-#include "x86/platform/power.h"
-
-/* QEMU's exit status where the guest left by another way than isa-debug-exit (x86/platform/power.h). */
-#define QEMU_POWERED_OFF 0
-
 /* A whole run prints some 100 KiB. The guest and QEMU share this: both go into the log. */
 #define FLOOD_BYTES (16 << 20)
-/* Firmware and QEMU's own start may take longer than anything that a test does in silence. */
-#define BOOT_SILENCE_FACTOR 3
-/*
- * A killed VM with much memory takes its time; a QEMU that the kernel cannot end is not waited for.
- */
-#define REAP_MS 20000
 
-struct run {
-	const struct run_options *o;
-	struct vm vm;
-	struct qmp qmp;
-	struct ktap_parser ktap;
-	struct log log;
-	struct expected expected;
-	struct timing timing;
-	int signals, signal;
-	int64_t start_ms, heard_ms, stopped_ms;
-	size_t com1_bytes;
-	bool nmi_sent, status_asked;
-	bool ended; /* or is about to: QEMU may still be there */
-	enum run_end end;
-	char *why; /* the same in a sentence, or NULL */
-	char *shutdown; /* QEMU's reason for the guest's shutdown, or NULL */
-};
-
-/* Ends the VM. The first reason counts: those after it may follow from it. Takes @why over. */
-static void stop(struct run *r, enum run_end end, char *why)
+void run_stop(struct run *r, enum run_end end, char *why)
 {
 	if (r->ended) {
 		free(why);
@@ -71,84 +33,6 @@ static void stop(struct run *r, enum run_end end, char *why)
 	r->stopped_ms = now_ms();
 	log_remark(&r->log, "%s", why);
 	vm_kill(&r->vm);
-}
-
-static char *with_qemu_message(const struct run *r, char *what)
-{
-	char *all;
-
-	if (!r->log.qemu_last)
-		return what;
-	all = text_format("%s: %s", what, r->log.qemu_last);
-	free(what);
-	return all;
-}
-
-static void status_arrived(void *context, json_t *reply, const char *error)
-{
-	const char *status = reply ? result_string(reply, "status") : error;
-	struct run *r = context;
-	char *where = ktap_parser_where(&r->ktap);
-
-	stop(r, RUN_END_STOPPED,
-	     text_format("QEMU stopped the VM (%s), %s; the log has more", status, where));
-	free(where);
-}
-
-static void qmp_event_arrived(void *context, const char *name, json_t *data)
-{
-	struct run *r = context;
-
-	if (!strcmp(name, "SHUTDOWN")) {
-		free(r->shutdown);
-		r->shutdown = text_format("%s", result_string(data, "reason"));
-	} else if (!strcmp(name, "STOP") && !r->shutdown && !r->status_asked) {
-		/* Not by a shutdown: KVM failed, or a disk is full. */
-		r->status_asked = true;
-		qmp_execute(&r->qmp, "query-status", NULL, status_arrived);
-	}
-}
-
-static void nmi_answered(void *context, json_t *reply, const char *error)
-{
-	struct run *r = context;
-
-	if (!reply)
-		log_remark(&r->log, "inject-nmi: %s", error);
-}
-
-static void resumed(void *context, json_t *reply, const char *error)
-{
-	struct run *r = context;
-
-	r->heard_ms = now_ms();
-	if (!reply)
-		stop(r, RUN_END_COULD_NOT_START, text_format("QEMU refused to start the vCPUs: %s", error));
-}
-
-static void cpus_arrived(void *context, json_t *reply, const char *error)
-{
-	struct run *r = context;
-	json_t *cpu;
-	size_t i;
-
-	if (!json_array_size(reply)) {
-		stop(r, RUN_END_COULD_NOT_START,
-		     text_format("cannot ask QEMU for its vCPU threads: %s", error ? error : "none"));
-		return;
-	}
-	json_array_foreach(reply, i, cpu) {
-		pid_t thread = (pid_t)result_number(cpu, "thread-id");
-		size_t index = (size_t)result_number(cpu, "cpu-index");
-		const cpu_set_t *cpus = index < r->o->vcpu_cpus_count ? &r->o->vcpu_cpus[index] : r->o->cpus;
-
-		if (sched_setaffinity(thread, sizeof(*cpus), cpus)) {
-			stop(r, RUN_END_COULD_NOT_START,
-			     text_format("cannot pin vCPU %zu: %s", index, strerror(errno)));
-			return;
-		}
-	}
-	qmp_execute(&r->qmp, "cont", NULL, resumed);
 }
 
 static void expansion_arrived(void *context, json_t *reply, const char *error)
@@ -184,7 +68,8 @@ static void read_com1(struct run *r)
 	if (r->ktap.state == KTAP_DONE)
 		timing_report_end(&r->timing, r->heard_ms);
 	if (is_flooded(r))
-		stop(r, RUN_END_FLOOD, text_format("the guest printed more than %d MiB", FLOOD_BYTES >> 20));
+		run_stop(r, RUN_END_FLOOD,
+			 text_format("the guest printed more than %d MiB", FLOOD_BYTES >> 20));
 }
 
 static void read_output(struct run *r)
@@ -201,7 +86,7 @@ static void read_output(struct run *r)
 	}
 	log_qemu(&r->log, bytes, (size_t)got);
 	if (is_flooded(r))
-		stop(r, RUN_END_FLOOD, text_format("QEMU printed more than %d MiB", FLOOD_BYTES >> 20));
+		run_stop(r, RUN_END_FLOOD, text_format("QEMU printed more than %d MiB", FLOOD_BYTES >> 20));
 }
 
 static void read_signal(struct run *r)
@@ -211,63 +96,13 @@ static void read_signal(struct run *r)
 	if (read(r->signals, &info, sizeof(info)) != sizeof(info) || info.ssi_signo == SIGCHLD)
 		return;
 	r->signal = (int)info.ssi_signo;
-	stop(r, RUN_END_KILLED, text_format("stopped by SIG%s", sigabbrev_np(r->signal)));
-}
-
-/*
- * Silence: an NMI lets the guest say where it hangs, and go on with the next test. If it stays
- * silent, that was it.
- */
-static void silence_passed(struct run *r, int64_t limit_ms)
-{
-	char *where = ktap_parser_where(&r->ktap);
-	double seconds = (double)limit_ms / 1000;
-
-	if (!r->nmi_sent && r->qmp.ready && r->ktap.state != KTAP_DONE) {
-		log_remark(&r->log, "silent for %.1f s %s: injecting an NMI", seconds, where);
-		json_array_append_new(r->ktap.notes, text_json_format("silent for %.1f s %s: injected an NMI",
-								      seconds, where));
-		qmp_execute(&r->qmp, "inject-nmi", NULL, nmi_answered);
-		r->nmi_sent = true;
-		r->heard_ms = now_ms();
-	} else {
-		stop(r, RUN_END_SILENCE,
-		     text_format("silent for %.1f s%s, %s", seconds, r->nmi_sent ? " after an NMI" : "",
-				 where));
-	}
-	free(where);
-}
-
-/* Acts on what is due, and returns the time of what is due next. */
-static int64_t watch_clock(struct run *r)
-{
-	int64_t now = now_ms(), timeout = r->start_ms + r->o->timeout_ms, silence;
-	int64_t limit = r->o->silence_ms;
-
-	if (r->ktap.state == KTAP_FIRMWARE)
-		limit *= BOOT_SILENCE_FACTOR;
-	silence = r->heard_ms + limit;
-	if (r->ended) {
-		/* QEMU was killed and has to end. */
-	} else if (now >= timeout) {
-		char *where = ktap_parser_where(&r->ktap);
-
-		stop(r, RUN_END_TIMEOUT,
-		     text_format("no end after %.1f s, %s", (double)r->o->timeout_ms / 1000, where));
-		free(where);
-	} else if (now >= silence) {
-		silence_passed(r, limit);
-		silence = now + limit;
-	}
-	if (r->ended)
-		return r->stopped_ms + REAP_MS;
-	return silence < timeout ? silence : timeout;
+	run_stop(r, RUN_END_KILLED, text_format("stopped by SIG%s", sigabbrev_np(r->signal)));
 }
 
 /* False: QEMU has been killed and does not go away. */
 static bool wait_and_serve(struct run *r)
 {
-	int64_t due = watch_clock(r), now = now_ms();
+	int64_t due = run_watch(r), now = now_ms();
 	struct pollfd fds[] = {
 		{.fd = r->signals, .events = POLLIN},
 		{.fd = r->vm.com1, .events = POLLIN},
@@ -291,8 +126,8 @@ static bool wait_and_serve(struct run *r)
 	if (fds[3].revents)
 		qmp_input(&r->qmp);
 	if (r->log.error)
-		stop(r, RUN_END_LOG_FAILED,
-		     text_format("cannot write %s: %s", r->o->log, strerror(r->log.error)));
+		run_stop(r, RUN_END_LOG_FAILED,
+			 text_format("cannot write %s: %s", r->o->log, strerror(r->log.error)));
 	return true;
 }
 
@@ -314,52 +149,6 @@ static void drain(struct run *r)
 	qmp_close(&r->qmp);
 	/* A last line without its end: */
 	log_qemu(&r->log, "\n", *r->log.qemu_part ? 1 : 0);
-}
-
-static bool is_guests_exit(int status)
-{
-	return status == QEMU_POWERED_OFF || status == POWER_OFF_STATUS(POWER_OFF_PASSED) ||
-	       status == POWER_OFF_STATUS(POWER_OFF_FAILED);
-}
-
-/* How QEMU ended by itself. */
-static void judge_exit(struct run *r)
-{
-	int status = WIFEXITED(r->vm.status) ? WEXITSTATUS(r->vm.status) : -1;
-	const struct ktap_counts *c = &r->ktap.counts;
-	bool done = r->ktap.state == KTAP_DONE, bad = c->fail || c->error;
-	char *where = ktap_parser_where(&r->ktap);
-	const char *how = NULL;
-
-	r->end = RUN_END_EXIT;
-	if (status && !r->com1_bytes) {
-		char *end = vm_describe_end(&r->vm);
-
-		r->end = RUN_END_COULD_NOT_START;
-		r->why = with_qemu_message(r, text_format("QEMU could not start: %s", end));
-		free(end);
-	} else if (status == POWER_OFF_STATUS(POWER_OFF_GAVE_UP)) {
-		how = "gave up";
-	} else if (!done && status == QEMU_POWERED_OFF) {
-		how = !r->shutdown || strcmp(r->shutdown, "guest-reset") ?
-			      "powered off" :
-			      "reset itself (a triple fault, perhaps)";
-	} else if (!done && status == POWER_OFF_STATUS(POWER_OFF_FAILED)) {
-		how = "ended";
-	} else if (!done || !is_guests_exit(status)) {
-		char *end = vm_describe_end(&r->vm);
-
-		r->end = RUN_END_QEMU_DIED;
-		r->why = with_qemu_message(r, text_format("%s, %s", end, where));
-		free(end);
-	} else if ((status == POWER_OFF_STATUS(POWER_OFF_PASSED) && bad) ||
-		   (status == POWER_OFF_STATUS(POWER_OFF_FAILED) && !bad &&
-		    !json_array_size(r->ktap.errors))) {
-		r->why = text_format("the guest's exit (%d) contradicts its report", status);
-	}
-	if (how)
-		r->why = text_format("the guest %s, %s", how, where);
-	free(where);
 }
 
 /* Signals come through a descriptor from here on: none can hit between a check and a wait. */
@@ -407,12 +196,12 @@ static void start(struct run *r)
 	int error = vm_start(&r->vm, &vo);
 	json_t *question;
 
-	qmp_init(&r->qmp, r->vm.qmp, qmp_event_arrived, r);
+	qmp_init(&r->qmp, r->vm.qmp, run_qmp_event, r);
 	if (error)
-		stop(r, RUN_END_COULD_NOT_START,
-		     text_format("cannot execute %s: %s", r->o->qemu, strerror(error)));
+		run_stop(r, RUN_END_COULD_NOT_START,
+			 text_format("cannot execute %s: %s", r->o->qemu, strerror(error)));
 	else if (r->o->cpus)
-		qmp_execute(&r->qmp, "query-cpus-fast", NULL, cpus_arrived);
+		run_pin_vcpus(r);
 	/* While QEMU starts. */
 	expected_init(&r->expected, r->o);
 	question = expected_question(&r->expected);
@@ -420,34 +209,6 @@ static void start(struct run *r)
 		qmp_execute(&r->qmp, "query-cpu-model-expansion", question, expansion_arrived);
 	free(append);
 	free(facts);
-}
-
-/*
- * Configurations may ask for what some QEMUs or kernels do not have; then it is no failure that
- * QEMU does not start.
- */
-static bool was_refused(struct run *r, char **message)
-{
-	const char *line = r->log.qemu_text;
-	regex_t refusal;
-	bool refused = false;
-
-	if (!r->o->may_refuse || r->end != RUN_END_COULD_NOT_START ||
-	    regcomp(&refusal, r->o->may_refuse, REG_EXTENDED | REG_NOSUB))
-		return false;
-	while (*line && !refused) {
-		int length = (int)strcspn(line, "\n");
-		char *text = text_format("%.*s", length, line);
-
-		refused = !regexec(&refusal, text, 0, NULL, 0);
-		if (refused)
-			*message = text;
-		else
-			free(text);
-		line += length + (line[length] == '\n');
-	}
-	regfree(&refusal);
-	return refused;
 }
 
 static void test_started(void *context, const char *name, int64_t now)
@@ -473,7 +234,7 @@ json_t *run_vm(const struct run_options *o, int *signal)
 	struct run r = {.o = o, .start_ms = now_ms(), .heard_ms = now_ms()};
 	struct run_outcome outcome = {.o = o, .ktap = &r.ktap, .expected = &r.expected, .started = time(NULL)};
 	bool reaped = true;
-	char *refusal = NULL;
+	char *refusal;
 	json_t *made;
 
 	if (!log_open(&r.log, o->log, o->verbose ? echo_log : NULL, &r))
@@ -488,8 +249,9 @@ json_t *run_vm(const struct run_options *o, int *signal)
 		reaped = wait_and_serve(&r);
 	drain(&r);
 	if (!r.ended)
-		judge_exit(&r);
-	if (was_refused(&r, &refusal)) {
+		run_judge_exit(&r);
+	refusal = run_refusal(&r);
+	if (refusal) {
 		outcome.skipped = true;
 		outcome.unmet = UNMET_REFUSED;
 		outcome.unmet_what = refusal;
