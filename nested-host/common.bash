@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # what build and run use
 # What build and run share: names of hosts, and where the cache keeps the layers that a host is made of.
 #
 # A host's initramfs is three layers, one after the other, which the kernel unpacks into one tree:
@@ -32,28 +32,72 @@ cache=$cache_home/kvm-pv-tests/nested-host
 recipe=$(sha256sum <"$nested_host/make-layer")
 layers=$cache/${recipe:0:12}
 
-host_names='SUITE, a Debian release with its own kernel, SUITE+VERSION, with another kernel of its
-archive (bookworm+6.12), or SUITE+OTHER, with the kernel of another release (bookworm+trixie)'
+# The grammar of names is here, and nowhere else:
+#   HOST    SUITE [ "+" KERNEL ] [ "-" SUFFIX ]...
+#   SUITE   letters: the Debian release whose QEMU runs
+#   KERNEL  the name of another suite, for its default kernel; or a version: 6.1, 6.12.43, 7.3-rc2
+readonly host_suffixes=(intel unstable-tsc no-hpet 4cpus)
+
+host_names='SUITE, a Debian release with its own kernel; SUITE+VERSION, with another kernel of the
+archive: 6.12.43, 7.3-rc2, or 6.12 for the newest 6.12; or SUITE+OTHER, with the kernel of another release.
+Behind it, in any order: -intel, a processor of the other vendor (Intel instead of AMD); -unstable-tsc, the host does not
+trust its TSC; -no-hpet, the machine has no HPET; -4cpus, four processors instead of two'
+
+# Sets name to a host's name without its suffixes, and suffixes to these.
+split_host_name() { # HOST
+	local suffix last=
+	name=$1 suffixes=()
+	while [[ $name != "$last" ]]; do
+		last=$name
+		for suffix in "${host_suffixes[@]}"; do
+			[[ $name != *-"$suffix" ]] || { name=${name%-"$suffix"} && suffixes+=("$suffix"); }
+		done
+	done
+}
 
 check_host_name() { # HOST
-	[[ $1 =~ ^[a-z]+(\+([a-z]+|[0-9]+(\.[0-9]+)*))?$ ]] || die "\"$1\" is no name of a host: those are SUITE, SUITE+VERSION or SUITE+OTHER; see nested-host/build --help"
+	local name suffixes suffix seen=' '
+	split_host_name "$1"
+	[[ $name =~ ^[a-z]+(\+([a-z]+|[0-9]+(\.[0-9]+)*(-rc[0-9]+)?))?$ ]] ||
+		die "\"$1\" is no name of a host: those are SUITE, SUITE+VERSION or SUITE+OTHER, with -intel, -unstable-tsc, -no-hpet or -4cpus behind; see nested-host/build --help"
+	for suffix in "${suffixes[@]}"; do
+		[[ $seen != *" $suffix "* ]] || die "\"$1\" is no name of a host: it has -$suffix twice"
+		seen+="$suffix "
+	done
+}
+
+has_suffix() { # HOST SUFFIX
+	local name suffixes
+	split_host_name "$1"
+	[[ " ${suffixes[*]} " == *" $2 "* ]]
+}
+
+# Hosts that differ in suffixes alone are made of the same layers.
+without_suffixes() { # HOST
+	local name suffixes
+	split_host_name "$1"
+	echo "$name"
 }
 
 qemu_suite() { # HOST
-	echo "${1%%+*}"
+	local name suffixes
+	split_host_name "$1"
+	echo "${name%%+*}"
 }
 
 kernel_suite() { # HOST
-	if [[ $1 =~ \+([a-z]+)$ ]]; then
-		echo "${BASH_REMATCH[1]}"
-	else
-		qemu_suite "$1"
-	fi
+	local name suffixes
+	split_host_name "$1"
+	[[ ${name##*+} != [0-9]* ]] || name=${name%+*}
+	echo "${name##*+}"
 }
 
-# Empty for the kernel that the suite installs by default.
+# Empty if the kernel is the one that a suite installs by default.
 kernel_version() { # HOST
-	[[ ! $1 =~ \+([0-9].*)$ ]] || echo "${BASH_REMATCH[1]}"
+	local name suffixes
+	split_host_name "$1"
+	name=${name##*+}
+	[[ $name != [0-9]* ]] || echo "$name"
 }
 
 qemu_layer() { # HOST

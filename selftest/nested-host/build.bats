@@ -109,6 +109,40 @@ build() {
 	done
 }
 
+@test "suffixes, in any order, are about the machine: no other layers are made for them" {
+	build woody
+	: >"$BATS_TEST_TMPDIR/calls"
+	for suffixes in intel unstable-tsc no-hpet 4cpus unstable-tsc-intel-4cpus-no-hpet 4cpus-no-hpet; do
+		build "woody-$suffixes"
+		[ "$status" -eq 0 ]
+		[ "$output" = "woody-$suffixes	Linux 6.1.0-9-cloud-amd64 (6.1.9-1), QEMU 7.2" ]
+	done
+	[ ! -s "$BATS_TEST_TMPDIR/calls" ]
+	for name in woody-amd woody- woody-intel+sarge woody+6.1-rc woody--intel woody-4cpu; do
+		build "$name"
+		[ "$status" -eq 2 ]
+		one_line
+		[[ $output == *"\"$name\" is no name of a host: those are SUITE, SUITE+VERSION or SUITE+OTHER, with -intel, "* ]]
+	done
+	build woody-no-hpet-intel-no-hpet
+	[ "$status" -eq 2 ]
+	[[ $output == *"is no name of a host: it has -no-hpet twice" ]]
+}
+
+@test "what a host's name says" {
+	parts() { # HOST
+		# shellcheck source=nested-host/common.bash
+		(. "$project/nested-host/common.bash" && check_host_name "$1" && suffixes='' &&
+			for suffix in intel unstable-tsc no-hpet 4cpus; do ! has_suffix "$1" "$suffix" || suffixes+=" $suffix"; done &&
+			echo "$(qemu_suite "$1") $(kernel_suite "$1") $(kernel_version "$1") $(without_suffixes "$1")$suffixes")
+	}
+	[ "$(parts woody)" = "woody woody  woody" ]
+	[ "$(parts woody+sarge-intel)" = "woody sarge  woody+sarge intel" ]
+	[ "$(parts woody+6.1.2-no-hpet-4cpus)" = "woody woody 6.1.2 woody+6.1.2 no-hpet 4cpus" ]
+	[ "$(parts woody+7.3-rc2-unstable-tsc)" = "woody woody 7.3-rc2 woody+7.3-rc2 unstable-tsc" ]
+	[ "$(parts woody+7.3-rc2)" = "woody woody 7.3-rc2 woody+7.3-rc2" ]
+}
+
 @test "a suite that does not exist" {
 	build potato
 	[ "$status" -eq 2 ]

@@ -37,6 +37,31 @@ boots() {
 	done
 }
 
+@test "suffixes of its name make another machine of it" {
+	machine() { # HOST
+		rm -f "$BATS_TEST_TMPDIR/boots"
+		run "$run_host" "$1" -- command
+		echo "$output"
+		arguments=" $(<"$BATS_TEST_TMPDIR/arguments") "
+		[ "$status" -eq 0 ]
+	}
+	export HOST=exits-0
+	printf '#!/bin/sh\necho "$CPUS"\n' >"$BATS_TEST_TMPDIR/nproc"
+	chmod +x "$BATS_TEST_TMPDIR/nproc"
+	export PATH=$BATS_TEST_TMPDIR:$PATH CPUS=3
+	machine woody
+	[[ $arguments == *" tsc=reliable "* && $arguments == *" pc,hpet=on "* && $arguments == *" -smp 2 "* ]]
+	machine woody-unstable-tsc
+	[[ $arguments == *" tsc=unstable "* && $arguments != *tsc=reliable* && $arguments == *" pc,hpet=on "* ]]
+	machine woody-no-hpet
+	[[ $arguments == *" tsc=reliable "* && $arguments == *" pc,hpet=off "* ]]
+	run "$run_host" woody-4cpus -- command
+	[ "$status" -eq 2 ]
+	[ "$output" = "nested-host: woody-4cpus: this machine has 3 CPUs, too few for a host with 4" ]
+	CPUS=4 machine woody-no-hpet-4cpus
+	[[ $arguments == *" -smp 4 "* && $arguments == *" pc,hpet=off "* ]]
+}
+
 @test "results are not asked for" {
 	HOST=exits-0 "$run_host" woody -- command >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err"
 	[ "$(cat "$BATS_TEST_TMPDIR/out")" = "says the command" ]
