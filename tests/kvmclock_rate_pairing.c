@@ -20,8 +20,9 @@
 #include "x86/kvm/pvclock_areas.h"
 #include "x86/kvm/told.h"
 
-#define NS_PER_SEC  1000000000ll
-#define INTERVAL_NS (100 * NS_PER_MS)
+#define NS_PER_SEC 1000000000ll
+/* A pair is exact to nanoseconds, which are less than 1 ppm of this. */
+#define INTERVAL_NS (20 * NS_PER_MS)
 #define PAIRS	    3
 /*
  * Two intervals that differ by more than that: the host's time was set, or steered in another way, between the pairs. A

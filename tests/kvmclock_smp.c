@@ -20,6 +20,7 @@
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
 #include "x86/kvm/pvclock.h"
 
 /*
@@ -80,7 +81,8 @@ static u64 refresh_ns(void)
  * the same time would do. That happens once, so two times out of three tell hosts that refresh at once from those that
  * take 100 ms. Times in between, and a vCPU that was off its CPU twice, show nothing.
  */
-TEST(kvmclock_smp, registration_refreshes_the_other_vcpus, .needs.cpus = 2)
+TEST(kvmclock_smp, registration_refreshes_the_other_vcpus, .needs.cpus = 2,
+     .needs.conditions = NEED_LONG_TESTS)
 {
 	int at_once = 0, later = 0, never = 0;
 

@@ -16,6 +16,7 @@
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
 #include "x86/kvm/pvclock.h"
 #include "x86/kvm/pvclock_areas.h"
 
@@ -112,7 +113,8 @@ TEST(kvmclock_stable, time_goes_on_over_the_flag_changes, .needs.features = BIT(
  * host counts its own time by another. The sum of their differences shows when the next one is taken. [K54]
  */
 TEST(kvmclock_stable, time_goes_on_over_a_flag_change_after_a_while,
-     .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE), .budget_ms = MANY_CPUS_BUDGET_MS)
+     .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE), .needs.conditions = NEED_LONG_TESTS,
+     .budget_ms = MANY_CPUS_BUDGET_MS)
 {
 	change_forth_and_back(LATER_NS);
 }

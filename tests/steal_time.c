@@ -180,7 +180,7 @@ TEST(steal_time, its_owner_never_sees_itself_preempted_nor_the_host_writing)
  */
 TEST(steal_time, no_more_is_stolen_than_time_goes_by)
 {
-	const u64 spin_ns = 20 * NS_PER_MS;
+	const u64 spin_ns = 10 * NS_PER_MS;
 	u64 percent[5];
 
 	enable(area);

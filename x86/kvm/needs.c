@@ -204,6 +204,11 @@ static bool cpu_is_raced(void)
 	return told.raced_cpu == TOLD_ON;
 }
 
+static bool tests_may_be_long(void)
+{
+	return told.long_tests == TOLD_ON;
+}
+
 static bool clock_is_not_tsc(void)
 {
 	return told.tsc_clock == TOLD_OFF;
@@ -337,6 +342,7 @@ static const struct {
 	{NEED_COLD_MEMORY, memory_is_cold, UNMET_SETTING, "cold=on"},
 	{NEED_SHARED_CPU, cpu_is_shared, UNMET_SETTING, "shared-cpu=on"},
 	{NEED_RACED_CPU, cpu_is_raced, UNMET_SETTING, "raced-cpu=on"},
+	{NEED_LONG_TESTS, tests_may_be_long, UNMET_SETTING, "long-tests=on"},
 	{NEED_OTHER_CLOCK, clock_is_not_tsc, UNMET_SETTING, "tsc-clock=off"},
 	{NEED_HIDDEN, kvm_is_hidden, UNMET_SETTING, "hidden=on"},
 	{NEED_NO_APICV, apicv_is_off, UNMET_SETTING, "apicv=off"},

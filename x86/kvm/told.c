@@ -15,6 +15,7 @@ static const struct {
 	{"shared-cpu", "off", "on", &told.shared_cpu},
 	{"raced-cpu", "off", "on", &told.raced_cpu},
 	{"hidden", "off", "on", &told.hidden},
+	{"long-tests", "off", "on", &told.long_tests},
 	{"hlt-exits", "off", "on", &told.hlt_exits},
 	{"lapic", "vmm", "kernel", &told.kernel_lapic},
 	{"cmos-clock", "other", "host", &told.host_cmos_clock},

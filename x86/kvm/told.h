@@ -23,6 +23,7 @@ struct told_facts {
 	enum told shared_cpu; /* all vCPUs share one CPU of the host */
 	enum told raced_cpu; /* vCPUs 0 and 1 share one CPU of the host, and vCPU 2 has another */
 	enum told hidden; /* the VMM hides KVM from CPUID */
+	enum told long_tests; /* tests may take the time that makes them exact */
 	enum told hlt_exits; /* off: a HLT does not exit to KVM, and may end at any time */
 	enum told kernel_lapic; /* lapic=kernel: KVM emulates the local APIC; lapic=vmm: the VMM */
 	enum told host_cmos_clock; /* cmos-clock=host: the CMOS clock has the host's time in UTC */

@@ -37,6 +37,7 @@ static const struct {
 	{UNMET_SETTING, "shared-cpu=on", "the vCPUs do not share one CPU; use ./run_tests.sh shared_cpu"},
 	{UNMET_SETTING, "raced-cpu=on",
 	 "vCPUs 0 and 1 do not share a CPU of their own; use ./run_tests.sh raced_cpu"},
+	{UNMET_SETTING, "long-tests=on", "the test takes long; use ./run_tests.sh kvmclock"},
 	{UNMET_SETTING, "tsc-clock=off",
 	 "for hosts whose clocksource is not the TSC; use ./run_tests.sh hpet_clock"},
 	{UNMET_SETTING, "hidden=on",
