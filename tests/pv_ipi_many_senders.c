@@ -27,7 +27,7 @@
 #define IDS_A_CALL   64
 /* A round takes milliseconds where vCPUs share CPUs, so the time for all is bounded, too. */
 #define ROUNDS	  50u
-#define ROUNDS_MS 1000
+#define ROUNDS_MS 500
 /* Several senders that wait for each other, each of which may be off its CPU for 100 ms, several times in a row. */
 #define DELIVERY_MS 5000
 /* In each second round senders keep interrupts off for so long after they have sent. */

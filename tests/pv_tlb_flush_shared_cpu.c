@@ -25,12 +25,12 @@
 #include "x86/kvm/needs.h"
 
 #define FLUSH_VECTOR 0x52
-#define ROUNDS_MS    1000
+#define ROUNDS_MS    500
 #define FIRST_MS     5000 /* within this time a host interrupts a vCPU that competes for its CPU */
 /* The reader runs when this vCPU's time slice is over; on a crowded host a few slices later. */
 #define TURN_MS 3000
 /* How often the old page may fail to be seen without a flush. Each takes a time slice. */
-#define STALE_TRIES 20
+#define STALE_TRIES 8
 /*
  * So many requests of vCPU 2 are tried. Where vCPUs take turns on one CPU of a busy emulator, each takes 50 to 500 ms. A few
  * show something of the race.

@@ -32,10 +32,15 @@ static void add_gap(struct steal_spin *spin, u64 tsc, u64 gap_ns)
 		spin->gaps_ns += ns;
 }
 
+static bool ran_enough(const struct steal_spin *spin, const struct steal_spin *other, u64 ns)
+{
+	return !other || READ_ONCE(spin->ran_ns) + READ_ONCE(other->ran_ns) >= ns / 2;
+}
+
 void steal_spin(const struct kvm_steal_time *area, u64 ns, struct steal_spin *spin,
 		const struct steal_spin *other)
 {
-	u64 gap_ns = measure_gap_ns(), before, now, last, end, ran = 0;
+	u64 gap_ns = measure_gap_ns(), before, now, last, end, last_end, ran = 0;
 	bool met = false;
 
 	*spin = (struct steal_spin){0};
@@ -44,16 +49,18 @@ void steal_spin(const struct kvm_steal_time *area, u64 ns, struct steal_spin *sp
 	WRITE_ONCE(spin->spinning, true);
 	last = rdtsc();
 	end = last + timer_ns_to_tsc(ns);
+	last_end = last + timer_ns_to_tsc(STEAL_SPIN_MAX * ns);
 	do {
 		now = rdtsc();
 		/* The step is over already: it counts if the other one spun before it, and still does. */
-		if (met && READ_ONCE(other->spinning) && timer_tsc_to_ns(now - last) < gap_ns)
+		if (met && READ_ONCE(other->spinning) && timer_tsc_to_ns(now - last) < gap_ns) {
 			ran += now - last;
+			WRITE_ONCE(spin->ran_ns, timer_tsc_to_ns(ran));
+		}
 		add_gap(spin, now - last, gap_ns);
 		last = now;
 		met = other && READ_ONCE(other->spinning);
-	} while (now < end);
-	spin->ran_ns = timer_tsc_to_ns(ran);
+	} while (now < end || (now < last_end && !ran_enough(spin, other, ns)));
 	WRITE_ONCE(spin->spinning, false);
 	exit_to_userspace();
 	add_gap(spin, rdtsc() - last, gap_ns);
