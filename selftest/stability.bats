@@ -99,9 +99,13 @@ judge() {
 	[ "$(ls kept)" = "1
 2
 3" ]
-	run selftest/stability --save kept fake 3
+	run selftest/stability --save kept fake 1
+	[ "$status" -eq 0 ]
+	[ "${lines[-1]}" = "4 runs: all alike" ]
+	mkdir kept/4th
+	run selftest/stability --save kept fake 1
 	[ "$status" -eq 2 ]
-	[ "$output" = "stability: kept is not empty: it may hold other runs" ]
+	[ "$output" = "stability: kept/4th: runs have numbers, and this is none" ]
 	printf '#!/bin/sh\nexit 2\n' >nested-host/run
 	run selftest/stability fake 3
 	[ "$status" -eq 2 ]
