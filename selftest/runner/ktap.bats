@@ -193,6 +193,20 @@ damaged() { # SED-SCRIPT EXPECTED-ERROR
 	holds '.tests[0].verdict == "fail" and ([.tests[] | has("inert")] | any | not)'
 }
 
+@test "how often a test measures again is counted" {
+	sed 's/.*measured.*/&\n  # retry: it took 7 ms\n  # retry: it took 9 ms/; s/.*start alpha.first/&\n  # retry: the first/' \
+		"$logs/good.log" >"$BATS_TEST_TMPDIR/replay"
+	replay
+	[ "$status" -eq 0 ]
+	holds '.tests[1].retries == 2 and .tests[1].messages == ["measured 42 cycles"]'
+	holds '.tests[0].retries == 1 and (.tests[2] | has("retries") | not)'
+	mkdir -p "$BATS_TEST_TMPDIR/runs/1"
+	cp "$result" "$BATS_TEST_TMPDIR/runs/1/t.json"
+	run "$top/selftest/stability" "$BATS_TEST_TMPDIR/runs"
+	[ "$status" -eq 1 ]
+	[[ $output == *"alpha.second: it needed luck in 1 of 1 runs"* ]]
+}
+
 @test "a list of tests validates nothing" {
 	printf '%s\n' "KTAP version 1" "1..0 # SKIP list" "# test alpha.first" \
 		"# totals pass=0 fail=0 error=0 skip=0" >"$BATS_TEST_TMPDIR/replay"

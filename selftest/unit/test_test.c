@@ -466,6 +466,20 @@ static void only_a_pass_is_inert(void **state)
 	assert_false(passed);
 }
 
+TEST(verdicts, measures_again)
+{
+	test_retry("it took %d ms", 7);
+	EXPECT_TRUE(true, "never");
+}
+
+static void a_retry_is_logged_and_no_verdict(void **state)
+{
+	(void)state;
+	assert_string_equal(run_one("verdicts.measures_again"),
+			    "  # retry: it took 7 ms\n  ok 1 measures_again\n");
+	assert_true(passed);
+}
+
 static void what_was_seen_is_no_verdict(void **state)
 {
 	(void)state;
@@ -506,7 +520,7 @@ static void restoring_is_part_of_the_test(void **state)
 {
 	(void)state;
 	run("verdicts.*");
-	assert_int_equal(restores, 14);
+	assert_int_equal(restores, 15);
 	restore_reports = VERDICT_FAIL;
 	assert_string_equal(run_one("verdicts.pass"), "  # found by arch_restore()\n  not ok 1 pass\n");
 	restore_reports = VERDICT_ERROR;
@@ -809,6 +823,7 @@ int main(void)
 		cmocka_unit_test(worst_verdict_sticks),
 		cmocka_unit_test(what_was_seen_is_no_verdict),
 		cmocka_unit_test(only_a_pass_is_inert),
+		cmocka_unit_test(a_retry_is_logged_and_no_verdict),
 		cmocka_unit_test(restoring_is_part_of_the_test),
 		cmocka_unit_test(needs),
 		cmocka_unit_test(order_and_numbers),

@@ -5,7 +5,7 @@
 
 logs=$(dirname "${BASH_SOURCE[0]}")/../logs
 printf '%s\n' "$$" >>"$FAKE_PIDS"
-printf '%s\n' "$@" >"$FAKE_PIDS.args"
+[[ ! ${FAKE_PIDS-} ]] || printf '%s\n' "$@" >"$FAKE_PIDS.args"
 for word in "$@"; do
 	case $word in
 	fd=*,set=1)
