@@ -7,25 +7,24 @@
  *           the shared area; "page ready" comes to it as an interrupt, as always. Without the bit there is no event:
  *           the vCPU waits, and the nested guest goes on when the page is there.
  * Source:   msr.rst, MSR_KVM_ASYNC_PF_EN, bit 2; arch/x86/kvm/x86.c, kvm_can_deliver_async_pf(),
- *           kvm_inject_page_fault(); arch/x86/kvm/svm/nested.c, svm_check_nested_events().
+ *           kvm_inject_page_fault(); arch/x86/kvm/svm/nested.c, svm_check_nested_events();
+ *           arch/x86/kvm/vmx/nested.c, vmx_check_nested_events().
  * How:      by a nested guest with our page tables, which reads one untouched page.
- * Needs:    cold, file-backed RAM; AMD's SVM.
- * Cannot show: the same on Intel's VMX.
+ * Needs:    cold, file-backed RAM; AMD's SVM, or Intel's VMX.
+ * Cannot show: the same for a nested guest that has nested paging, whose pages its hypervisor maps.
  */
 #include "lib/string.h"
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
 #include "x86/cpu/cpu.h"
 #include "x86/cpu/msr.h"
-#include "x86/cpu/svm.h"
+#include "x86/cpu/nested_guest.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/trap.h"
 #include "x86/kvm/apf.h"
 #include "x86/kvm/cold.h"
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
-
-#define SVM_EXIT_PF (SVM_EXIT_EXCEPTION + PF_VECTOR)
 
 static struct kvm_vcpu_pv_apf_data area;
 static u32 missing; /* token of the last "page not present" that was an exception of ours */
@@ -63,23 +62,30 @@ static void enable(u64 options)
 		    "got no wake-all event within %u ms of enabling, want one", APF_READY_MS);
 }
 
-static void expect_read(struct svm_exit exit, const u8 *page)
+static void expect_read(struct nested_exit exit, u64 want)
 {
-	EXPECT_EQ(exit.code, SVM_EXIT_VMMCALL);
-	EXPECT_EQ(exit.rax, cold_content(page));
+	EXPECT_TRUE(exit.kind == NESTED_EXIT_HYPERCALL,
+		    "the nested guest's exit: got code %#x, want one for its hypercall", exit.code);
+	EXPECT_EQ(exit.value, want);
+}
+
+static void assert_page_fault(struct nested_exit exit)
+{
+	ASSERT_TRUE(exit.kind == NESTED_EXIT_EXCEPTION && exit.vector == PF_VECTOR,
+		    "the nested guest's exit: got code %#x, vector %u, want one for a #PF (%u)", exit.code,
+		    exit.vector, PF_VECTOR);
 }
 
 /* The other tests rely on this: the nested guest reads our memory, and its #PF is an exit to us. */
 TEST(async_pf_nested, a_guest_reads_memory_and_its_faults_are_exits)
 {
 	static const u64 value = 0x0123456789abcdef;
-	struct svm_exit exit = svm_read_u64(&value);
+	struct nested_exit exit = nested_guest_read_u64(&value);
 
-	EXPECT_EQ(exit.code, SVM_EXIT_VMMCALL);
-	EXPECT_EQ(exit.rax, value);
-	exit = svm_read_u64((void *)8); /* page 0 is not mapped */
-	EXPECT_EQ(exit.code, SVM_EXIT_PF);
-	EXPECT_EQ(exit.info2, 8);
+	expect_read(exit, value);
+	exit = nested_guest_read_u64((void *)8); /* page 0 is not mapped */
+	assert_page_fault(exit);
+	EXPECT_EQ(exit.address, 8);
 }
 
 /*
@@ -89,29 +95,27 @@ TEST(async_pf_nested, a_guest_reads_memory_and_its_faults_are_exits)
 TEST(async_pf_nested, a_guests_missing_page_is_an_exit_with_a_token,
      .needs.features = BIT(KVM_FEATURE_ASYNC_PF_VMEXIT))
 {
-	struct svm_exit exit;
+	struct nested_exit exit;
 	u8 *page;
 
 	enable(KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT);
 	for (int i = 0; i < APF_TRIES; i++) {
 		page = cold_page();
-		exit = svm_read_u64(page);
+		exit = nested_guest_read_u64(page);
 		if (area.flags)
 			break;
-		expect_read(exit, page);
+		expect_read(exit, cold_content(page));
 	}
 	ASSERT_EQ(area.flags, KVM_PV_REASON_PAGE_NOT_PRESENT);
-	ASSERT_TRUE(exit.code == SVM_EXIT_PF,
-		    "flags say that a page is not present; got exit code %#lx, want %#x (#PF)",
-		    (unsigned long)exit.code, SVM_EXIT_PF);
-	EXPECT_EQ(exit.info1, 0);
-	EXPECT_NE(exit.info2, 0);
-	EXPECT_EQ(exit.info2 & APF_TOKEN_VCPU_MASK, this_cpu()->apic_id & APF_TOKEN_VCPU_MASK);
+	assert_page_fault(exit);
+	EXPECT_EQ(exit.error, 0);
+	EXPECT_NE(exit.address, 0);
+	EXPECT_EQ(exit.address & APF_TOKEN_VCPU_MASK, this_cpu()->apic_id & APF_TOKEN_VCPU_MASK);
 	area.flags = 0;
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(ready) == exit.info2, APF_READY_MS),
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(ready) == exit.address, APF_READY_MS),
 		    "got page-ready token %#x after %u ms, want %#lx", ready, APF_READY_MS,
-		    (unsigned long)exit.info2);
-	expect_read(svm_resume(), page);
+		    (unsigned long)exit.address);
+	expect_read(nested_guest_resume(), cold_content(page));
 	EXPECT_EQ(area.flags, 0);
 	EXPECT_EQ(missing, 0);
 }
@@ -141,7 +145,7 @@ TEST(async_pf_nested, without_the_bit_a_guest_waits_and_nobody_is_told)
 	for (int i = 0; i < 3; i++) {
 		const u8 *page = cold_page();
 
-		expect_read(svm_read_u64(page), page);
+		expect_read(nested_guest_read_u64(page), cold_content(page));
 		EXPECT_EQ(area.flags, 0);
 		EXPECT_EQ(missing, 0);
 	}
@@ -149,4 +153,4 @@ TEST(async_pf_nested, without_the_bit_a_guest_waits_and_nobody_is_told)
 
 SUITE(async_pf_nested, .contract = "msr.rst, MSR_KVM_ASYNC_PF_EN",
       .needs.features = BIT(KVM_FEATURE_ASYNC_PF) | BIT(KVM_FEATURE_ASYNC_PF_INT),
-      .needs.conditions = NEED_COLD_MEMORY | NEED_SVM);
+      .needs.conditions = NEED_COLD_MEMORY | NEED_NESTED_GUEST);

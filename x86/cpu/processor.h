@@ -19,6 +19,7 @@
 
 #define CR4_PAE	  BIT_CONST(5)
 #define CR4_PGE	  BIT_CONST(7)
+#define CR4_VMXE  BIT_CONST(13)
 #define CR4_PCIDE BIT_CONST(17)
 
 #define CR3_KEEP_TLB BIT_CONST(63) /* in a value written with CR4.PCIDE set: drop no translations */
@@ -35,6 +36,7 @@
 #define EFER_NX	  BIT_CONST(11)
 #define EFER_SVME BIT_CONST(12)
 
+#define CPUID_1_ECX_VMX        BIT_CONST(5)
 #define CPUID_1_ECX_PCID       BIT_CONST(17)
 #define CPUID_7_EBX_TSC_ADJUST BIT_CONST(1)
 #define CPUID_EXTENDED	       0x80000001

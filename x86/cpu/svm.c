@@ -13,7 +13,11 @@
 #define INTERCEPT_VMMCALL  BIT_ULL(33)
 
 #define V_INTR_MASKING BIT_ULL(24) /* the host's RFLAGS.IF masks physical interrupts, not the guest's */
-#define SVM_EXIT_INTR  0x60
+
+#define SVM_EXIT_EXCEPTION 0x40 /* plus the vector */
+#define SVM_EXIT_INTR	   0x60
+#define SVM_EXIT_VMMCALL   0x81
+#define EXCEPTIONS	   32
 
 /* Segment attributes: bits 55:52 and 47:40 of a descriptor. */
 #define CODE64 0xa9b
@@ -66,16 +70,28 @@ bool svm_offered(void)
 	return cpuid(CPUID_EXTENDED).ecx & CPUID_EXTENDED_ECX_SVM;
 }
 
-struct svm_exit svm_resume(void)
+struct nested_exit svm_resume(void)
 {
+	struct nested_exit exit = {.kind = NESTED_EXIT_OTHER};
+
 	do {
 		/* #VMEXIT clears the global interrupt flag: all interrupts wait for STGI. */
 		__asm__ volatile("vmrun %%rax; stgi" : : "a"(&vmcb) : "memory");
 	} while (vmcb.exit_code == SVM_EXIT_INTR);
-	return (struct svm_exit){vmcb.exit_code, vmcb.exit_info1, vmcb.exit_info2, vmcb.rax};
+	exit.code = (u32)vmcb.exit_code;
+	if (vmcb.exit_code == SVM_EXIT_VMMCALL) {
+		exit.kind = NESTED_EXIT_HYPERCALL;
+		exit.value = vmcb.rax;
+	} else if (vmcb.exit_code - SVM_EXIT_EXCEPTION < EXCEPTIONS) {
+		exit.kind = NESTED_EXIT_EXCEPTION;
+		exit.vector = (u8)(vmcb.exit_code - SVM_EXIT_EXCEPTION);
+		exit.error = (u32)vmcb.exit_info1;
+		exit.address = vmcb.exit_info2;
+	}
+	return exit;
 }
 
-struct svm_exit svm_read_u64(const volatile void *address)
+struct nested_exit svm_read_u64(const volatile void *address)
 {
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
 	wrmsr(MSR_VM_HSAVE_PA, (u64)host_save_area);

@@ -8,9 +8,9 @@
 #include "x86/cpu/apic.h"
 #include "x86/cpu/cpuid.h"
 #include "x86/cpu/msr.h"
+#include "x86/cpu/nested_guest.h"
 #include "x86/cpu/processor.h"
 #include "x86/cpu/smp.h"
-#include "x86/cpu/svm.h"
 #include "x86/kvm/hypercall.h"
 #include "x86/kvm/lapic.h"
 #include "x86/kvm/pv_msr.h"
@@ -346,7 +346,7 @@ static const struct {
 	{NEED_OTHER_CLOCK, clock_is_not_tsc, UNMET_SETTING, "tsc-clock=off"},
 	{NEED_HIDDEN, kvm_is_hidden, UNMET_SETTING, "hidden=on"},
 	{NEED_NO_APICV, apicv_is_off, UNMET_SETTING, "apicv=off"},
-	{NEED_SVM, svm_offered, UNMET_PROCESSOR, "svm"},
+	{NEED_NESTED_GUEST, nested_guest_offered, UNMET_PROCESSOR, "svm-or-vmx"},
 	{NEED_NO_XEN | NEED_HYPERCALLS, xen_is_absent, UNMET_MACHINE, "no-xen"},
 	{NEED_HYPERV, hyperv_offered, UNMET_PROCESSOR, "hyperv"},
 	{NEED_HOST_CMOS_CLOCK, cmos_clock_is_hosts, UNMET_SETTING, "cmos-clock=host"},

@@ -42,7 +42,7 @@
 #define NEED_FRESH_VM	       BIT_ULL(1) /* no other kernel ran in it before */
 
 /* The processor. */
-#define NEED_SVM	   BIT_ULL(27) /* AMD's virtualization */
+#define NEED_NESTED_GUEST  BIT_ULL(27) /* AMD's or Intel's virtualization: nested_guest_offered() */
 #define NEED_PCID	   BIT_ULL(28)
 #define NEED_TSC_ADJUST	   BIT_ULL(29) /* IA32_TSC_ADJUST */
 #define NEED_TSC_FREQUENCY BIT_ULL(30) /* CPUID has the frequency of the TSC: cpuid_tsc_khz() */

@@ -69,8 +69,8 @@ static const struct {
 	{UNMET_MACHINE, "cold-pages",
 	 "earlier tests have used all cold pages; select fewer tests with run=, or give more memory"},
 
-	{UNMET_PROCESSOR, "svm",
-	 "the processor has no SVM; use an AMD host with kvm_amd's parameter nested=1, and -cpu host"},
+	{UNMET_PROCESSOR, "svm-or-vmx",
+	 "the processor has neither SVM nor VMX; set nested=1 for kvm_amd or kvm_intel, and use -cpu host"},
 	{UNMET_PROCESSOR, "pcid", "the processor has no PCIDs; use -cpu ...,pcid=on where the host has them"},
 	{UNMET_PROCESSOR, "tsc-adjust", "the processor has no IA32_TSC_ADJUST; use -cpu ...,tsc-adjust=on"},
 	{UNMET_PROCESSOR, "tsc-frequency", "CPUID has no TSC frequency; use -cpu ...,invtsc=on"},
