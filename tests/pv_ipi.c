@@ -26,7 +26,7 @@
 #define VECTOR	   0x51
 #define IDS_A_CALL 128
 /* A vCPU may be off its CPU for 100 ms, several times in a row. */
-#define DELIVERY_MS 1000
+#define DELIVERY_MS 3000
 
 static unsigned int taken[SMP_CPUS_MAX];
 
