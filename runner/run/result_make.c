@@ -7,20 +7,25 @@
 
 #include "runner/common/hostinfo.h"
 #include "runner/common/result.h"
+#include "runner/common/sha256.h"
 #include "runner/common/text.h"
 
 static json_t *config(const struct run_options *o)
 {
-	json_t *args = json_array();
+	json_t *args = json_array(), *made;
+	char *sum = sha256_file(o->kernel);
 
 	for (char **arg = o->args; *arg; arg++)
 		json_array_append_new(args, text_json(*arg));
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:o, s:o}", "name", text_json(o->name),
+	made = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:o, s:o}", "name", text_json(o->name),
 			 "kernel", text_json(o->kernel), "qemu", text_json(o->qemu), "qemu_args", args,
 			 "append", text_json(o->append), "accel", text_json(o->accel), "timeout",
 			 (double)o->timeout_ms / 1000, "silence", (double)o->silence_ms / 1000, "features",
 			 text_json(o->features ? o->features : ""), "absent",
 			 text_json(o->absent ? o->absent : ""));
+	json_object_set_new(made, "kernel_sha256", text_json_or_null(sum));
+	free(sum);
+	return made;
 }
 
 static json_t *host(const struct run_outcome *r)
