@@ -85,3 +85,14 @@ const char *pv_bit_flag(const struct pv_bit *bit)
 			return pv_features[i].name;
 	return NULL;
 }
+
+const char *pv_bit_name(bool hint, int number)
+{
+	for (int i = 0; i < pv_bit_count; i++) {
+		const struct pv_bit *bit = &pv_bits[i];
+
+		if (bit->hint == hint && bit->bit == number)
+			return pv_bit_flag(bit) ? pv_bit_flag(bit) : bit->name;
+	}
+	return "unknown";
+}

@@ -37,5 +37,7 @@ extern const int pv_bit_count;
 
 /* QEMU's -cpu property for it, or NULL: some have none. */
 const char *pv_bit_flag(const struct pv_bit *bit);
+/* Of bit @number in EAX, or of a @hint in EDX: as people type it, else as Linux calls it. */
+const char *pv_bit_name(bool hint, int number);
 
 #endif

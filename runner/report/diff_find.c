@@ -254,7 +254,7 @@ static void compare_pair(struct finder *f, const struct pair *p)
 	if (!p->now)
 		return;
 	if (!gone)
-		compare_errors(f, p->name, "the run itself", diff_errors(p->before), diff_errors(p->now),
+		compare_errors(f, p->name, DIFF_THE_RUN, diff_errors(p->before), diff_errors(p->now),
 			       p->before && p->before->test_count);
 	compare_tests(f, p);
 }
@@ -290,7 +290,7 @@ static void compare_hosts(struct finder *f, const struct pair_of_hosts *hosts)
 
 	/* That this run did not record them fixes nothing. */
 	if (now || known_now)
-		compare_errors(f, host_name(hosts), "the host itself", before, now, known_before);
+		compare_errors(f, host_name(hosts), DIFF_THE_HOST, before, now, known_before);
 }
 
 /* The caller frees it. */

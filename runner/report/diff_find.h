@@ -32,6 +32,10 @@ enum change_kind {
 	CHANGE_KINDS,
 };
 
+/* What a change is about instead of a test, where something went wrong outside of any. */
+#define DIFF_THE_HOST "the host itself"
+#define DIFF_THE_RUN  "the run itself"
+
 struct change {
 	enum change_kind kind;
 	const char *where; /* name of the place */

@@ -183,18 +183,6 @@ static void print_differences(struct view *v, const char *title, struct differen
 	json_decref(d->all);
 }
 
-/* As people type it, else as Linux calls it. */
-static const char *bit_name(bool hint, int number)
-{
-	for (int i = 0; i < pv_bit_count; i++) {
-		const struct pv_bit *bit = &pv_bits[i];
-
-		if (bit->hint == hint && bit->bit == number)
-			return pv_bit_flag(bit) ? pv_bit_flag(bit) : bit->name;
-	}
-	return "unknown";
-}
-
 static void add_bits(struct differences *d, const json_t *before, const json_t *now, bool hint, json_t *place)
 {
 	const char *key = hint ? "hints" : "features";
@@ -204,7 +192,7 @@ static void add_bits(struct differences *d, const json_t *before, const json_t *
 		if ((was ^ is) >> bit & 1)
 			add_difference(d,
 				       text_format("%c %s (%s %d)", is >> bit & 1 ? '+' : '-',
-						   bit_name(hint, bit), hint ? "hint" : "bit", bit),
+						   pv_bit_name(hint, bit), hint ? "hint" : "bit", bit),
 				       place);
 }
 

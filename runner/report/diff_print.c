@@ -10,6 +10,7 @@
 #include "runner/common/text.h"
 #include "runner/report/diff_find.h"
 #include "runner/report/diff_hosts.h"
+#include "runner/report/diff_kinds.h"
 #include "runner/report/join_names.h"
 
 /* Of one failure. The log has all of them. */
@@ -17,45 +18,6 @@
 
 /* More tests than these in one row are counted by suite instead of named. */
 #define MANY_TESTS 40
-
-enum meaning {
-	WORSE,
-	BETTER,
-	STILL, /* neither, but not good */
-	OTHERWISE, /* neither, but for guests to know */
-	NEITHER,
-};
-
-static const struct {
-	const char *name; /* for programs */
-	const char *heading, *one, *many; /* one, many: in the last line */
-	enum meaning means;
-} kinds[CHANGE_KINDS] = {
-	[CHANGE_REGRESSED] = {"regressed", "Regressed", "regressed", "regressed", WORSE},
-	[CHANGE_FAILS_NEW] = {"fails new", "Failing, and not checked before", "newly failing",
-			      "newly failing", WORSE},
-	[CHANGE_NO_VM] = {"no vm", "No VM starts any more", "host starts no VM any more",
-			  "hosts start no VM any more", WORSE},
-	[CHANGE_CANNOT_RUN] = {"cannot run", "Configurations that cannot run any more", "configuration lost",
-			       "configurations lost", WORSE},
-	[CHANGE_LOST] = {"lost", "Coverage lost", "no longer checked", "no longer checked", WORSE},
-	[CHANGE_STILL_FAILING] = {"still failing", "Still failing", "still failing", "still failing", STILL},
-	[CHANGE_BEHAVIOUR] = {"behaves differently", "Behaves differently, and either is right",
-			      "behaves differently", "behave differently", OTHERWISE},
-	[CHANGE_NOT_SHOWN] = {"not shown", "Pass, but do not show the feature any more", "not shown any more",
-			      "not shown any more", OTHERWISE},
-	[CHANGE_SHOWN] = {"shown", "Show the feature now, and passed without it before", "", "", NEITHER},
-	[CHANGE_DOES_NOT_APPLY] = {"does not apply", "Does not apply any more", "", "", NEITHER},
-	[CHANGE_MOVED] = {"moved", "Moved to another configuration", "", "", NEITHER},
-	[CHANGE_BAD_LUCK] = {"bad luck", "Not checked this time; run it again", "", "", NEITHER},
-	[CHANGE_GAVE_UP] = {"gave up", "In error before, and not checked now", "", "", NEITHER},
-	[CHANGE_FIXED] = {"fixed", "Fixed", "fixed", "fixed", BETTER},
-	[CHANGE_GAINED] = {"gained", "Checked now, and not before", "more checked", "more checked", BETTER},
-	[CHANGE_CAN_RUN] = {"can run", "Configurations that can run now", "configuration gained",
-			    "configurations gained", BETTER},
-	[CHANGE_NEW_CONFIG] = {"new configuration", "New configurations", "", "", NEITHER},
-	[CHANGE_NEW_TEST] = {"new test", "New tests", "", "", NEITHER},
-};
 
 /* The same change of one test at some places. */
 struct group {
@@ -225,7 +187,7 @@ static void print_kind(const struct group *groups, size_t count, size_t subjects
 {
 	size_t end;
 
-	text_print(out, "%s: %zu%s\n", kinds[groups[0].changes[0]->kind].heading, subjects,
+	text_print(out, "%s: %zu%s\n", change_kinds[groups[0].changes[0]->kind].heading, subjects,
 		   *groups[0].changes[0]->test ? subjects == 1 ? " test" : " tests" : "");
 	for (size_t i = 0; i < count; i = end) {
 		for (end = i + 1; end < count && !groups[i].changes[0]->messages &&
@@ -272,44 +234,47 @@ static void print_changes(const struct diff *changes, size_t *subjects, FILE *ou
 }
 
 /* "; 2 fixed, 1 more checked". */
-static void print_counts(const size_t *subjects, enum meaning means, const char *separator, FILE *out)
+static void print_counts(const size_t *subjects, enum change_meaning means, const char *separator, FILE *out)
 {
 	for (int i = 0; i < CHANGE_KINDS; i++) {
-		if (kinds[i].means != means || !subjects[i])
+		if (change_kinds[i].means != means || !subjects[i])
 			continue;
 		text_print(out, "%s%zu %s", separator, subjects[i],
-			   subjects[i] == 1 ? kinds[i].one : kinds[i].many);
+			   subjects[i] == 1 ? change_kinds[i].one : change_kinds[i].many);
 		separator = ", ";
 	}
 }
 
-static bool any(const size_t *subjects, enum meaning means)
+static bool any(const size_t *subjects, enum change_meaning means)
 {
 	for (int i = 0; i < CHANGE_KINDS; i++)
-		if (kinds[i].means == means && subjects[i])
+		if (change_kinds[i].means == means && subjects[i])
 			return true;
 	return false;
 }
 
 static const char *verdict(const size_t *subjects)
 {
-	return any(subjects, WORSE) ? "WORSE" : any(subjects, BETTER) ? "BETTER" : "SAME";
+	return any(subjects, CHANGE_MEANS_WORSE)  ? "WORSE" :
+	       any(subjects, CHANGE_MEANS_BETTER) ? "BETTER" :
+						    "SAME";
 }
 
 static int status_of(const size_t *subjects)
 {
-	return any(subjects, WORSE) ? STATUS_FAILED : STATUS_PASSED;
+	return any(subjects, CHANGE_MEANS_WORSE) ? STATUS_FAILED : STATUS_PASSED;
 }
 
 static void print_verdict(const size_t *subjects, FILE *out)
 {
-	bool worse = any(subjects, WORSE), better = any(subjects, BETTER), still = any(subjects, STILL);
+	bool worse = any(subjects, CHANGE_MEANS_WORSE), better = any(subjects, CHANGE_MEANS_BETTER),
+	     still = any(subjects, CHANGE_MEANS_STILL);
 
 	text_print(out, "%s %s before", verdict(subjects), worse || better ? "than" : "as");
-	print_counts(subjects, WORSE, ": ", out);
-	print_counts(subjects, BETTER, worse ? "; " : ": ", out);
-	print_counts(subjects, STILL, worse || better ? "; " : ": ", out);
-	print_counts(subjects, OTHERWISE, worse || better || still ? "; " : ", but ", out);
+	print_counts(subjects, CHANGE_MEANS_WORSE, ": ", out);
+	print_counts(subjects, CHANGE_MEANS_BETTER, worse ? "; " : ": ", out);
+	print_counts(subjects, CHANGE_MEANS_STILL, worse || better ? "; " : ": ", out);
+	print_counts(subjects, CHANGE_MEANS_OTHERWISE, worse || better || still ? "; " : ", but ", out);
 	fputc('\n', out);
 }
 
@@ -349,7 +314,7 @@ int diff_print(const struct result_set *before, const struct result_set *now, bo
 
 static json_t *json_change(const struct change *c)
 {
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "kind", kinds[c->kind].name, "where",
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "kind", change_kinds[c->kind].name, "where",
 			 text_json(c->where), "test", text_json_or_null(c->test), "before",
 			 text_json_or_null(c->before), "now", text_json_or_null(c->now), "why",
 			 text_json_or_null(c->why), "messages",

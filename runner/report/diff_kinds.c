@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "runner/report/diff_kinds.h"
+
+const struct change_kind_words change_kinds[CHANGE_KINDS] = {
+	[CHANGE_REGRESSED] = {"regressed", "Regressed", "regressed", "regressed", CHANGE_MEANS_WORSE},
+	[CHANGE_FAILS_NEW] = {"fails new", "Failing, and not checked before", "newly failing",
+			      "newly failing", CHANGE_MEANS_WORSE},
+	[CHANGE_NO_VM] = {"no vm", "No VM starts any more", "host starts no VM any more",
+			  "hosts start no VM any more", CHANGE_MEANS_WORSE},
+	[CHANGE_CANNOT_RUN] = {"cannot run", "Configurations that cannot run any more", "configuration lost",
+			       "configurations lost", CHANGE_MEANS_WORSE},
+	[CHANGE_LOST] = {"lost", "Coverage lost", "no longer checked", "no longer checked",
+			 CHANGE_MEANS_WORSE},
+	[CHANGE_STILL_FAILING] = {"still failing", "Still failing", "still failing", "still failing",
+				  CHANGE_MEANS_STILL},
+	[CHANGE_BEHAVIOUR] = {"behaves differently", "Behaves differently, and either is right",
+			      "behaves differently", "behave differently", CHANGE_MEANS_OTHERWISE},
+	[CHANGE_NOT_SHOWN] = {"not shown", "Pass, but do not show the feature any more", "not shown any more",
+			      "not shown any more", CHANGE_MEANS_OTHERWISE},
+	[CHANGE_SHOWN] = {"shown", "Show the feature now, and passed without it before", "", "",
+			  CHANGE_MEANS_NEITHER},
+	[CHANGE_DOES_NOT_APPLY] = {"does not apply", "Does not apply any more", "", "", CHANGE_MEANS_NEITHER},
+	[CHANGE_MOVED] = {"moved", "Moved to another configuration", "", "", CHANGE_MEANS_NEITHER},
+	[CHANGE_BAD_LUCK] = {"bad luck", "Not checked this time; run it again", "", "", CHANGE_MEANS_NEITHER},
+	[CHANGE_GAVE_UP] = {"gave up", "In error before, and not checked now", "", "", CHANGE_MEANS_NEITHER},
+	[CHANGE_FIXED] = {"fixed", "Fixed", "fixed", "fixed", CHANGE_MEANS_BETTER},
+	[CHANGE_GAINED] = {"gained", "Checked now, and not before", "more checked", "more checked",
+			   CHANGE_MEANS_BETTER},
+	[CHANGE_CAN_RUN] = {"can run", "Configurations that can run now", "configuration gained",
+			    "configurations gained", CHANGE_MEANS_BETTER},
+	[CHANGE_NEW_CONFIG] = {"new configuration", "New configurations", "", "", CHANGE_MEANS_NEITHER},
+	[CHANGE_NEW_TEST] = {"new test", "New tests", "", "", CHANGE_MEANS_NEITHER},
+};
