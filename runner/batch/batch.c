@@ -27,7 +27,8 @@ static const char notes[] =
 	"                      folder for each nested host; results/latest is the last of them\n"
 	"\n"
 	"Exit status: 0 all that ran passed; 1 something failed; 2 cannot run; 77 nothing was validated. With --baseline: 0\n"
-	"the same or better, 1 worse, 2 cannot compare; the last line begins with SAME, BETTER, WORSE or CANNOT COMPARE.\n";
+	"the same or better, 1 worse, 2 cannot compare; the last line begins with SAME, BETTER, WORSE or CANNOT COMPARE.\n"
+	"With --series: 0 nothing got worse from a kernel to the next one, 1 something did, 2 on one of the hosts nothing could run.\n";
 
 void die(const char *fmt, ...)
 {
@@ -123,6 +124,10 @@ void batch_parse(struct batch *batch, int argc, char **argv)
 		{OPTION_STRING, 0, "host-kernel", "VMLINUZ", &batch->host_kernel,
 		 "a kernel of your own for that host, and"},
 		{OPTION_STRING, 0, "host-modules", "FOLDER", &batch->host_modules, "its modules"},
+		{OPTION_STRING, 0, "series", "FROM..TO", &batch->series,
+		 "run every packaged kernel between these two versions, 6.12..7.3, on the hosts of --host, and say which release changed what: the ends first, then halves where the two sides differ. A range whose ends agree is taken as unchanged. In results/series/, or the folder of --save, which may hold an earlier part: an interrupted series goes on where it stopped"},
+		{OPTION_SET, 0, "every", NULL, &batch->every,
+		 "of a series, run each kernel, whether its neighbours differ or not"},
 		{OPTION_STRING, 0, "runs", "FOLDER", &runs,
 		 "where each run gets a folder of its own (default: results/, beside unittests.cfg)"},
 		{OPTION_STRING, 0, "save", "FOLDER", &save,

@@ -23,6 +23,8 @@ struct batch {
 	bool ktap, verbose, matrix;
 	long jobs;
 	const char *host; /* --host */
+	const char *series; /* --series FROM..TO, or NULL */
+	bool every; /* of a series, each kernel */
 	const char *host_kernel, *host_modules;
 	char *save, *baseline; /* absolute; NULL: not asked for */
 	char *runs; /* --runs: gets a folder for each run; "results", or absolute */

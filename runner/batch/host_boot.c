@@ -25,11 +25,13 @@
 static const char *const note_kinds[] = {"complaint", "delay", "reboot", "hung",     "flood",
 					 "panicked",  "died",  "broken", "emulator", "note"};
 #define NOTE_KINDS (sizeof(note_kinds) / sizeof(note_kinds[0]))
+/* Those that mean the end of the host. That it hung may be the emulator's fault. */
+static const char *const dead_kinds[] = {"panicked", "died", "broken"};
 
 /* A line for people, also into host.log. */
 static void say(struct host_boot *b, const char *text)
 {
-	bool several = b->runs->hosts->count > 1;
+	bool several = b->runs->hosts->count > 1 || b->runs->name_hosts;
 
 	progress_print(b->runs->progress, "%s%s%s", several ? b->host->name : "", several ? ": " : "", text);
 	text_print(b->log, "%s\n", text);
@@ -169,6 +171,7 @@ static void hear_note(void *context, const char *line, size_t length)
 	       (strlen(note_kinds[kind]) != kind_length || strncmp(note_kinds[kind], line, kind_length)))
 		kind++;
 	note = json_pack("{s:s, s:o}", "kind", note_kinds[kind], "text", text_json(line + kind_length + 1));
+	b->dead |= text_index(dead_kinds, sizeof(dead_kinds) / sizeof(dead_kinds[0]), note_kinds[kind]) >= 0;
 	if (b->of > 1)
 		json_object_set_new(note, "boot", json_integer((json_int_t)b->number));
 	json_array_append(b->said, json_object_get(note, "text"));

@@ -22,6 +22,13 @@ enum host_stream {
 	HOST_STREAM_NOTES, /* what it says of the host: KIND<tab>TEXT */
 };
 
+/* How all boots of a host have ended. */
+struct host_end {
+	bool whole; /* each ran, and none was ended by a signal */
+	bool dead; /* the host's kernel panicked or died, or nothing can run there */
+	const char *why; /* what was said of the host last, or NULL */
+};
+
 /* What all boots have in common. */
 struct host_runs {
 	const struct batch *batch;
@@ -30,6 +37,10 @@ struct host_runs {
 	struct progress *progress;
 	const char *results;
 	int width; /* for names */
+	bool name_hosts; /* even if there is only one */
+	/* Called when all that comes from a host is there; may be NULL. */
+	void (*host_ended)(void *context, const struct host *host, const struct host_end *end);
+	void *context;
 };
 
 struct host_boot {
@@ -46,6 +57,7 @@ struct host_boot {
 	json_t *said; /* what nested-host/run says of the host: strings */
 	int64_t heard_ms;
 	bool running;
+	bool dead; /* what was said means that the host itself has come to an end */
 	bool lost; /* host.log or host.jsonl is not complete */
 	int status; /* as from child_wait(), once it has ended */
 };

@@ -70,35 +70,6 @@ static void input(void *context, size_t index, int stream, const char *bytes, si
 	host_boot_input(&jobs->outcome->boots[index], stream, bytes, length);
 }
 
-static void end(void *context, size_t index, int status)
-{
-	const struct host_jobs *jobs = context;
-
-	host_boot_end(&jobs->outcome->boots[index], status);
-}
-
-static void tick(void *context)
-{
-	const struct host_jobs *jobs = context;
-	size_t size;
-	char *text;
-	FILE *out;
-
-	if (!progress_wants_beat(jobs->runs->progress))
-		return;
-	out = alloc_stream(&text, &size);
-	for (size_t i = 0; i < jobs->outcome->boot_count; i++) {
-		const struct host_boot *boot = &jobs->outcome->boots[i];
-
-		if (boot->running)
-			fprintf(out, " %s %lld s", boot->name, (long long)(now_ms() - boot->heard_ms) / 1000);
-	}
-	fclose(out);
-	count(jobs->runs, jobs->outcome);
-	progress_beat(jobs->runs->progress, jobs->outcome->ended, jobs->outcome->total, text);
-	free(text);
-}
-
 /* Moves what a boot left in its folder to that of its host; its two logs get its number. */
 static void gather(const struct host_runs *runs, const struct host_boot *boot)
 {
@@ -146,6 +117,70 @@ static bool write_plan(const struct host_runs *runs, const struct host *host)
 	return written;
 }
 
+/* All boots of @host have ended, or will not start any more. */
+static void finish_host(const struct host_jobs *jobs, struct host *host)
+{
+	struct host_runs *runs = jobs->runs;
+	struct host_outcome *outcome = jobs->outcome;
+	struct host_end ended = {.whole = true};
+
+	for (size_t i = 0; i < outcome->boot_count; i++) {
+		const struct host_boot *boot = &outcome->boots[i];
+
+		if (boot->host != host)
+			continue;
+		gather(runs, boot);
+		outcome->incomplete |= boot->lost;
+		ended.whole &= boot->name && boot->status < STATUS_SIGNAL;
+		ended.dead |= boot->dead;
+		if (json_array_size(boot->said))
+			ended.why = json_string_value(
+				json_array_get(boot->said, json_array_size(boot->said) - 1));
+	}
+	outcome->incomplete |= !write_plan(runs, host);
+	host->finished = true;
+	if (runs->host_ended)
+		runs->host_ended(runs->context, host, &ended);
+}
+
+static void end(void *context, size_t index, int status)
+{
+	const struct host_jobs *jobs = context;
+	struct host_boot *boot = &jobs->outcome->boots[index];
+	bool others = false;
+
+	host_boot_end(boot, status);
+	for (size_t i = 0; i < jobs->outcome->boot_count; i++) {
+		const struct host_boot *other = &jobs->outcome->boots[i];
+
+		others |= other->host == boot->host && (!other->name || other->running);
+	}
+	if (!others)
+		finish_host(jobs, boot->host);
+}
+
+static void tick(void *context)
+{
+	const struct host_jobs *jobs = context;
+	size_t size;
+	char *text;
+	FILE *out;
+
+	if (!progress_wants_beat(jobs->runs->progress))
+		return;
+	out = alloc_stream(&text, &size);
+	for (size_t i = 0; i < jobs->outcome->boot_count; i++) {
+		const struct host_boot *boot = &jobs->outcome->boots[i];
+
+		if (boot->running)
+			fprintf(out, " %s %lld s", boot->name, (long long)(now_ms() - boot->heard_ms) / 1000);
+	}
+	fclose(out);
+	count(jobs->runs, jobs->outcome);
+	progress_beat(jobs->runs->progress, jobs->outcome->ended, jobs->outcome->total, text);
+	free(text);
+}
+
 struct host_outcome host_jobs_run(struct host_runs *runs)
 {
 	struct host_outcome outcome = {0};
@@ -162,12 +197,9 @@ struct host_outcome host_jobs_run(struct host_runs *runs)
 	outcome.interrupted = jobs_run(&client, outcome.boot_count, (size_t)runs->batch->jobs,
 				       runs->progress->out ? fileno(runs->progress->out) : -1);
 	progress_erase(runs->progress);
-	for (size_t i = 0; i < outcome.boot_count; i++) {
-		gather(runs, &outcome.boots[i]);
-		outcome.incomplete |= outcome.boots[i].lost;
-	}
 	for (size_t i = 0; i < runs->hosts->count; i++)
-		outcome.incomplete |= !write_plan(runs, &runs->hosts->hosts[i]);
+		if (!runs->hosts->hosts[i].finished)
+			finish_host(&jobs, &runs->hosts->hosts[i]);
 	count(runs, &outcome);
 	return outcome;
 }

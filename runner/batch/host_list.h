@@ -13,6 +13,7 @@
 struct host {
 	char *name;
 	json_t *plan; /* names of what the run inside it selected, or NULL: it has not said so yet */
+	bool finished; /* all its boots have ended, and their results are in one folder */
 };
 
 struct host_list {

@@ -13,6 +13,7 @@
 #include "runner/batch/matrix.h"
 #include "runner/batch/progress.h"
 #include "runner/batch/results_folder.h"
+#include "runner/batch/series.h"
 #include "runner/batch/summary.h"
 #include "runner/batch/vm_jobs.h"
 #include "runner/common/alloc.h"
@@ -265,6 +266,19 @@ static int list_on_hosts(struct run *r)
 	return fflush(stdout) ? STATUS_CANNOT_RUN : STATUS_PASSED;
 }
 
+static int run_series(struct run *r)
+{
+	const struct series_run series = {
+		.batch = &r->batch,
+		.selection = &r->selection,
+		.progress = &r->progress,
+		.hosts = &r->hosts,
+	};
+
+	write_plan_event(r);
+	return series_run(&series);
+}
+
 static FILE *progress_stream(const struct batch *batch)
 {
 	if (batch->events_on_stdout)
@@ -284,8 +298,13 @@ static int run(struct run *r)
 		if (batch->list || batch->names_only)
 			list_and_end(r);
 	}
+	if (batch->series)
+		series_check(batch);
+	else if (batch->every)
+		die("--every is for --series");
 	check_programs(batch);
-	folders_check(batch);
+	if (!batch->series)
+		folders_check(batch);
 	host_list_choose(&r->hosts, batch, &r->progress);
 	if (r->hosts.count) {
 		host_list_check(&r->hosts, &r->progress);
@@ -299,6 +318,8 @@ static int run(struct run *r)
 			make_matrix(r);
 	}
 	vm_jobs_check(&r->selection);
+	if (batch->series)
+		return run_series(r);
 	r->results = results_folder_make(batch);
 	return r->hosts.count ? run_on_hosts(r) : run_here(r);
 }

@@ -12,6 +12,7 @@
 #include "runner/report/diff_print.h"
 #include "runner/report/report.h"
 #include "runner/report/result_set.h"
+#include "runner/report/series_report.h"
 
 static const char arguments[] = "[OPTION]... RESULT.json|FOLDER...";
 static const char purpose[] =
@@ -19,7 +20,8 @@ static const char purpose[] =
 	"with results: NAME.json and HOST/NAME.json. Several hosts are shown side by side as well.";
 static const char notes[] =
 	"Exit status: 0 all that ran passed; 1 something failed; 2 a run could not be made, or has no result; 77 nothing was\n"
-	"validated. With --baseline: 0 the same or better; 1 worse; 2 cannot compare.\n";
+	"validated. With --baseline: 0 the same or better; 1 worse; 2 cannot compare. With --series: 0 nothing got worse from one\n"
+	"kernel to the next; 1 something did; 2 on one of the hosts nothing could run.\n";
 
 /* Before anything is printed, so that a mistake costs no time. */
 static void load_baseline(struct result_set *set, const char *folder)
@@ -35,9 +37,35 @@ static void load_baseline(struct result_set *set, const char *folder)
 	exit(STATUS_CANNOT_RUN);
 }
 
+static int report_series(char *const *folders, size_t count, bool json)
+{
+	struct series_set set;
+	char *why = series_load(&set, folders, count);
+	json_t *document;
+	int status;
+
+	if (why) {
+		text_print(stderr, "pvreport: %s\n", why);
+		return STATUS_CANNOT_RUN;
+	}
+	document = series_json(&set);
+	if (json)
+		json_dumpf(document, stdout, JSON_INDENT(1));
+	else
+		series_print(document, stdout);
+	if (json)
+		putchar('\n');
+	status = (int)result_number(document, "status");
+	json_decref(document);
+	series_free(&set);
+	if (ferror(stdout) || fflush(stdout))
+		err(STATUS_CANNOT_RUN, "cannot write the report");
+	return status;
+}
+
 int main(int argc, char **argv)
 {
-	bool by_host = false, part = false, ktap = false, junit = false, json = false;
+	bool by_host = false, part = false, ktap = false, junit = false, json = false, series = false;
 	const char *baseline = NULL;
 	const struct option_row rows[] = {
 		{OPTION_SET, 0, "by-host", NULL, &by_host,
@@ -49,6 +77,8 @@ int main(int argc, char **argv)
 		 "a summary for programs, as docs/report.schema.json has it"},
 		{OPTION_STRING, 0, "baseline", "FOLDER", &baseline,
 		 "compare with the run that was saved there as well: on stdout, but with another form of report on stderr. Its one host is compared with the one here, several by their names. Without results: find out whether anything can be compared with it"},
+		{OPTION_SET, 0, "series", NULL, &series,
+		 "the folders are those of series of kernels, of run_tests.sh --series: print what changed, and between which two kernels; with --json as docs/series.schema.json has it"},
 		{OPTION_SET, 0, "part", NULL, &part, "do not miss what only the baseline has run"},
 		{0},
 	};
@@ -65,6 +95,10 @@ int main(int argc, char **argv)
 
 	print = json ? report_json : junit ? report_junit : ktap ? report_ktap : report_text;
 	json_set_alloc_funcs(alloc_bytes, free);
+	if (series && (baseline || part || by_host || ktap || junit))
+		errx(STATUS_CANNOT_RUN, "--series goes with --json alone; see pvreport --help");
+	if (series && first < argc)
+		return report_series(argv + first, (size_t)(argc - first), json);
 	if (baseline)
 		load_baseline(&before, baseline);
 	if (first == argc && baseline) {
