@@ -113,6 +113,25 @@ coverage: ## join the results in RESULTS=FOLDER with the catalogue: docs/coverag
 	@mv $(B)/coverage-seen.md docs/coverage-seen.md
 	@sed -n '/^Of [0-9]/,/\.$$/p' docs/coverage-seen.md
 
+# An hour and more: each kernel runs, as one that was patched for itself may differ from both of its neighbours.
+HISTORY  ?= results/history
+KERNELS  ?= 5.10..7.3
+HISTORY_HOSTS ?= trixie trixie-intel
+HISTORY_CONFIGURATIONS ?= default kvmclock shared_cpu cpu_pm async_pf
+
+.PHONY: history history-page
+history: all ## run a series over all KERNELS=5.10..7.3 on AMD and Intel, in HISTORY=FOLDER, and write docs/history.md
+	@for host in $(HISTORY_HOSTS); do ./run_tests.sh --series $(KERNELS) --every -j2 --save $(HISTORY)/$$host --host $$host \
+		$(HISTORY_CONFIGURATIONS) || test $$? -le 1 || exit 2; done
+	@$(MAKE) --no-print-directory history-page SERIES="$(HISTORY_HOSTS:%=$(HISTORY)/%)"
+
+history-page: all ## write docs/history.md anew, of SERIES="FOLDER..." of earlier series
+	@test -n "$(SERIES)" || { echo 'usage: make history-page SERIES="FOLDER..."' >&2; exit 2; }
+	@$(B)/runner/pvreport --series --json $(SERIES) >$(B)/series.json || test $$? -le 1
+	@jq -r --slurpfile causes docs/history-causes.json -f docs/history.jq $(B)/series.json >$(B)/history.md
+	@mv $(B)/history.md docs/history.md
+	@grep -c '^### ' docs/history.md | sed 's/$$/ steps between kernels changed something/'
+
 N ?= 200
 
 stability: all ## run default and shared_cpu N times on HOST=bookworm; BUSY=2: beside two busy processes

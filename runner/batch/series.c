@@ -330,7 +330,8 @@ int series_run(const struct series_run *run)
 	status = print_report(&s);
 	if (interrupted) {
 		progress_say(run->progress,
-			     "Interrupted after %zu kernels; the same command goes on from there.", s.runs);
+			     "Interrupted: %zu kernel%s ran; the same command goes on from there.", s.runs,
+			     s.runs == 1 ? "" : "s");
 		status = STATUS_SIGNAL + interrupted;
 	}
 	for (size_t i = 0; i < s.column_count; i++)

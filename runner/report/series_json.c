@@ -7,6 +7,7 @@
 #include "runner/common/result.h"
 #include "runner/common/text.h"
 #include "runner/report/series_changes.h"
+#include "runner/report/series_failures.h"
 #include "runner/report/series_group.h"
 #include "runner/report/series_report.h"
 
@@ -55,6 +56,7 @@ static json_t *make_kernel(const struct series_kernel_results *kernel, const cha
 		started = result_string(kernel->results.all[i].rest, "started");
 	json_object_set_new(made, "started", text_json_or_null(started));
 	json_object_set_new(made, "counts", sums);
+	json_object_set_new(made, "failures", ran ? series_failures(kernel) : json_array());
 	return made;
 }
 
@@ -86,7 +88,6 @@ static void add_step(struct maker *m, const struct series_host *host,
 
 	if (now)
 		found = series_changes_find(m->changes, host, before, now);
-
 	for (kernel = before; kernel < end; kernel++) {
 		json_array_append_new(kernels, make_kernel(kernel, state_of(kernel, now && !found)));
 		between += kernel->fate == SERIES_KERNEL_NOT_RUN;

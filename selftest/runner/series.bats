@@ -226,7 +226,7 @@ document_is_valid() {
 	wait $! || status=$?
 	cat out
 	[ "$status" -eq 143 ]
-	grep -q "Interrupted after 1 kernels; the same command goes on from there." out
+	grep -q "Interrupted: 1 kernel ran; the same command goes on from there." out
 	document_is_valid
 	kernels_behave
 	: >booted
@@ -280,4 +280,26 @@ refuses() { # MESSAGE ARGUMENT...
 	[ "$status" -eq 2 ]
 	[ "${#lines[@]}" -eq 1 ]
 	has "no series in results"
+}
+
+@test "docs/history.md: kernels, defects with their kernels, changes with their causes" {
+	series_tree
+	kernels_behave '*+6.12.4*=bad.log' 'trixie+7.3.4-intel=bad.log' '*+7.3-rc2*=feature.log'
+	go --series 6.12..7.3 --host trixie,trixie-intel -j 3
+	printf '{"causes": [{"id": "a", "defect": true, "tests": ["alpha.*"], "features": [], "text": "It was wrong.", "commit": "Do it right", %s}]}' \
+		'"changes": [{"from": "6.12.43", "to": "6.12.60"}], "mainline": "6.14", "stable": ["6.12.50"], "verified": "changelog"' >causes
+	"$pvreport" --series --json results/series >document || true
+	run jq -r --slurpfile causes causes -f "$top/docs/history.jq" document
+	echo "$output"
+	[ "$status" -eq 0 ]
+	has "| trixie | AMD EPYC | kvm_pvm |  | 5 of 9 | default |"
+	has "| 6.12.63 | 6.12.63-1 | trixie | = | = |"
+	has '| `alpha.second`<br>tests/alpha.c:21: EXPECT_EQ(flags, 0): got 1, want 0 | default | trixie: 6.12.43 to 6.12.48<br>'
+	has '### 6.12.48 → 6.12.57'
+	has '- **fixed**: `alpha.second`: fail → pass, in default on trixie'
+	has 'Cause: It was wrong. "Do it right", mainline 6.14, stable 6.12.50. Verified: changelog.'
+	# A cause is that of its own range of releases alone.
+	sed -i 's/6.12.60/6.12.56/' causes
+	run jq -r --slurpfile causes causes -f "$top/docs/history.jq" document
+	has "Cause: not known"
 }
