@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 # run_tests.sh --series, on nested hosts that are none: what a kernel does is in the file "behaves".
+# shellcheck disable=SC2016,SC2030,SC2031 # every test is a subshell; Markdown has backticks
 
 load helper
 load tree
