@@ -89,15 +89,15 @@ MAN_PROGRAMS := pvrun pvreport kvm-pv-features kvm-probe host-tsc-khz nested-unp
 
 man: $(B)/kvm-pv-tests.1 ## build the manual page
 
-$(B)/kvm-pv-tests.1: docs/kvm-pv-tests.1 docs/manual.awk run_tests.sh nested-host/run nested-host/build $(RUNNER_PROGRAMS)
+$(B)/kvm-pv-tests.1: docs/kvm-pv-tests.1 docs/manual.awk run_tests.sh nested-host/run nested-host/build nested-host/kernels $(RUNNER_PROGRAMS)
 	$(call say,MAN,$@)
 	@mkdir -p $(B)/help
 	$(Q)./run_tests.sh --help >$(B)/help/run_tests.sh
 	$(Q)for p in $(MAN_PROGRAMS); do $(B)/runner/$$p --help >$(B)/help/$$p || exit; done
-	$(Q)for p in run build; do nested-host/$$p --help >$(B)/help/nested-host-$$p || exit; done
+	$(Q)for p in run build kernels; do nested-host/$$p --help >$(B)/help/nested-host-$$p || exit; done
 	$(Q)sed 's/@VERSION@/$(VERSION)/' $< >$@.part
 	$(Q)cd $(B)/help && awk -f $(CURDIR)/docs/manual.awk TITLE=options run_tests.sh \
-		$(foreach p,$(MAN_PROGRAMS) nested-host-run nested-host-build,TITLE=$(p) $(p)) >>$(CURDIR)/$@.part
+		$(foreach p,$(MAN_PROGRAMS) nested-host-run nested-host-build nested-host-kernels,TITLE=$(p) $(p)) >>$(CURDIR)/$@.part
 	$(Q)mv $@.part $@
 
 # An installed tree is like this folder after "make", without its sources; the command makes its runs where it is called.

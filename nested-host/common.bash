@@ -7,7 +7,7 @@
 #   kernel  vmlinuz, and KVM's and virtio's modules
 #   job     what run adds for one boot: init, the files to work on, the command
 # The first two come from Debian and stay in the cache, named by the packages in them and found by symbolic links that
-# are named by the host. So one QEMU serves several kernels, and nothing is looked up over the network twice.
+# are named by the suite or the version. So one QEMU serves several kernels, and nothing is looked up over the network twice.
 
 # The same everywhere: [a-z] and messages of programs follow the locale.
 export LC_ALL=C
@@ -38,8 +38,9 @@ layers=$cache/${recipe:0:12}
 #   KERNEL  the name of another suite, for its default kernel; or a version: 6.1, 6.12.43, 7.3-rc2
 readonly host_suffixes=(intel unstable-tsc no-hpet 4cpus)
 
-host_names='SUITE, a Debian release with its own kernel; SUITE+VERSION, with another kernel of the
-archive: 6.12.43, 7.3-rc2, or 6.12 for the newest 6.12; or SUITE+OTHER, with the kernel of another release.
+host_names='SUITE, a Debian release with its own kernel; SUITE+VERSION, with another cloud kernel of
+Debian (6.12.43, 7.3-rc2, or 6.12 for the newest 6.12; nested-host/kernels lists them); or SUITE+OTHER, with the kernel of
+another release.
 Behind it, in any order: -intel, a processor of the other vendor (Intel instead of AMD); -unstable-tsc, the host does not
 trust its TSC; -no-hpet, the machine has no HPET; -4cpus, four processors instead of two'
 
@@ -85,11 +86,12 @@ qemu_suite() { # HOST
 	echo "${name%%+*}"
 }
 
+# Empty if a version names the kernel.
 kernel_suite() { # HOST
 	local name suffixes
 	split_host_name "$1"
-	[[ ${name##*+} != [0-9]* ]] || name=${name%+*}
-	echo "${name##*+}"
+	name=${name##*+}
+	[[ $name == [0-9]* ]] || echo "$name"
 }
 
 # Empty if the kernel is the one that a suite installs by default.
@@ -105,9 +107,9 @@ qemu_layer() { # HOST
 }
 
 kernel_layer() { # HOST
-	local version
-	version=$(kernel_version "$1")
-	echo "$layers/kernel-$(kernel_suite "$1")${version:++$version}"
+	local name suffixes
+	split_host_name "$1"
+	echo "$layers/kernel-${name##*+}"
 }
 
 describe() { # HOST

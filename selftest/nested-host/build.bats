@@ -42,18 +42,73 @@ build() {
 	done
 }
 
-@test "another kernel of the same release: the newest of that version" {
-	make_kernel_deb woody 6.12.9+deb12-cloud-amd64 6.12.9-1
-	make_kernel_deb woody 6.12.30+deb12-cloud-amd64 6.12.30-1
-	make_kernel_deb woody 6.12.31+deb12-amd64 6.12.31-1
-	make_kernel_deb woody 6.120.1-cloud-amd64 6.120.1-1
+@test "another kernel: of any suite, alone, and the newest of an incomplete version" {
+	make_kernel_deb bookworm-backports 6.12.9+deb12-cloud-amd64 6.12.9-1~bpo12+1
+	make_kernel_deb trixie 6.12.30+deb13-cloud-amd64 6.12.30-1
+	make_kernel_deb trixie-security 6.12.31+deb13-cloud-amd64 6.12.31-1
+	make_kernel_deb trixie-security 6.12.32+deb13-amd64 6.12.32-1
+	make_kernel_deb trixie-backports 6.120.1-cloud-amd64 6.120.1-1
+	build woody
 	build woody+6.12
 	[ "$status" -eq 0 ]
-	[[ ${lines[-1]} == "woody+6.12	Linux 6.12.30+deb12-cloud-amd64 (6.12.30-1), QEMU 7.2" ]]
+	[ "${lines[-1]}" = "woody+6.12	Linux 6.12.31+deb13-cloud-amd64 (6.12.31-1), QEMU 7.2" ]
+	[[ $output != *"fetching QEMU"* && $output == *"fetching the lists of kernels"* ]]
+	build woody+6.12.9
+	[ "$status" -eq 0 ]
+	[ "${lines[-1]}" = "woody+6.12.9	Linux 6.12.9+deb12-cloud-amd64 (6.12.9-1~bpo12+1), QEMU 7.2" ]
+	[[ $output != *"fetching the lists of kernels"* ]]
+	cache_is_clean
+	TROUBLE='update there must be no update' build woody+6.12 woody+6.12.9 woody+6.12.31
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -eq 3 ]
 	build woody+6.13
 	[ "$status" -eq 2 ]
-	one_line
-	[[ $output == *"no such cloud kernel in woody" ]]
+	[ "${#lines[@]}" -eq 2 ]
+	[[ ${lines[1]} == *"woody+6.13: neither http://mirror.invalid/debian nor the cache has a cloud kernel 6.13; "* ]]
+	cache_is_clean
+}
+
+@test "a version that came after the list of kernels was made" {
+	make_kernel_deb trixie 6.12.30-cloud-amd64 6.12.30-1
+	build woody+6.12
+	make_kernel_deb trixie 6.12.31-cloud-amd64 6.12.31-1
+	build woody+6.12
+	[[ $output == *"(6.12.30-1)"* ]]
+	build woody+6.12.31
+	[ "$status" -eq 0 ]
+	[[ ${lines[-1]} == *"(6.12.31-1)"* ]]
+	build --update woody+6.12
+	[ "$status" -eq 0 ]
+	[[ ${lines[-1]} == *"(6.12.31-1)"* ]]
+}
+
+@test "a kernel that the archive has dropped stays, and is made anew where the recipe for hosts has changed" {
+	make_kernel_deb trixie-backports 6.16.3-cloud-amd64 6.16.3-1~bpo13+1
+	make_kernel_deb trixie-backports 6.16.4-cloud-amd64 6.16.4-1~bpo13+1
+	build woody+6.16.3
+	rm "$ARCHIVE"/trixie-backports/linux-image-6.16.3*
+	build --update woody+6.16.3
+	[ "$status" -eq 0 ]
+	[[ ${lines[-1]} == *"(6.16.3-1~bpo13+1)"* ]]
+	[ "$("$kernels" | jq -c 'select(.version == "6.16.3") | [.suite, .cached]')" = '[null,true]' ]
+	cp -r "$project/nested-host" "$BATS_TEST_TMPDIR/changed"
+	echo '# changed' >>"$BATS_TEST_TMPDIR/changed/make-layer"
+	build=$BATS_TEST_TMPDIR/changed/build build woody
+	TROUBLE='update there must be no update' build=$BATS_TEST_TMPDIR/changed/build build woody+6.16.3
+	[ "$status" -eq 0 ]
+	[ "$output" = "woody+6.16.3	Linux 6.16.3-cloud-amd64 (6.16.3-1~bpo13+1), QEMU 7.2" ]
+	[ "$("$BATS_TEST_TMPDIR/changed/kernels" --cached | jq -r .version | tr '\n' ' ')" = "6.1.9 6.16.3 " ]
+}
+
+@test "a kernel package in the cache that is damaged is fetched again" {
+	make_kernel_deb trixie-backports 6.16.3-cloud-amd64 6.16.3-1~bpo13+1
+	build woody+6.16.3
+	rm -r "$layers"/*/kernel-6.16.3*
+	: >"$(echo "$layers"/packages/6.16.3*/*.deb)"
+	build woody+6.16.3
+	[ "$status" -eq 0 ]
+	[[ $output == *"fetching Linux 6.16.3-cloud-amd64"* ]]
+	cache_is_clean
 }
 
 @test "the kernel of another release" {
@@ -79,6 +134,30 @@ build() {
 	build woody
 	[ "$status" -eq 0 ]
 	[ "$(cat "$layers"/*/kernel-woody/vmlinuz)" = "kernel nine" ]
+}
+
+@test "modules that the archive has, but no longer lists, must be signed" {
+	root=$BATS_TEST_TMPDIR/split
+	mkdir -p "$root"/{image,binary/boot,modules/usr/lib/modules/7.1.3-cloud-amd64}
+	echo 'kernel seven' >"$root/binary/boot/vmlinuz-7.1.3-cloud-amd64"
+	printf 'depends=\0' >"$root/modules/usr/lib/modules/7.1.3-cloud-amd64/kvm-amd.ko"
+	mkfifo "$root/modules/usr/lib/modules/7.1.3-cloud-amd64/kvm.ko"
+	for part in image binary modules; do
+		make_deb trixie-backports "linux-$part-7.1.3-cloud-amd64" 7.1.3-1~bpo13+1 "$root/$part"
+	done
+	mkdir "$ARCHIVE/pool"
+	mv "$ARCHIVE"/trixie-backports/linux-modules-*.deb \
+		"$ARCHIVE/pool/linux-modules-7.1.3-cloud-amd64_7.1.3-1~bpo13+1_amd64.deb"
+	build woody+7.1
+	[ "$status" -eq 0 ]
+	[ "$(cat "$layers"/*/kernel-7.1/vmlinuz)" = "kernel seven" ]
+	[ "$(cat "$layers"/*/kernel-7.1/arguments)" = "module.sig_enforce=1" ]
+	[ "$(tar -xOf "$layers"/*/kernel-7.1/modules.cpio ./modules/order | xargs)" = "kvm_amd" ]
+	rm -r "$ARCHIVE/pool" "$layers"/packages "$layers"/*/kernel-7.1*
+	build woody+7.1
+	[ "$status" -eq 2 ]
+	[[ ${lines[-1]} == *"woody+7.1: cannot fetch the kernel's modules: "* ]]
+	cache_is_clean
 }
 
 @test "an update fetches what is new and leaves the rest" {
@@ -138,9 +217,9 @@ build() {
 	}
 	[ "$(parts woody)" = "woody woody  woody" ]
 	[ "$(parts woody+sarge-intel)" = "woody sarge  woody+sarge intel" ]
-	[ "$(parts woody+6.1.2-no-hpet-4cpus)" = "woody woody 6.1.2 woody+6.1.2 no-hpet 4cpus" ]
-	[ "$(parts woody+7.3-rc2-unstable-tsc)" = "woody woody 7.3-rc2 woody+7.3-rc2 unstable-tsc" ]
-	[ "$(parts woody+7.3-rc2)" = "woody woody 7.3-rc2 woody+7.3-rc2" ]
+	[ "$(parts woody+6.1.2-no-hpet-4cpus)" = "woody  6.1.2 woody+6.1.2 no-hpet 4cpus" ]
+	[ "$(parts woody+7.3-rc2-unstable-tsc)" = "woody  7.3-rc2 woody+7.3-rc2 unstable-tsc" ]
+	[ "$(parts woody+7.3-rc2)" = "woody  7.3-rc2 woody+7.3-rc2" ]
 }
 
 @test "a suite that does not exist" {

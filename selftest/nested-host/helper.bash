@@ -5,6 +5,7 @@
 project=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 fakes=$BATS_TEST_DIRNAME/fakes
 build=$project/nested-host/build
+kernels=$project/nested-host/kernels
 run_host=$project/nested-host/run
 unpack_program=$project/build/runner/nested-unpack
 export archives=$BATS_TEST_DIRNAME/make-archive
@@ -15,6 +16,11 @@ make_deb() { # SUITE NAME VERSION FOLDER
 	printf '%s\n' "Package: $2" "Version: $3" 'Architecture: amd64' 'Maintainer: nobody <nobody@localhost>' \
 		'Description: a fake' >"$4/DEBIAN/control"
 	dpkg-deb -Znone --build --root-owner-group "$4" "$ARCHIVE/$1/$2_$3.deb" >/dev/null
+}
+
+# One with nothing in it.
+make_package() { # SUITE NAME VERSION
+	make_deb "$1" "$2" "$3" "$BATS_TEST_TMPDIR/nothing/$1/$2"
 }
 
 make_kernel_deb() { # SUITE RELEASE VERSION
