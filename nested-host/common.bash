@@ -37,12 +37,22 @@ layers=$cache/${recipe:0:12}
 #   SUITE   letters: the Debian release whose QEMU runs
 #   KERNEL  the name of another suite, for its default kernel; or a version: 6.1, 6.12.43, 7.3-rc2
 readonly host_suffixes=(intel unstable-tsc no-hpet 4cpus)
+readonly -A suffix_purpose=(
+	[intel]='an Intel processor (Bochs, kvm_intel) instead of an AMD one (QEMU, kvm_amd)'
+	[unstable-tsc]='a kernel that does not trust its TSC: its clock is another one, kvmclock has no stable flag'
+	[no-hpet]='no HPET: a kernel without the TSC keeps time by the ACPI timer'
+	[4cpus]='four CPUs instead of two, where this machine has as many'
+)
 
-host_names='SUITE, a Debian release with its own kernel; SUITE+VERSION, with another cloud kernel of
-Debian (6.12.43, 7.3-rc2, or 6.12 for the newest 6.12; nested-host/kernels lists them); or SUITE+OTHER, with the kernel of
-another release.
-Behind it, in any order: -intel, a processor of the other vendor (Intel instead of AMD); -unstable-tsc, the host does not
-trust its TSC; -no-hpet, the machine has no HPET; -4cpus, four processors instead of two'
+host_names='  SUITE          a Debian release with its own kernel and QEMU
+  SUITE+VERSION  that QEMU with another cloud kernel of Debian: 6.12.43, 7.3-rc2, or 6.12 for the newest 6.12;
+                 nested-host/kernels lists them
+  SUITE+OTHER    that QEMU with the kernel of another release
+and behind it, in any order:'
+for suffix in "${host_suffixes[@]}"; do
+	host_names+=$'\n'$(printf '  -%-14s%s' "$suffix" "${suffix_purpose[$suffix]}")
+done
+unset suffix
 
 # Sets name to a host's name without its suffixes, and suffixes to these.
 split_host_name() { # HOST

@@ -20,6 +20,7 @@ struct batch {
 	/* The command line */
 	struct choice choice;
 	bool names_only, list; /* -l, --list: print configurations and run none */
+	bool list_hosts; /* --list-hosts */
 	bool ktap, verbose, matrix;
 	long jobs;
 	const char *host; /* --host */

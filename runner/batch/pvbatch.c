@@ -9,6 +9,7 @@
 
 #include "runner/batch/batch.h"
 #include "runner/batch/child.h"
+#include "runner/batch/host_catalogue.h"
 #include "runner/batch/host_jobs.h"
 #include "runner/batch/matrix.h"
 #include "runner/batch/progress.h"
@@ -283,14 +284,17 @@ static FILE *progress_stream(const struct batch *batch)
 {
 	if (batch->events_on_stdout)
 		return NULL;
-	return batch->ktap || batch->list || batch->names_only ? stderr : stdout;
+	return batch->ktap || batch->list || batch->list_hosts || batch->names_only ? stderr : stdout;
 }
 
 static int run(struct run *r)
 {
 	struct batch *batch = &r->batch;
-	char *message = config_parse(&r->file, "unittests.cfg");
+	char *message;
 
+	if (batch->list_hosts)
+		return host_catalogue_print();
+	message = config_parse(&r->file, "unittests.cfg");
 	if (message)
 		end_with(message);
 	if (!batch->matrix) {

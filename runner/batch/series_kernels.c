@@ -6,29 +6,17 @@
 #include <string.h>
 
 #include "runner/batch/batch.h"
-#include "runner/batch/child.h"
+#include "runner/batch/host_catalogue.h"
 #include "runner/common/alloc.h"
 #include "runner/common/exit_status.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
 
-#define CATALOGUE_COMMAND "nested-host/kernels"
-
 json_t *series_catalogue(void)
 {
-	int status;
-	char *text = child_output((char *[]){CATALOGUE_COMMAND, NULL}, &status), *rest = text, *line;
-	json_t *kernels = json_array();
+	json_t *kernels = host_catalogue(NULL, false);
 
-	while ((line = strsep(&rest, "\n"))) {
-		json_t *kernel = *line ? json_loads(line, 0, NULL) : NULL;
-
-		if (json_is_string(json_object_get(kernel, "version")))
-			json_array_append(kernels, kernel);
-		json_decref(kernel);
-	}
-	free(text);
-	if (status)
+	if (!kernels)
 		exit(STATUS_CANNOT_RUN);
 	return kernels;
 }

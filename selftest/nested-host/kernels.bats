@@ -109,3 +109,37 @@ members() { # MEMBERS
 	kernels --help
 	[ "$status" -eq 0 ]
 }
+
+list_hosts() {
+	run "$project/run_tests.sh" --list-hosts
+	echo "$output"
+}
+
+@test "run_tests.sh lists hosts: releases, kernels, suffixes" {
+	[ -x "$project/build/runner/pvbatch" ] || skip "not built: run \"make\""
+	list_hosts
+	[ "$status" -eq 0 ]
+	[ "$(sed -n '/^SUITE /,/^$/p' <<<"$output")" = 'SUITE     CACHED  KERNEL                           QEMU
+bookworm  -       6.1.0-10-cloud-amd64 (6.1.10-2)  7.2' ]
+	[ "$(sed -n '/^VERSION /,/^$/p' <<<"$output")" = 'VERSION  CACHED  FROM               KERNEL
+6.1.9    -       bookworm           6.1.0-9-cloud-amd64
+6.1.10   -       bookworm-security  6.1.0-10-cloud-amd64
+7.3-rc2  -       experimental       7.3-cloud-amd64' ]
+	[ "$(grep -c '^-[^-]' <<<"$output")" -eq "$(bash -c '. "$0" && echo ${#host_suffixes[@]}' "$project/nested-host/common.bash")" ]
+	"$build" bookworm+6.1.9 2>/dev/null
+	list_hosts
+	[[ $output == *$'\n6.1.9    yes     bookworm           6.1.0-9-cloud-amd64\n'* ]]
+}
+
+@test "run_tests.sh lists the hosts of the cache where there is no network" {
+	[ -x "$project/build/runner/pvbatch" ] || skip "not built: run \"make\""
+	rm -r "$ARCHIVE/bookworm-security"
+	"$build" bookworm 2>/dev/null
+	export TROUBLE="update Could not resolve 'mirror.invalid'"
+	list_hosts
+	[ "$status" -eq 0 ]
+	[[ ${lines[0]} == "nested-host: fetching "* && ${lines[1]} == *"cannot fetch the lists of packages"* ]]
+	[ "${lines[2]}" = "The archive cannot be asked now. The cache has these hosts, which need no network:" ]
+	[[ $output == *$'\nbookworm  yes '* && $output == *$'\n6.1.9    yes     -     6.1.0-9-cloud-amd64\n'* ]]
+	[[ $output != *7.3-rc2* ]]
+}
