@@ -110,6 +110,25 @@ host() { # ARGUMENT...
 	[[ $output == "nested-host: $host+own: nothing can run there: there is no /dev/kvm"* ]]
 }
 
+@test "a kernel that is told so loads no module without its maker's signature" {
+	(
+		# shellcheck source=nested-host/common.bash
+		. nested-host/common.bash
+		cp "$(kernel_layer "$host")/vmlinuz" "$BATS_TEST_TMPDIR/bzImage"
+		mkdir -p "$BATS_TEST_TMPDIR/tree"
+		cd "$BATS_TEST_TMPDIR/tree"
+		"$(qemu_layer "$host")/busybox" cpio -idm <"$(kernel_layer "$host")/modules.cpio"
+	)
+	own=(--host-kernel "$BATS_TEST_TMPDIR/bzImage" --host-modules "$BATS_TEST_TMPDIR/tree" "$host" -- true)
+	HOST_APPEND=module.sig_enforce=1 "$run_host" "${own[@]}"
+	# The signature is what follows the module itself.
+	strip --strip-debug "$BATS_TEST_TMPDIR/tree/modules/kvm_amd.ko"
+	HOST_APPEND=module.sig_enforce=1 run "$run_host" "${own[@]}"
+	echo "$output"
+	[ "$status" -eq 2 ]
+	[[ $output == *"insmod: can't insert '/modules/kvm_amd.ko': Key was rejected by service" ]]
+}
+
 @test "two hosts side by side" {
 	"$run_host" "$host" -- sh -c 'sleep 3; echo one' >"$BATS_TEST_TMPDIR/one" 3>&- &
 	"$run_host" "$host" -- sh -c 'sleep 3; echo two' >"$BATS_TEST_TMPDIR/two" 3>&-
