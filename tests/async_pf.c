@@ -31,11 +31,6 @@
 #define VECTOR	     0x51
 #define OTHER_VECTOR 0x61
 #define BY_INTERRUPT (KVM_ASYNC_PF_ENABLED | KVM_ASYNC_PF_DELIVERY_AS_INT)
-/*
- * KVM delivers the event on the next entry to the guest, but the vCPU may be off its CPU for 100 ms, several times in a
- * row.
- */
-#define DELIVERY_MS 1000
 
 static struct kvm_vcpu_pv_apf_data areas[3];
 static struct kvm_vcpu_pv_apf_data *const area = &areas[1];
@@ -73,8 +68,8 @@ static void acknowledge(void)
 
 static void expect_wake_all(void)
 {
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken), DELIVERY_MS),
-		    "got no interrupt at vector %#x within %u ms, want one", VECTOR, DELIVERY_MS);
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken), APIC_DELIVERY_MS),
+		    "got no interrupt at vector %#x within %u ms, want one", VECTOR, APIC_DELIVERY_MS);
 	EXPECT_EQ(READ_ONCE(area->token), KVM_ASYNC_PF_WAKE_ALL);
 }
 
@@ -125,10 +120,10 @@ TEST(async_pf, with_interrupts_off_the_interrupt_stays_pending)
 	prepare();
 	irq_disable();
 	enable();
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(area->token), DELIVERY_MS), "got token 0 for %u ms, want %#x",
-		    DELIVERY_MS, KVM_ASYNC_PF_WAKE_ALL);
-	EXPECT_TRUE(timer_wait_until(apic_vector_bit(APIC_IRR, VECTOR), DELIVERY_MS),
-		    "got vector %#x clear in the IRR for %u ms, want it set", VECTOR, DELIVERY_MS);
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(area->token), APIC_DELIVERY_MS),
+		    "got token 0 for %u ms, want %#x", APIC_DELIVERY_MS, KVM_ASYNC_PF_WAKE_ALL);
+	EXPECT_TRUE(timer_wait_until(apic_vector_bit(APIC_IRR, VECTOR), APIC_DELIVERY_MS),
+		    "got vector %#x clear in the IRR for %u ms, want it set", VECTOR, APIC_DELIVERY_MS);
 	EXPECT_EQ(taken, 0);
 	irq_enable();
 	expect_wake_all();
@@ -183,9 +178,9 @@ TEST(async_pf, a_new_vector_serves_from_the_next_event_on)
 	taken = 0;
 	wrmsr(MSR_KVM_ASYNC_PF_INT, OTHER_VECTOR);
 	enable();
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(others_taken), DELIVERY_MS),
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(others_taken), APIC_DELIVERY_MS),
 		    "got no interrupt at the new vector %#x within %u ms, want one", OTHER_VECTOR,
-		    DELIVERY_MS);
+		    APIC_DELIVERY_MS);
 	EXPECT_EQ(READ_ONCE(taken), 0);
 }
 
@@ -278,8 +273,8 @@ TEST(async_pf, a_halt_with_the_apic_disabled_lasts, .needs = {.cpus = 2, .condit
 	halting = false;
 	halts_ended = 0;
 	smp_post(1, halt_without_apic, NULL);
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(halting), DELIVERY_MS),
-		    "got vCPU 1 not in its HLT after %u ms, want it halted", DELIVERY_MS);
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(halting), APIC_DELIVERY_MS),
+		    "got vCPU 1 not in its HLT after %u ms, want it halted", APIC_DELIVERY_MS);
 	since = timer_ns();
 	timer_sleep(20 * NS_PER_MS);
 	EXPECT_LE(READ_ONCE(halts_ended), 2 * (timer_ns() - since) / NS_PER_MS);

@@ -19,6 +19,7 @@
 #include "lib/ktap_writer.h"
 #include "lib/string.h"
 #include "lib/test.h"
+#include "x86/cpu/apic.h"
 #include "x86/cpu/cpu.h"
 #include "x86/cpu/msr.h"
 #include "x86/cpu/timer.h"
@@ -31,8 +32,6 @@
 #define LOW_VECTOR  0x51
 #define HIGH_VECTOR 0x61 /* of a higher priority class */
 #define NOT_RAM	    (1ull << 45)
-/* Delivery takes an instruction or two, but the vCPU may be off its CPU for 100 ms, several times in a row. */
-#define DELIVERY_MS 1000
 
 #define WORDS (PAGE_SIZE / sizeof(u32))
 static u32 page[WORDS] ALIGNED(PAGE_SIZE);
@@ -75,8 +74,8 @@ static void interrupt_self(u8 vector)
 	unsigned int before = READ_ONCE(taken);
 
 	apic_send(this_cpu()->apic_id, vector | APIC_INT_ASSERT);
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(taken) != before, DELIVERY_MS),
-		    "got no interrupt at vector %#x within %u ms, want one", vector, DELIVERY_MS);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(taken) != before, APIC_DELIVERY_MS),
+		    "got no interrupt at vector %#x within %u ms, want one", vector, APIC_DELIVERY_MS);
 }
 
 /*

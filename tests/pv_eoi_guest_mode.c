@@ -11,6 +11,7 @@
  * Cannot show: anything about the bit if the processor virtualizes the APIC.
  */
 #include "lib/test.h"
+#include "x86/cpu/apic.h"
 #include "x86/cpu/cpu.h"
 #include "x86/cpu/msr.h"
 #include "x86/cpu/nested_guest.h"
@@ -18,16 +19,16 @@
 #include "x86/cpu/trap.h"
 #include "x86/kvm/needs.h"
 #include "x86/kvm/pv_eoi.h"
+#include "x86/kvm/told.h"
 
 #define LOW_VECTOR  0x51
 #define HIGH_VECTOR 0x61 /* of a higher priority class */
 #define ROUNDS	    10
-#define DELIVERY_MS 1000
 
 /* The nested guest reads 8 bytes. */
 static u32 words[2] ALIGNED(8);
 static u32 *const word = &words[0];
-static unsigned int taken, seen_inside;
+static unsigned int taken, repeated, seen_inside;
 
 static bool on_low(struct trap_frame *frame)
 {
@@ -43,6 +44,11 @@ static bool on_high(struct trap_frame *frame)
 	struct nested_exit exit;
 
 	(void)frame;
+	/* Doubled by an emulator: the first one has ended it. */
+	if (told.doubled_interrupts == TOLD_ON && !apic_vector_bit(APIC_ISR, HIGH_VECTOR)) {
+		repeated++;
+		return true;
+	}
 	pv_eoi_look(word);
 	exit = nested_guest_read_u64(words);
 	EXPECT_TRUE(exit.kind == NESTED_EXIT_HYPERCALL,
@@ -63,15 +69,15 @@ static void interrupt_self(u8 vector)
 	unsigned int before = READ_ONCE(taken);
 
 	apic_send(this_cpu()->apic_id, vector | APIC_INT_ASSERT);
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(taken) != before, DELIVERY_MS),
-		    "got no interrupt at vector %#x within %u ms, want one", vector, DELIVERY_MS);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(taken) != before, APIC_DELIVERY_MS),
+		    "got no interrupt at vector %#x within %u ms, want one", vector, APIC_DELIVERY_MS);
 }
 
 /* The nested guest's entry and exits are exits for KVM, on which it takes the bit back; the interrupt has to stay. [E23] */
 TEST(pv_eoi, a_nested_guest_in_the_handler_does_no_harm, .needs.conditions = NEED_NESTED_GUEST)
 {
 	words[0] = words[1] = 0;
-	taken = seen_inside = 0;
+	taken = repeated = seen_inside = 0;
 	pv_eoi_start_looking();
 	trap_set_handler(LOW_VECTOR, on_low);
 	trap_set_handler(HIGH_VECTOR, on_high);
@@ -80,6 +86,7 @@ TEST(pv_eoi, a_nested_guest_in_the_handler_does_no_harm, .needs.conditions = NEE
 		interrupt_self(HIGH_VECTOR);
 		interrupt_self(LOW_VECTOR);
 	}
+	EXPECT_LE(repeated, told_interrupts_max(ROUNDS) - ROUNDS);
 	/* A few prove nothing. */
 	if (!seen_inside || seen_inside > ROUNDS / 2)
 		test_observed("a nested guest sees the bit %s", seen_inside ? "set" : "clear");

@@ -15,6 +15,7 @@
  *           never sets it.
  */
 #include "lib/test.h"
+#include "x86/cpu/apic.h"
 #include "x86/cpu/cpu.h"
 #include "x86/cpu/msr.h"
 #include "x86/cpu/smp.h"
@@ -29,8 +30,6 @@
 #define MIDDLE_VECTOR 0x51
 #define HIGH_VECTOR   0x61
 #define ROUNDS	      10
-/* Delivery takes an instruction or two, but the vCPU may be off its CPU for 100 ms, several times in a row. */
-#define DELIVERY_MS 1000
 
 static u32 word;
 static unsigned int low_taken, middle_taken, high_taken; /* in this round */
@@ -56,12 +55,12 @@ static void begin_round(void)
 
 static void expect_taken(unsigned int *counter)
 {
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(*counter), DELIVERY_MS),
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(*counter), APIC_DELIVERY_MS),
 		    "vCPU %u got no %s-priority interrupt within %u ms, want one", this_cpu()->index,
 		    counter == &low_taken    ? "low" :
 		    counter == &middle_taken ? "middle" :
 					       "high",
-		    DELIVERY_MS);
+		    APIC_DELIVERY_MS);
 	repeated += READ_ONCE(*counter) > 1;
 }
 
@@ -211,9 +210,9 @@ static bool on_high_with_low_from_vcpu_0(struct trap_frame *frame)
 	(void)frame;
 	pv_eoi_look(&word);
 	WRITE_ONCE(high_taken, high_taken + 1);
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(sent_in) == current_round, DELIVERY_MS),
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(sent_in) == current_round, APIC_DELIVERY_MS),
 		    "got no interrupt from vCPU 0 in round %u within %u ms, want one", current_round,
-		    DELIVERY_MS);
+		    APIC_DELIVERY_MS);
 	pv_eoi_end(&word);
 	return true;
 }
@@ -244,9 +243,9 @@ TEST(pv_eoi_nested, an_interrupt_from_elsewhere_is_not_held_up, .needs.cpus = 2)
 	smp_post(1, take_both_on_vcpu_1, NULL);
 	for (unsigned int i = 1; i <= ROUNDS; i++) {
 		ASSERT_TRUE(timer_wait_until(READ_ONCE(current_round) == i && READ_ONCE(high_taken),
-					     DELIVERY_MS),
+					     APIC_DELIVERY_MS),
 			    "vCPU 1 got no high-priority interrupt in round %u within %u ms, want one", i,
-			    DELIVERY_MS);
+			    APIC_DELIVERY_MS);
 		apic_send(smp_cpu(1)->apic_id, LOW_VECTOR | APIC_INT_ASSERT);
 		WRITE_ONCE(sent_in, i);
 	}

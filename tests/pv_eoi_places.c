@@ -11,6 +11,7 @@
  * Cannot show: anything at RAM's end if the processor virtualizes the APIC, since the host then never sets the bit.
  */
 #include "lib/test.h"
+#include "x86/cpu/apic.h"
 #include "x86/cpu/cpu.h"
 #include "x86/cpu/msr.h"
 #include "x86/cpu/timer.h"
@@ -18,9 +19,8 @@
 #include "x86/kvm/pv_eoi.h"
 #include "x86/platform/odd_addresses.h"
 
-#define VECTOR	    0x51
-#define ROUNDS	    5
-#define DELIVERY_MS 1000
+#define VECTOR 0x51
+#define ROUNDS 5
 
 static u32 *word;
 static unsigned int taken;
@@ -62,8 +62,9 @@ TEST(pv_eoi, the_last_word_of_ram_will_do)
 		unsigned int before = taken;
 
 		apic_send(this_cpu()->apic_id, VECTOR | APIC_INT_ASSERT);
-		EXPECT_TRUE(timer_wait_until(READ_ONCE(taken) != before, DELIVERY_MS),
-			    "got no interrupt at vector %#x within %u ms, want one", VECTOR, DELIVERY_MS);
+		EXPECT_TRUE(timer_wait_until(READ_ONCE(taken) != before, APIC_DELIVERY_MS),
+			    "got no interrupt at vector %#x within %u ms, want one", VECTOR,
+			    APIC_DELIVERY_MS);
 	}
 	wrmsr(MSR_KVM_PV_EOI_EN, 0);
 	*word = saved;

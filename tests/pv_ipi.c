@@ -25,8 +25,6 @@
 
 #define VECTOR	   0x51
 #define IDS_A_CALL 128
-/* A vCPU may be off its CPU for 100 ms, several times in a row. */
-#define DELIVERY_MS 3000
 
 static unsigned int taken[SMP_CPUS_MAX];
 
@@ -96,9 +94,9 @@ static unsigned int cpus_with_ids(u64 min, u64 count)
  */
 static void expect_taken(s64 count)
 {
-	EXPECT_TRUE(timer_wait_until(taken_by_all() >= count, DELIVERY_MS),
+	EXPECT_TRUE(timer_wait_until(taken_by_all() >= count, APIC_DELIVERY_MS),
 		    "all vCPUs together got %u interrupts within %u ms, want %ld", taken_by_all(),
-		    DELIVERY_MS, (long)count);
+		    APIC_DELIVERY_MS, (long)count);
 	exit_to_userspace();
 	EXPECT_LE(taken_by_all(), told_interrupts_max((unsigned int)count));
 }
@@ -128,8 +126,8 @@ static void send_to_all_and_check(void)
 	EXPECT_EQ(count, smp_cpus_online());
 	expect_taken(count);
 	for (unsigned int i = 0; i < smp_cpus_online(); i++)
-		EXPECT_TRUE(timer_wait_until(READ_ONCE(taken[i]), DELIVERY_MS),
-			    "vCPU %u got no interrupt within %u ms, want one", i, DELIVERY_MS);
+		EXPECT_TRUE(timer_wait_until(READ_ONCE(taken[i]), APIC_DELIVERY_MS),
+			    "vCPU %u got no interrupt within %u ms, want one", i, APIC_DELIVERY_MS);
 }
 
 /* The table has each vCPU once, whatever its APIC ID is. [I02 I15 I16] */
@@ -145,8 +143,8 @@ TEST(pv_ipi, one_bit_reaches_nobody_else, .needs.cpus = 2)
 {
 	count_from_zero();
 	EXPECT_EQ(send_ipi(1, 0, id_of(1), VECTOR), 1);
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken[1]), DELIVERY_MS),
-		    "vCPU 1 got no interrupt within %u ms, want one", DELIVERY_MS);
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken[1]), APIC_DELIVERY_MS),
+		    "vCPU 1 got no interrupt within %u ms, want one", APIC_DELIVERY_MS);
 	EXPECT_EQ(taken_by_all(), READ_ONCE(taken[1]));
 }
 
@@ -201,8 +199,8 @@ static unsigned int send_to_edges(u32 min)
 	for (unsigned int edge = 0; edge < ARRAY_SIZE(edges); edge++) {
 		unsigned int index = index_of(min + edges[edge]);
 
-		ASSERT_TRUE(index >= SMP_CPUS_MAX ||
-				    timer_wait_until(READ_ONCE(taken[index]) != before[edge], DELIVERY_MS),
+		ASSERT_TRUE(index >= SMP_CPUS_MAX || timer_wait_until(READ_ONCE(taken[index]) != before[edge],
+								      APIC_DELIVERY_MS),
 			    "APIC ID %u got no interrupt from a window that begins at %u, want one",
 			    min + edges[edge], min);
 	}

@@ -31,8 +31,6 @@
 #define APIC_DM_EXTINT	       0x700
 #define APIC_DEST_ALL	       0x80000
 #define APIC_DEST_ALL_BUT_SELF 0xc0000
-/* A vCPU may be off its CPU for 100 ms, several times in a row. */
-#define DELIVERY_MS 1000
 
 static unsigned int taken;
 
@@ -59,8 +57,8 @@ static s64 send_to(unsigned int index, u32 icr)
 /* One interrupt, and no more until this vCPU has made one exit. */
 static void expect_taken_once(void)
 {
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken), DELIVERY_MS),
-		    "got no interrupt within %u ms, want one", DELIVERY_MS);
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(taken), APIC_DELIVERY_MS),
+		    "got no interrupt within %u ms, want one", APIC_DELIVERY_MS);
 	exit_to_userspace();
 	EXPECT_LE(READ_ONCE(taken), told_interrupts_max(1));
 }
@@ -155,8 +153,8 @@ TEST(pv_ipi_icr, a_vcpu_whose_apic_is_disabled_does_not_count, .needs.cpus = 2)
 	apic_disabled = go = false;
 	count_from_zero();
 	smp_post(1, disable_apic_until_told, NULL);
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(apic_disabled), DELIVERY_MS),
-		    "got no start of vCPU 1's work within %u ms, want one", DELIVERY_MS);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(apic_disabled), APIC_DELIVERY_MS),
+		    "got no start of vCPU 1's work within %u ms, want one", APIC_DELIVERY_MS);
 	EXPECT_EQ(send_to(1, VECTOR), 0);
 	EXPECT_EQ(READ_ONCE(taken), 0);
 	EXPECT_EQ(send_to(1, APIC_DM_NMI), 1);
@@ -174,7 +172,7 @@ static void disable_apic_by_msr_until_told(void *argument)
 	timer_watchdog_stop();
 	wrmsr(MSR_IA32_APIC_BASE, base & ~(APIC_BASE_ENABLE | APIC_BASE_X2APIC));
 	WRITE_ONCE(apic_disabled, true);
-	timer_wait_until(READ_ONCE(go), 3 * DELIVERY_MS);
+	timer_wait_until(READ_ONCE(go), 3 * APIC_DELIVERY_MS);
 	apic_init();
 	timer_cpu_init();
 }
@@ -188,8 +186,8 @@ TEST(pv_ipi_icr, a_vcpu_without_apic_does_not_count, .needs.cpus = 2)
 	apic_disabled = go = false;
 	count_from_zero();
 	smp_post(1, disable_apic_by_msr_until_told, NULL);
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(apic_disabled), DELIVERY_MS),
-		    "got no start of vCPU 1's work within %u ms, want one", DELIVERY_MS);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(apic_disabled), APIC_DELIVERY_MS),
+		    "got no start of vCPU 1's work within %u ms, want one", APIC_DELIVERY_MS);
 	EXPECT_EQ(send_to(1, VECTOR), 0);
 	EXPECT_EQ(send_to(1, APIC_DM_NMI), 0);
 	timer_spin(NS_PER_MS);
@@ -211,8 +209,8 @@ TEST(pv_ipi_icr, a_vcpu_that_waits_for_startup_does_not_count, .needs.cpus = 2)
 
 	count_from_zero();
 	smp_send_init(1);
-	EXPECT_TRUE(timer_wait_until(!send_to(1, VECTOR), DELIVERY_MS),
-		    "got vCPU 1 counted %u ms after INIT, want a result of 0", DELIVERY_MS);
+	EXPECT_TRUE(timer_wait_until(!send_to(1, VECTOR), APIC_DELIVERY_MS),
+		    "got vCPU 1 counted %u ms after INIT, want a result of 0", APIC_DELIVERY_MS);
 	before = READ_ONCE(taken);
 	EXPECT_EQ(send_to(1, VECTOR), 0);
 	ASSERT_TRUE(smp_startup(1), "got vCPU 1 stopped after INIT and STARTUP, want it running");
@@ -243,11 +241,11 @@ TEST(pv_ipi_icr, an_init_stops_the_vcpu, .needs.cpus = 2)
 	steps = 0;
 	go = false;
 	smp_post(1, count_until_told, NULL);
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(steps), DELIVERY_MS),
-		    "got no start of vCPU 1's work within %u ms, want one", DELIVERY_MS);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(steps), APIC_DELIVERY_MS),
+		    "got no start of vCPU 1's work within %u ms, want one", APIC_DELIVERY_MS);
 	EXPECT_EQ(send_to(1, APIC_DM_INIT | APIC_INT_ASSERT), 1);
-	EXPECT_TRUE(timer_wait_until(stands_still() && stands_still(), DELIVERY_MS),
-		    "got vCPU 1 still running %u ms after INIT, want it stopped", DELIVERY_MS);
+	EXPECT_TRUE(timer_wait_until(stands_still() && stands_still(), APIC_DELIVERY_MS),
+		    "got vCPU 1 still running %u ms after INIT, want it stopped", APIC_DELIVERY_MS);
 	WRITE_ONCE(go, true);
 	ASSERT_TRUE(smp_startup(1), "got vCPU 1 stopped after INIT and STARTUP, want it running");
 	smp_wait(1);
@@ -280,7 +278,7 @@ TEST(pv_ipi_icr, a_startup_starts_the_vcpu, .needs.cpus = 2)
 	EXPECT_EQ(send_to(1, APIC_DM_INIT | APIC_INT_ASSERT), 1);
 	for (int i = 0; i < 2 && !READ_ONCE(*started); i++) {
 		EXPECT_EQ(send_to(1, APIC_DM_STARTUP | APIC_INT_ASSERT | REAL_MODE_PAGE / PAGE_SIZE), 1);
-		timer_wait_until(READ_ONCE(*started), DELIVERY_MS / 2);
+		timer_wait_until(READ_ONCE(*started), APIC_DELIVERY_MS / 2);
 	}
 	EXPECT_EQ(READ_ONCE(*started), 1);
 	ASSERT_TRUE(smp_reinit(1), "got vCPU 1 stopped after INIT and STARTUP, want it running");

@@ -23,9 +23,8 @@
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
 
-#define VECTOR	    0x51
-#define INTERRUPTS  10
-#define DELIVERY_MS 1000 /* the vCPU may lose its CPU for 100 ms, several times in a row */
+#define VECTOR	   0x51
+#define INTERRUPTS 10
 
 static unsigned int taken;
 
@@ -67,7 +66,7 @@ TEST(userspace_apic, the_pv_eoi_word_is_never_written)
 	ASSERT_NO_FAULT(wrmsr_safe(MSR_KVM_PV_EOI_EN, (u64)&word | KVM_MSR_ENABLED));
 	for (unsigned int i = 1; i <= INTERRUPTS; i++) {
 		apic_send(this_cpu()->apic_id, VECTOR | APIC_INT_ASSERT);
-		ASSERT_TRUE(timer_wait_until(READ_ONCE(taken) >= i, DELIVERY_MS),
+		ASSERT_TRUE(timer_wait_until(READ_ONCE(taken) >= i, APIC_DELIVERY_MS),
 			    "got %u interrupts, want %u", taken, i);
 	}
 	EXPECT_BYTES(&word, FILLER, sizeof(word));

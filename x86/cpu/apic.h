@@ -58,6 +58,12 @@ void apic_eoi(void);
 /* An x2APIC ID that no processor has; the next one is the broadcast. */
 #define APIC_ID_ABSENT 0xfffffffe
 
+/*
+ * Within so many milliseconds an interrupt arrives, or it is lost. Delivery takes an instruction or two, but a vCPU may be off
+ * its CPU for 100 ms, several times in a row, and the sender and the receiver one after the other.
+ */
+#define APIC_DELIVERY_MS 3000
+
 /* Send an interrupt to the processor with this physical APIC ID; low is the ICR's lower half. */
 void apic_send(u32 destination, u32 low);
 
