@@ -36,7 +36,7 @@
 #define EFER_NX	  BIT_CONST(11)
 #define EFER_SVME BIT_CONST(12)
 
-#define CPUID_1_ECX_VMX        BIT_CONST(5)
+#define CPUID_1_ECX_VMX	       BIT_CONST(5)
 #define CPUID_1_ECX_PCID       BIT_CONST(17)
 #define CPUID_7_EBX_TSC_ADJUST BIT_CONST(1)
 #define CPUID_EXTENDED	       0x80000001
