@@ -83,6 +83,15 @@ has_suffix() { # HOST SUFFIX
 	[[ " ${suffixes[*]} " == *" $2 "* ]]
 }
 
+# What emulates its machine: run has a file for each.
+machine() { # HOST
+	if has_suffix "$1" intel; then
+		echo bochs
+	else
+		echo qemu
+	fi
+}
+
 # Hosts that differ in suffixes alone are made of the same layers.
 without_suffixes() { # HOST
 	local name suffixes

@@ -348,7 +348,7 @@ need_small_disks() {
 }
 
 @test "a host that floods a channel is ended" {
-	for channel in control:1 console:64 output:256 errors:16 snapshots:600 results:600 qemu.log:16; do
+	for channel in control:1 console:64 output:256 errors:16 snapshots:600 results:600 emulator.log:16; do
 		rm -rf "$BATS_TEST_TMPDIR/boots" "$results"
 		HOST=floods-${channel%:*},$((${channel#*:} + 1))M timeout 60 "$run_host" --events 4 --results "$results" woody -- command \
 			4>"$BATS_TEST_TMPDIR/events" >/dev/null 2>&1 || status=$?
