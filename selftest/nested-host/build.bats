@@ -152,7 +152,7 @@ build() {
 	[ "$status" -eq 0 ]
 	[ "$(cat "$layers"/*/kernel-7.1/vmlinuz)" = "kernel seven" ]
 	[ "$(cat "$layers"/*/kernel-7.1/arguments)" = "module.sig_enforce=1" ]
-	[ "$(tar -xOf "$layers"/*/kernel-7.1/modules.cpio ./modules/order | xargs)" = "kvm_amd" ]
+	[ "$(tar -xOf "$layers"/*/kernel-7.1/modules.cpio ./modules/order-qemu | xargs)" = "kvm_amd" ]
 	rm -r "$ARCHIVE/pool" "$layers"/packages "$layers"/*/kernel-7.1*
 	build woody+7.1
 	[ "$status" -eq 2 ]
