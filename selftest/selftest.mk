@@ -29,6 +29,7 @@ UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g $(WARNINGS) -fno-pie -fno-omit-fr
 $(B)/unit/acpi_test:      $(B)/unit/x86/platform/acpi.o $(B)/unit/x86/platform/acpi_madt.o
 $(B)/unit/boot_info_test: $(B)/unit/x86/platform/boot_info.o
 $(B)/unit/call_sites_test: $(B)/unit/x86/cpu/call_sites.o
+$(B)/unit/channel_test:   $(patsubst %,$(B)/unit/%.o,lib/channel_lines lib/cmdline lib/format runner/run/channel_line)
 $(B)/unit/cmdline_test:   $(B)/unit/lib/cmdline.o
 $(B)/unit/cold_test:      $(B)/unit/runner/run/cold.o
 $(B)/unit/config_test:    $(patsubst %,$(B)/unit/runner/%.o,batch/config batch/config_keys batch/select common/alloc common/text common/text_print)

@@ -18,6 +18,7 @@
 #include "x86/kvm/told.h"
 #include "x86/platform/acpi.h"
 #include "x86/platform/boot_info.h"
+#include "x86/platform/channel.h"
 #include "x86/platform/i8259.h"
 #include "x86/platform/power.h"
 #include "x86/platform/refclock.h"
@@ -102,7 +103,8 @@ static void print_guest(void)
 {
 	ktap_note("guest vcpus=%u apic=%s tsc-khz=%lu tsc-from=%s clock=%s console=%s", smp_cpus_online(),
 		  apic_is_x2apic() ? "x2apic" : "xapic", timer_tsc_khz(), timer_tsc_source(),
-		  refclock_name() ? refclock_name() : "none", virtio_console_ready() ? "virtio" : "serial");
+		  refclock_name() ? refclock_name() : "none",
+		  virtio_console_ready(&virtio_log) ? "virtio" : "serial");
 	if (pv_msr_used_before())
 		ktap_note("vCPU 0 was used by another kernel before");
 	if (!strcmp(timer_tsc_source(), "guess"))
@@ -114,7 +116,7 @@ void kernel_main(void)
 {
 	bool passed = true;
 
-	serial_init();
+	serial_init(SERIAL_COM1);
 	pages_init();
 	paging_init();
 	smp_init_boot_cpu(); /* this_cpu() works from here on, */
@@ -132,7 +134,9 @@ void kernel_main(void)
 	memcpy(cmdline_text, boot_info.cmdline, sizeof(cmdline_text));
 	read_arguments(cmdline_text);
 	if (options.virtio_console)
-		virtio_console_init(); /* if there is none, the log stays on COM1, as its header says */
+		virtio_console_init(&virtio_log,
+				    0); /* if there is none, the log stays on COM1, as its header says */
+	channel_init();
 
 	if (options.list) {
 		test_list(options.run);

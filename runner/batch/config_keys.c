@@ -187,6 +187,7 @@ const struct config_key_rules config_keys[CONFIG_KEYS] = {
 	[CONFIG_VCPU_AFFINITY] = {.name = "vcpu_affinity", .is_valid = is_cpu_lists},
 	[CONFIG_COLD_MEMORY] = {.name = "cold_memory", .is_valid = is_switch, .fallback = "off"},
 	[CONFIG_CONSOLE] = {.name = "console", .is_valid = is_console, .fallback = "virtio"},
+	[CONFIG_CHANNEL] = {.name = "channel", .is_valid = is_switch, .fallback = "off"},
 	[CONFIG_APPEND] = {.name = "append", .is_valid = is_anything},
 	[CONFIG_FILE] = {.name = "file", .is_valid = is_file_name, .fallback = "kvm-pv-tests"},
 };

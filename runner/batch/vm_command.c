@@ -165,6 +165,8 @@ char **vm_command_make(const struct vm_runs *runs, const struct config *config)
 	add_option(&w, "--reason", runs->no_kvm);
 	if (is_on(config, CONFIG_COLD_MEMORY) && !unmet)
 		add_option(&w, "--cold-memory", batch->cold_disk);
+	if (is_on(config, CONFIG_CHANNEL))
+		add(&w, "--channel");
 	if (batch->verbose)
 		add(&w, "--verbose");
 	add(&w, "--events");

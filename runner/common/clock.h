@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-/* CLOCK_MONOTONIC in milliseconds: it does not jump when the clock is set. */
+/* CLOCK_MONOTONIC in milliseconds, and in microseconds: it does not jump when the clock is set. */
 int64_t now_ms(void);
+int64_t now_us(void);
 
 #endif

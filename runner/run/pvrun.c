@@ -142,7 +142,7 @@ int main(int argc, char **argv)
 	const struct option_row rows[] = {
 		{OPTION_STRING, 0, "kernel", "FILE", &o.kernel, "what to boot"},
 		{OPTION_STRING, 0, "append", "WORDS", &o.append,
-		 "kernel arguments (pvrun adds console=, cold=, and facts: docs/arguments.md)"},
+		 "kernel arguments (pvrun adds console=, channel=, cold=, and facts: docs/arguments.md)"},
 		{OPTION_STRING, 0, "name", "NAME", &o.name,
 		 "of the configuration, for the result (default: unnamed)"},
 		{OPTION_STRING, 0, "qemu", "PROGRAM", &o.qemu, "default: qemu-system-x86_64"},
@@ -158,6 +158,8 @@ int main(int argc, char **argv)
 		 "such a list for each vCPU, with blanks between them, instead of --affinity; a host without these CPUs is skipped"},
 		{OPTION_CHOICE, 0, "console", "virtio|serial", &o.console,
 		 "where the guest logs: virtio (default) is fast and needs PCI"},
+		{OPTION_SET, 0, "channel", NULL, &o.channel,
+		 "do what the guest asks for, such as a pause of the VM: docs/channel.md; adds channel= to the kernel's arguments"},
 		{OPTION_STRING, 0, "cold-memory", "DISK", &o.cold_memory,
 		 "the guest's RAM: a block device of 128 MiB or more, whose content is lost"},
 		{OPTION_SECONDS, 0, "timeout", "SECONDS", &o.timeout_ms,

@@ -55,7 +55,7 @@ static void handle_reply(struct qmp *q, json_t *reply, const char *error)
 	} else if (done) {
 		q->queue = done->next;
 		if (done->reply)
-			done->reply(q->context, reply, error);
+			done->reply(done->context, reply, error);
 		free(done->line);
 		free(done);
 	}
@@ -88,7 +88,7 @@ void qmp_init(struct qmp *q, int fd, qmp_event *event, void *context)
 	*q = (struct qmp){.fd = fd, .event = event, .context = context};
 }
 
-void qmp_execute(struct qmp *q, const char *command, json_t *arguments, qmp_reply *reply)
+void qmp_execute_for(struct qmp *q, const char *command, json_t *arguments, qmp_reply *reply, void *context)
 {
 	struct qmp_command *new = alloc_bytes(sizeof(*new)), **last = &q->queue;
 	bool idle = q->ready && !q->queue;
@@ -98,6 +98,7 @@ void qmp_execute(struct qmp *q, const char *command, json_t *arguments, qmp_repl
 	new->next = NULL;
 	new->line = text_format("%s\n", text);
 	new->reply = reply;
+	new->context = context;
 	free(text);
 	json_decref(message);
 	while (*last)
@@ -105,6 +106,11 @@ void qmp_execute(struct qmp *q, const char *command, json_t *arguments, qmp_repl
 	*last = new;
 	if (idle && q->fd >= 0)
 		send_line(q, new->line);
+}
+
+void qmp_execute(struct qmp *q, const char *command, json_t *arguments, qmp_reply *reply)
+{
+	qmp_execute_for(q, command, arguments, reply, q->context);
 }
 
 static json_t *parse(const char *line, size_t length)

@@ -20,6 +20,7 @@ struct qmp_command {
 	struct qmp_command *next;
 	char *line;
 	qmp_reply *reply; /* may be NULL */
+	void *context; /* the reply's */
 };
 
 struct qmp {
@@ -38,8 +39,10 @@ struct qmp {
 
 /* Owns @fd, a non-blocking socket. */
 void qmp_init(struct qmp *q, int fd, qmp_event *event, void *context);
-/* Takes @arguments over; NULL if there are none. */
+/* Takes @arguments over; NULL if there are none. @reply gets the context of qmp_init(). */
 void qmp_execute(struct qmp *q, const char *command, json_t *arguments, qmp_reply *reply);
+/* The same, with a context of its own. */
+void qmp_execute_for(struct qmp *q, const char *command, json_t *arguments, qmp_reply *reply, void *context);
 /* To be called when @q->fd is readable. */
 void qmp_input(struct qmp *q);
 void qmp_close(struct qmp *q);

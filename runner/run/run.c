@@ -44,7 +44,7 @@ static void expansion_arrived(void *context, json_t *reply, const char *error)
 
 static bool is_flooded(const struct run *r)
 {
-	return r->log.bytes > FLOOD_BYTES;
+	return r->log.bytes + r->channel.bytes > FLOOD_BYTES;
 }
 
 static void read_com1(struct run *r)
@@ -89,6 +89,16 @@ static void read_output(struct run *r)
 		run_stop(r, RUN_END_FLOOD, text_format("QEMU printed more than %d MiB", FLOOD_BYTES >> 20));
 }
 
+/* What the guest asks for is a sign of life. */
+static void read_channel(struct run *r)
+{
+	channel_input(&r->channel);
+	r->heard_ms = now_ms();
+	if (is_flooded(r))
+		run_stop(r, RUN_END_FLOOD,
+			 text_format("the guest asked for more than %d MiB", FLOOD_BYTES >> 20));
+}
+
 static void read_signal(struct run *r)
 {
 	struct signalfd_siginfo info;
@@ -102,17 +112,18 @@ static void read_signal(struct run *r)
 /* False: QEMU has been killed and does not go away. */
 static bool wait_and_serve(struct run *r)
 {
-	int64_t due = run_watch(r), now = now_ms();
+	int64_t due = run_watch(r), wake = channel_watch(&r->channel), now = now_ms();
 	struct pollfd fds[] = {
-		{.fd = r->signals, .events = POLLIN},
-		{.fd = r->vm.com1, .events = POLLIN},
-		{.fd = r->vm.output, .events = POLLIN},
-		{.fd = r->qmp.fd, .events = POLLIN},
+		{.fd = r->signals, .events = POLLIN},	 {.fd = r->vm.com1, .events = POLLIN},
+		{.fd = r->vm.output, .events = POLLIN},	 {.fd = r->qmp.fd, .events = POLLIN},
+		{.fd = r->channel.fd, .events = POLLIN},
 	};
 
 	if (r->ended && now >= due)
 		return false;
-	if (poll(fds, sizeof(fds) / sizeof(fds[0]), due > now ? (int)(due - now) : 0) < 0) {
+	if (wake > due)
+		wake = due;
+	if (poll(fds, sizeof(fds) / sizeof(fds[0]), wake > now ? (int)(wake - now) : 0) < 0) {
 		if (errno != EINTR)
 			err(STATUS_CANNOT_RUN, "poll");
 		return true;
@@ -125,6 +136,10 @@ static bool wait_and_serve(struct run *r)
 		read_output(r);
 	if (fds[3].revents)
 		qmp_input(&r->qmp);
+	if (fds[4].revents)
+		read_channel(r);
+	if (r->channel.failure)
+		run_stop(r, RUN_END_STOPPED, text_format("%s", r->channel.failure));
 	if (r->log.error)
 		run_stop(r, RUN_END_LOG_FAILED,
 			 text_format("cannot write %s: %s", r->o->log, strerror(r->log.error)));
@@ -180,16 +195,20 @@ static int catch_signals(void)
 static void start(struct run *r)
 {
 	char *facts = told_facts(r->o);
-	char *append = text_format("%s%sconsole=%s%s epoch=%lld%s", r->o->append, *r->o->append ? " " : "",
-				   r->o->console, r->o->cold_memory ? " cold=on" : "", (long long)time(NULL),
-				   facts);
+	bool virtio = !strcmp(r->o->console, "virtio");
+	const char *channel = !r->o->channel ? NULL : virtio ? "virtio" : "com2";
+	char *append = text_format("%s%sconsole=%s%s%s%s epoch=%lld%s", r->o->append,
+				   *r->o->append ? " " : "", r->o->console, channel ? " channel=" : "",
+				   channel ? channel : "", r->o->cold_memory ? " cold=on" : "",
+				   (long long)time(NULL), facts);
 	struct vm_options vo = {
 		.qemu = r->o->qemu,
 		.accel = r->o->accel,
 		.kernel = r->o->kernel,
 		.append = append,
 		.paused = r->o->cpus,
-		.virtio_console = !strcmp(r->o->console, "virtio"),
+		.virtio_console = virtio,
+		.channel = channel,
 		.cold_memory = r->o->cold_memory,
 		.args = r->o->args,
 	};
@@ -197,6 +216,7 @@ static void start(struct run *r)
 	json_t *question;
 
 	qmp_init(&r->qmp, r->vm.qmp, run_qmp_event, r);
+	channel_init(&r->channel, r->vm.channel, &r->qmp, &r->log);
 	if (error)
 		run_stop(r, RUN_END_COULD_NOT_START,
 			 text_format("cannot execute %s: %s", r->o->qemu, strerror(error)));
@@ -280,6 +300,7 @@ json_t *run_vm(const struct run_options *o, int *signal)
 	timing_free(&r.timing);
 	ktap_parser_free(&r.ktap);
 	expected_free(&r.expected);
+	channel_free(&r.channel);
 	qmp_free(&r.qmp);
 	free(r.log.qemu_last);
 	free(r.log.qemu_text);

@@ -22,6 +22,7 @@ struct run_options {
 	size_t vcpu_cpus_count;
 	const char *cold_memory; /* block device for the guest's RAM; see cold.h */
 	const char *console; /* "virtio" or "serial" */
+	bool channel; /* the guest may ask for what a host can do: channel.h */
 	int64_t timeout_ms, silence_ms;
 	char **args; /* QEMU's, beyond what pvrun adds itself */
 };

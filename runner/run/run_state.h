@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "runner/common/run_end.h"
+#include "runner/run/channel.h"
 #include "runner/run/expected.h"
 #include "runner/run/ktap_parser.h"
 #include "runner/run/log.h"
@@ -22,6 +23,7 @@ struct run {
 	struct vm vm;
 	struct qmp qmp;
 	struct ktap_parser ktap;
+	struct channel channel;
 	struct log log;
 	struct expected expected;
 	struct timing timing;

@@ -31,8 +31,8 @@ void run_qmp_event(void *context, const char *name, json_t *data)
 	if (!strcmp(name, "SHUTDOWN")) {
 		free(r->shutdown);
 		r->shutdown = text_format("%s", result_string(data, "reason"));
-	} else if (!strcmp(name, "STOP") && !r->shutdown && !r->status_asked) {
-		/* Not by a shutdown: KVM failed, or a disk is full. */
+	} else if (!strcmp(name, "STOP") && !r->shutdown && !r->status_asked && !r->channel.pausing) {
+		/* Neither by a shutdown nor at the guest's request: KVM failed, or a disk is full. */
 		r->status_asked = true;
 		qmp_execute(&r->qmp, "query-status", NULL, status_arrived);
 	}

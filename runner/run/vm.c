@@ -46,8 +46,22 @@ static void make_pipe(int *reader, int *writer)
 	*writer = ends[1];
 }
 
+/* After the log's console: of two virtio consoles the second one is the channel. Returns the end of @args. */
+static char **add_channel_port(const char *port, char **args)
+{
+	*args++ = "-device";
+	if (strcmp(port, "virtio") != 0) {
+		*args++ = "isa-serial,index=1,chardev=channel";
+		return args;
+	}
+	*args++ = "virtio-serial-pci,id=channel";
+	*args++ = "-device";
+	*args++ = "virtconsole,chardev=channel,bus=channel.0";
+	return args;
+}
+
 /* What only some VMs have, NULL-terminated. */
-static void make_optional_args(const struct vm_options *o, char **args)
+static void make_optional_args(const struct vm_options *o, int channel, char **args)
 {
 	if (o->paused)
 		*args++ = "-S";
@@ -56,6 +70,11 @@ static void make_optional_args(const struct vm_options *o, char **args)
 		*args++ = "virtio-serial-pci";
 		*args++ = "-device";
 		*args++ = "virtconsole,chardev=com1";
+	}
+	if (o->channel) {
+		*args++ = "-chardev";
+		*args++ = text_format("socket,id=channel,fd=%d", channel);
+		args = add_channel_port(o->channel, args);
 	}
 	if (o->cold_memory) {
 		*args++ = "-object";
@@ -70,7 +89,7 @@ static void make_optional_args(const struct vm_options *o, char **args)
 }
 
 /* The arguments are made in the child, and live until exec. */
-static char **make_argv(const struct vm_options *o, int com1, int qmp)
+static char **make_argv(const struct vm_options *o, int com1, int qmp, int channel)
 {
 	char *ours[] = {
 		text_format("%s", o->qemu),
@@ -83,10 +102,10 @@ static char **make_argv(const struct vm_options *o, int com1, int qmp)
 		text_format("%s", o->append),
 		/* clang-format on */
 	};
-	char *optional[16], **argv;
+	char *optional[24], **argv;
 	size_t n = 0, extra = 0;
 
-	make_optional_args(o, optional);
+	make_optional_args(o, channel, optional);
 	while (o->args[extra])
 		extra++;
 	argv = alloc_bytes(
@@ -104,10 +123,10 @@ static char **make_argv(const struct vm_options *o, int com1, int qmp)
 	return argv;
 }
 
-_Noreturn static void child(const struct vm_options *o, pid_t parent, int com1, int qmp, int output,
-			    int failure)
+_Noreturn static void child(const struct vm_options *o, pid_t parent, int com1, int qmp, int channel,
+			    int output, int failure)
 {
-	char **argv = make_argv(o, com1, qmp);
+	char **argv = make_argv(o, com1, qmp, channel);
 	int null = open("/dev/null", O_RDONLY);
 	sigset_t none;
 	int error;
@@ -129,6 +148,8 @@ _Noreturn static void child(const struct vm_options *o, pid_t parent, int com1, 
 		cold_forbid_huge_pages();
 	fcntl(com1, F_SETFD, 0);
 	fcntl(qmp, F_SETFD, 0);
+	if (channel >= 0)
+		fcntl(channel, F_SETFD, 0);
 	execvp(argv[0], argv);
 	error = errno;
 	if (write(failure, &error, sizeof(error)) < 0)
@@ -138,12 +159,15 @@ _Noreturn static void child(const struct vm_options *o, pid_t parent, int com1, 
 
 int vm_start(struct vm *vm, const struct vm_options *options)
 {
-	int com1, qmp, output, failure[2], error = 0;
+	int com1, qmp, channel = -1, output, failure[2], error = 0;
 	pid_t parent = getpid();
 
 	make_pipe(&vm->com1, &com1);
 	fcntl(com1, F_SETPIPE_SZ, COM1_BYTES);
 	make_pair(&vm->qmp, &qmp);
+	vm->channel = -1;
+	if (options->channel)
+		make_pair(&vm->channel, &channel);
 	make_pipe(&vm->output, &output);
 	if (pipe2(failure, O_CLOEXEC))
 		err(STATUS_CANNOT_RUN, "cannot make a pipe");
@@ -153,9 +177,11 @@ int vm_start(struct vm *vm, const struct vm_options *options)
 	if (vm->pid < 0)
 		err(STATUS_CANNOT_RUN, "cannot fork");
 	if (!vm->pid)
-		child(options, parent, com1, qmp, output, failure[1]);
+		child(options, parent, com1, qmp, channel, output, failure[1]);
 	close(com1);
 	close(qmp);
+	if (channel >= 0)
+		close(channel);
 	close(output);
 	close(failure[1]);
 

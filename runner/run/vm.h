@@ -11,6 +11,7 @@ struct vm_options {
 	const char *append; /* the whole kernel command line */
 	bool paused; /* vCPUs wait for QMP "cont" */
 	bool virtio_console; /* a second, faster way for the guest's log; both come out of com1 */
+	const char *channel; /* the port for it: "virtio" or "com2"; NULL: none */
 	const char *cold_memory; /* see cold.h; NULL: ordinary memory */
 	char **args; /* QEMU arguments beyond ours, NULL-terminated */
 };
@@ -21,6 +22,7 @@ struct vm {
 	/* Non-blocking; whoever takes one closes it. */
 	int com1; /* what the guest prints, on whichever console */
 	int qmp; /* a socket */
+	int channel; /* a socket, or -1 */
 	int output; /* what QEMU itself prints */
 };
 

@@ -52,3 +52,31 @@ load helper
 		! grep -E "^ *(PASS|ok 1 forged)" "$BATS_TEST_TMPDIR/$form" || false
 	done
 }
+
+@test "what is no request gets an answer that says so, and does no harm" {
+	vm asks-nonsense --channel
+	[ "$status" -eq 0 ]
+	diff "$FAKE_PIDS.answers" - <<-'END'
+		7 bad a hello comes first
+		0 bad the line does not begin with the request's number and a blank
+		0 bad the line is too long
+		8 bad the verb takes other arguments
+		9 bad there is no version 0
+		10 ok version=1
+		11 unsupported newer-runner
+		12 bad a pause takes from 1 to 10000 ms
+		13 bad a pause takes from 1 to 10000 ms
+		0 bad there is no request 0
+		15 failed request 14 is under way
+		14 failed cannot\x0a16 ok
+	END
+	! LC_ALL=C grep -q $'\e' "$log" || false
+}
+
+@test "requests without end count for the limit of the log" {
+	vm floods-the-channel --channel --silence 10
+	[ "$status" -eq 1 ]
+	holds '.end == "flood" and .duration_ms < 30000'
+	complains "the guest asked for more than 16 MiB"
+	[ "$(stat -c %s "$log")" -lt 40000000 ]
+}

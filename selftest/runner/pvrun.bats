@@ -397,3 +397,40 @@ start_chattering() {
 		[[ $output == *" --$option "* ]]
 	done
 }
+
+@test "the guest's log is beside the channel, on a port of its own" {
+	vm reports-all-good --channel
+	args=$(tr '\n' ' ' <"$FAKE_PIDS.args")
+	[[ $args == *" console=virtio channel=virtio epoch="* ]]
+	[[ $args =~ \ -chardev\ socket,id=channel,fd=[0-9]+\ -device\ virtio-serial-pci,id=channel\ -device\ virtconsole,chardev=channel,bus=channel.0\ $ ]]
+	vm reports-all-good --channel --console serial
+	args=$(tr '\n' ' ' <"$FAKE_PIDS.args")
+	[[ $args == *" console=serial channel=com2 epoch="*" -device isa-serial,index=1,chardev=channel " ]]
+	vm reports-all-good
+	args=$(tr '\n' ' ' <"$FAKE_PIDS.args")
+	[[ $args != *channel* ]]
+}
+
+@test "a guest that asks for a pause gets one, and learns how long it was" {
+	vm asks-for-a-pause --channel
+	[ "$status" -eq 0 ]
+	holds '.end == "exit" and .counts.pass == 2'
+	[ "$(jq -r .execute "$FAKE_PIDS.commands" | xargs)" = "stop cont" ]
+	mapfile -t answers <"$FAKE_PIDS.answers"
+	[ "${#answers[@]}" -eq 3 ]
+	[ "${answers[0]}" = "1 ok version=1" ]
+	[[ ${answers[1]} =~ ^"2 ok realtime-ns="([0-9]+)$ ]]
+	((BASH_REMATCH[1] / 1000000000 - $(date +%s) <= 0 && $(date +%s) - BASH_REMATCH[1] / 1000000000 < 60))
+	[[ ${answers[2]} =~ ^"3 ok stood-us="([0-9]+)" took-us="([0-9]+)$ ]]
+	((BASH_REMATCH[1] >= 199000 && BASH_REMATCH[2] >= BASH_REMATCH[1]))
+	(($(<"$FAKE_PIDS.resumed") - $(<"$FAKE_PIDS.stopped") >= 190))
+	grep -x 'pvrun: the guest asks: 3 pause 200' "$log"
+	grep -x "pvrun: answers: ${answers[2]}" "$log"
+}
+
+@test "a VM that does not go on after a pause ends the run" {
+	FAKE_STAYS=1 vm asks-for-a-pause --channel --silence 10
+	[ "$status" -eq 1 ]
+	holds '.end == "stopped" and .duration_ms < 9000'
+	complains "QEMU does not go on after a pause: Resetting the VM is required"
+}

@@ -143,6 +143,8 @@ static void test_values(void **state)
 		{"accel", "xen", false},
 		{"enforce", "on", true},
 		{"enforce", "maybe", false},
+		{"channel", "on", true},
+		{"channel", "virtio", false},
 		{"cold_memory", "off", true},
 		{"cold_memory", "1", false},
 		{"console", "serial", true},

@@ -23,6 +23,12 @@ static void switches(void **state)
 	assert_true(told_parse("lapic", "vmm"));
 	assert_int_equal(told.kernel_lapic, TOLD_OFF);
 	assert_false(told_parse("lapic", "on"));
+	assert_int_equal(told.virtio_channel, TOLD_NOTHING);
+	assert_true(told_parse("channel", "com2"));
+	assert_int_equal(told.virtio_channel, TOLD_OFF);
+	assert_true(told_parse("channel", "virtio"));
+	assert_int_equal(told.virtio_channel, TOLD_ON);
+	assert_false(told_parse("channel", "on"));
 	assert_true(told_parse("cmos-clock", "host"));
 	assert_int_equal(told.host_cmos_clock, TOLD_ON);
 }

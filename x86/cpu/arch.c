@@ -37,10 +37,10 @@ void arch_console_write(const char *text, size_t length)
 			break;
 		pause();
 	}
-	if (virtio_console_ready())
-		virtio_console_write(text, length);
+	if (virtio_console_ready(&virtio_log))
+		virtio_console_write(&virtio_log, text, length);
 	else
-		serial_write(text, length);
+		serial_write(SERIAL_COM1, text, length);
 	__atomic_store_n(&console_owner, UNOWNED, __ATOMIC_RELEASE);
 	irq_restore(enabled);
 }

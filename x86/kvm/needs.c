@@ -16,6 +16,7 @@
 #include "x86/kvm/pv_msr.h"
 #include "x86/kvm/told.h"
 #include "x86/platform/boot_info.h"
+#include "x86/platform/channel.h"
 #include "x86/platform/i8259.h"
 #include "x86/platform/pci.h"
 #include "x86/platform/refclock.h"
@@ -347,6 +348,8 @@ static const struct {
 	{NEED_HIDDEN, kvm_is_hidden, UNMET_SETTING, "hidden=on"},
 	{NEED_NO_APICV, apicv_is_off, UNMET_SETTING, "apicv=off"},
 	{NEED_NESTED_GUEST, nested_guest_offered, UNMET_PROCESSOR, "svm-or-vmx"},
+	{NEED_CHANNEL, channel_is_told, UNMET_SETTING, "channel=virtio"},
+	{NEED_CHANNEL, channel_is_there, UNMET_MACHINE, "channel-port"},
 	{NEED_NO_XEN | NEED_HYPERCALLS, xen_is_absent, UNMET_MACHINE, "no-xen"},
 	{NEED_HYPERV, hyperv_offered, UNMET_PROCESSOR, "hyperv"},
 	{NEED_HOST_CMOS_CLOCK, cmos_clock_is_hosts, UNMET_SETTING, "cmos-clock=host"},

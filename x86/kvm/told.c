@@ -18,6 +18,7 @@ static const struct {
 	{"long-tests", "off", "on", &told.long_tests},
 	{"hlt-exits", "off", "on", &told.hlt_exits},
 	{"lapic", "vmm", "kernel", &told.kernel_lapic},
+	{"channel", "com2", "virtio", &told.virtio_channel},
 	{"cmos-clock", "other", "host", &told.host_cmos_clock},
 	{"apicv", "off", "on", &told.apicv},
 	{"tsc-clock", "off", "on", &told.tsc_clock},

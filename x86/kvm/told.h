@@ -26,6 +26,7 @@ struct told_facts {
 	enum told long_tests; /* tests may take the time that makes them exact */
 	enum told hlt_exits; /* off: a HLT does not exit to KVM, and may end at any time */
 	enum told kernel_lapic; /* lapic=kernel: KVM emulates the local APIC; lapic=vmm: the VMM */
+	enum told virtio_channel; /* the channel to the runner: channel=virtio or channel=com2 */
 	enum told host_cmos_clock; /* cmos-clock=host: the CMOS clock has the host's time in UTC */
 
 	/* The host. */

@@ -38,6 +38,8 @@ static const struct {
 	{UNMET_SETTING, "raced-cpu=on",
 	 "vCPUs 0 and 1 do not share a CPU of their own; use ./run_tests.sh raced_cpu"},
 	{UNMET_SETTING, "long-tests=on", "the test takes long; use ./run_tests.sh kvmclock"},
+	{UNMET_SETTING, "channel=virtio",
+	 "no runner listens that can do it to the VM; use ./run_tests.sh paused"},
 	{UNMET_SETTING, "tsc-clock=off",
 	 "for hosts whose clocksource is not the TSC; use ./run_tests.sh hpet_clock"},
 	{UNMET_SETTING, "hidden=on",
@@ -64,6 +66,8 @@ static const struct {
 	{UNMET_MACHINE, "fresh-vm",
 	 "another kernel ran in this VM before, and changed what is as at power-on; boot without kexec"},
 	{UNMET_MACHINE, "ram-at-0", "page 0 is not RAM; use -machine pc or q35"},
+	{UNMET_MACHINE, "channel-port",
+	 "the port that channel= names is not there; start the VM with pvrun --channel"},
 	{UNMET_MACHINE, "com1-interrupt",
 	 "COM1 raises no interrupt through an IOAPIC; use -machine pc and -serial"},
 	{UNMET_MACHINE, "cold-pages",
@@ -86,6 +90,9 @@ static const struct {
 	{UNMET_HOST, "hypercalls",
 	 "a hypercall does not return on this host (tried twice, before the tests): see hypercall.returns"},
 
+	{UNMET_HOST, "newer-runner",
+	 "the runner does not know what this test asks it for; use a newer pvrun"},
+
 	{UNMET_LUCK, "page-after-hlt",
 	 "this time each page was there before the vCPU could halt; use a slower disk as COLD_DISK"},
 	{UNMET_MACHINE, "rom", "the firmware leaves no ROM below 4 GiB; use -machine pc or q35"},
@@ -105,6 +112,18 @@ static const struct {
 	{UNMET_LUCK, "vcpus-in-parallel",
 	 "this time the vCPUs did not run at the same time; give each a CPU of its own"},
 };
+
+/* What the runner's answers name (docs/channel.md), or a feature of KVM's. */
+static void explain_host(const char *what, char *text, size_t size)
+{
+	if (!strcmp(what, "newer-runner"))
+		format(text, size, "the runner does not know what this test asks it for; use a newer pvrun");
+	else if (string_glob("qemu>=*", what))
+		format(text, size, "the host's QEMU cannot do it; use QEMU %s or newer",
+		       what + strlen("qemu>="));
+	else
+		format(text, size, "the host's KVM does not have %s; run on a newer kernel", what);
+}
 
 /* Needs with a number or one of many names in them. */
 static void explain_others(const struct unmet *unmet, char *text, size_t size)
@@ -126,7 +145,7 @@ static void explain_others(const struct unmet *unmet, char *text, size_t size)
 		format(text, size, "needs %s vCPUs, %u run; use -smp %s", what, smp_cpus_online(), what);
 		break;
 	case UNMET_HOST:
-		format(text, size, "the host's KVM does not have %s; run on a newer kernel", what);
+		explain_host(what, text, size);
 		break;
 	case UNMET_UNKNOWN:
 		format(text, size, "not checked, for it is newer than these tests: %s", what);

@@ -23,12 +23,17 @@ void pci_write(u32 device, u32 reg, u32 value)
 	outl(value, DATA_PORT);
 }
 
-u32 pci_find(u32 id)
+u32 pci_find_from(u32 device, u32 id)
 {
-	for (u32 device = 0; device < DEVICES; device++)
+	for (; device < DEVICES; device++)
 		if (pci_read(device, ID) == id)
 			return device;
 	return PCI_NONE;
+}
+
+u32 pci_find(u32 id)
+{
+	return pci_find_from(0, id);
 }
 
 u32 pci_capability(u32 device, u8 capability)

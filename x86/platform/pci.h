@@ -24,6 +24,9 @@ void pci_write(u32 device, u32 reg, u32 value);
 /* The number (0 to 31) of the first device with this ID, its device half above its vendor half, or PCI_NONE. */
 u32 pci_find(u32 id);
 
+/* The same of the first such device from the number device on. */
+u32 pci_find_from(u32 device, u32 id);
+
 /* The offset of a capability in the device's configuration space, or 0. */
 u32 pci_capability(u32 device, u8 capability);
 

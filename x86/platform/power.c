@@ -41,9 +41,9 @@ void power_off(enum power_off_code code)
 	struct acpi_write write;
 
 	irq_disable();
-	serial_drain();
-	if (virtio_console_ready())
-		virtio_console_drain();
+	serial_drain(SERIAL_COM1);
+	if (virtio_console_ready(&virtio_log))
+		virtio_console_drain(&virtio_log);
 	outl(code, ISA_DEBUG_EXIT);
 	if (acpi_power_off_write(&write)) {
 		do_write(&write);

@@ -13,6 +13,7 @@ for word in "$@"; do
 		com1=${com1%,*}
 		;;
 	socket,id=qmp,fd=*) qmp=${word##*=} ;;
+	socket,id=channel,fd=*) channel=${word##*=} ;;
 	esac
 done
 
@@ -28,6 +29,16 @@ say_up_to() {
 # The good report after that line.
 say_after() {
 	sed "1,/$1/d" "$logs/good.log" | say -
+}
+
+# Sends a request through the channel, and keeps the answer with all others; $answer is the last one.
+ask() { # REQUEST
+	printf '%s\n' "$1" >&"$channel"
+	hear
+}
+
+hear() {
+	read -r answer <&"$channel" && printf '%s\n' "$answer" >>"$FAKE_PIDS.answers"
 }
 
 greet() {

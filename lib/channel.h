@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The channel: the kernel asks the runner for what only a host can do, and waits for the answer. Shared by the kernel
+ * and the runner; docs/channel.md has the grammar of the lines, and says what each verb does.
+ */
+#ifndef LIB_CHANNEL_H
+#define LIB_CHANNEL_H
+
+/* The highest version of the protocol that is spoken here. A new verb does not raise it. */
+#define CHANNEL_VERSION 1
+
+/* The longest line, in either direction, with its newline. */
+#define CHANNEL_LINE_SIZE 128
+
+/* The highest number of arguments of a verb. */
+#define CHANNEL_ARGUMENTS_MAX 2
+
+/* A pause takes from 1 ms to so many. */
+#define CHANNEL_PAUSE_MAX_MS 10000
+
+/* X(NAME, word, number of arguments). All arguments are unsigned numbers. */
+#define CHANNEL_VERBS(X)     \
+	X(HELLO, "hello", 1) \
+	X(TIME, "time", 0)   \
+	X(PAUSE, "pause", 1)
+
+/*
+ * X(NAME, word), what the answer begins with:
+ *	ok		done; values follow, as KEY=NUMBER
+ *	failed		not done; the rest is for people
+ *	unsupported	not done, since the host cannot: a word follows that says what can: qemu>=6.0, newer-runner
+ *	bad		the request is none that the runner knows; the rest is for people
+ */
+#define CHANNEL_STATUSES(X)           \
+	X(OK, "ok")                   \
+	X(FAILED, "failed")           \
+	X(UNSUPPORTED, "unsupported") \
+	X(BAD, "bad")
+
+enum channel_verb {
+#define CHANNEL_VERB_ENUMERATOR(name, word, arguments) CHANNEL_##name,
+	CHANNEL_VERBS(CHANNEL_VERB_ENUMERATOR)
+#undef CHANNEL_VERB_ENUMERATOR
+		CHANNEL_VERB_COUNT
+};
+
+enum channel_status {
+#define CHANNEL_STATUS_ENUMERATOR(name, word) CHANNEL_IS_##name,
+	CHANNEL_STATUSES(CHANNEL_STATUS_ENUMERATOR)
+#undef CHANNEL_STATUS_ENUMERATOR
+		CHANNEL_STATUS_COUNT
+};
+
+#endif

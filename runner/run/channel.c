@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "runner/run/channel.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "runner/common/clock.h"
+#include "runner/common/text.h"
+#include "runner/run/channel_line.h"
+
+/* Beside it there is room for the longest number, the longest status and blanks. */
+#define ANSWER_TEXT_MAX (CHANNEL_LINE_SIZE - 40)
+
+static void close_channel(struct channel *c)
+{
+	if (c->fd >= 0)
+		close(c->fd);
+	c->fd = -1;
+}
+
+/*
+ * One line to the guest. A guest that does not read its answers loses them, and one of which only a part fits in ends the
+ * channel, for what follows would not be understood.
+ */
+__attribute__((format(printf, 4, 5))) static void answer(struct channel *c, uint64_t number,
+							 enum channel_status status, const char *fmt, ...)
+{
+	char *text, *clean, *line;
+	va_list args;
+	ssize_t sent;
+
+	va_start(args, fmt);
+	text = text_vformat(fmt, args);
+	va_end(args);
+	clean = text_printable(text, strlen(text));
+	line = text_format("%" PRIu64 " %s%s%.*s", number, channel_status_word(status), *clean ? " " : "",
+			   ANSWER_TEXT_MAX, clean);
+	free(clean);
+	log_remark(c->log, "answers: %s", line);
+	free(text);
+	text = text_format("%s\n", line);
+	sent = c->fd < 0 ? 0 : send(c->fd, text, strlen(text), MSG_NOSIGNAL);
+	if ((sent < 0 && errno != EAGAIN) || (sent > 0 && sent < (ssize_t)strlen(text)))
+		close_channel(c);
+	free(line);
+	free(text);
+}
+
+/* The end of the request that is under way. */
+#define finish(c, ...)                               \
+	do {                                         \
+		answer(c, (c)->number, __VA_ARGS__); \
+		(c)->number = 0;                     \
+	} while (0)
+
+static void greet(struct channel *c, uint64_t version)
+{
+	c->greeted = version > 0;
+	if (c->greeted)
+		finish(c, CHANNEL_IS_OK, "version=%d",
+		       version < CHANNEL_VERSION ? (int)version : CHANNEL_VERSION);
+	else
+		finish(c, CHANNEL_IS_BAD, "there is no version 0");
+}
+
+static void tell_time(struct channel *c)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	finish(c, CHANNEL_IS_OK, "realtime-ns=%" PRId64, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
+}
+
+static void resumed(void *context, json_t *reply, const char *error)
+{
+	struct channel *c = context;
+	int64_t now = now_us();
+
+	if (reply)
+		finish(c, CHANNEL_IS_OK, "stood-us=%" PRId64 " took-us=%" PRId64,
+		       c->resumed_us - c->stopped_us, now - c->asked_us);
+	else if (!c->failure)
+		c->failure = text_format("QEMU does not go on after a pause: %s", error);
+}
+
+static void stopped(void *context, json_t *reply, const char *error)
+{
+	struct channel *c = context;
+
+	if (reply) {
+		c->stopped_us = now_us();
+		c->resume_ms = now_ms() + c->pause_ms;
+	} else {
+		c->pausing = false;
+		finish(c, CHANNEL_IS_FAILED, "%s", error);
+	}
+}
+
+static void pause_vm(struct channel *c, uint64_t ms)
+{
+	if (!ms || ms > CHANNEL_PAUSE_MAX_MS) {
+		finish(c, CHANNEL_IS_BAD, "a pause takes from 1 to %d ms", CHANNEL_PAUSE_MAX_MS);
+	} else if (c->qmp->fd < 0) {
+		finish(c, CHANNEL_IS_FAILED, "QEMU does not listen");
+	} else {
+		c->pause_ms = (int64_t)ms;
+		c->pausing = true;
+		c->asked_us = now_us();
+		qmp_execute_for(c->qmp, "stop", NULL, stopped, c);
+	}
+}
+
+static void serve(struct channel *c, const struct channel_request *request)
+{
+	c->number = request->number;
+	switch (request->verb) {
+	case CHANNEL_HELLO:
+		greet(c, request->arguments[0]);
+		break;
+	case CHANNEL_TIME:
+		tell_time(c);
+		break;
+	case CHANNEL_PAUSE:
+		pause_vm(c, request->arguments[0]);
+		break;
+	case CHANNEL_VERB_COUNT:
+		break;
+	}
+}
+
+static void line_arrived(void *context, const char *line, size_t length)
+{
+	struct channel *c = context;
+	struct channel_request request;
+	enum channel_status status;
+	const char *why;
+	char *text = text_printable(line, length);
+
+	log_remark(c->log, "the guest asks: %s", text);
+	free(text);
+	if (!channel_request_read(line, length, &request, &status, &why))
+		answer(c, request.number, status, "%s", why);
+	else if (!request.number)
+		answer(c, 0, CHANNEL_IS_BAD, "there is no request 0");
+	else if (c->number)
+		answer(c, request.number, CHANNEL_IS_FAILED, "request %" PRIu64 " is under way", c->number);
+	else if (!c->greeted && request.verb != CHANNEL_HELLO)
+		answer(c, request.number, CHANNEL_IS_BAD, "a hello comes first");
+	else
+		serve(c, &request);
+}
+
+void channel_init(struct channel *c, int fd, struct qmp *qmp, struct log *log)
+{
+	*c = (struct channel){.fd = fd, .qmp = qmp, .log = log};
+	lines_init(&c->lines, CHANNEL_LINE_SIZE);
+}
+
+void channel_input(struct channel *c)
+{
+	char bytes[4096];
+	ssize_t got = recv(c->fd, bytes, sizeof(bytes), 0);
+
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got <= 0) {
+		close_channel(c);
+		return;
+	}
+	c->bytes += (size_t)got;
+	lines_feed(&c->lines, bytes, (size_t)got, line_arrived, c);
+}
+
+int64_t channel_watch(struct channel *c)
+{
+	if (!c->resume_ms)
+		return INT64_MAX;
+	if (now_ms() < c->resume_ms)
+		return c->resume_ms;
+	c->resume_ms = 0;
+	c->pausing = false;
+	c->resumed_us = now_us();
+	qmp_execute_for(c->qmp, "cont", NULL, resumed, c);
+	return INT64_MAX;
+}
+
+void channel_free(struct channel *c)
+{
+	close_channel(c);
+	lines_free(&c->lines);
+	free(c->failure);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The runner's end of the channel: what the guest asks for is done over QMP, one request at a time. docs/channel.md. */
+#ifndef RUNNER_RUN_CHANNEL_H
+#define RUNNER_RUN_CHANNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runner/common/lines.h"
+#include "runner/run/log.h"
+#include "runner/run/qmp.h"
+
+struct channel {
+	int fd; /* a socket; -1: there is no channel, or it was closed */
+	size_t bytes; /* that the guest has sent */
+	bool pausing; /* the VM stands, or is about to, because the guest asked for it */
+	char *failure; /* why the VM cannot go on, or NULL; the channel's until channel_free() */
+
+	/* Private to channel.c */
+	struct qmp *qmp;
+	struct log *log;
+	struct lines lines;
+	bool greeted;
+	uint64_t number; /* of the request that is under way; 0: none is */
+	int64_t resume_ms; /* now_ms() at which a paused VM is to go on; 0: none is */
+	int64_t asked_us, stopped_us, resumed_us; /* of a pause, by now_us() */
+	int64_t pause_ms;
+};
+
+/* Owns @fd, a non-blocking socket, or -1. @qmp and @log outlive the channel. */
+void channel_init(struct channel *c, int fd, struct qmp *qmp, struct log *log);
+/* To be called when @c->fd is readable. */
+void channel_input(struct channel *c);
+/* Does what is due, and returns the time (now_ms()) at which to call it again, or INT64_MAX. */
+int64_t channel_watch(struct channel *c);
+void channel_free(struct channel *c);
+
+#endif

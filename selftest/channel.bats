@@ -1,0 +1,60 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# The channel between a real guest and the runner, under TCG: on both ports, and where nothing answers.
+
+load helper
+
+image=$build/kvm-pv-selftest
+machine=(-machine pc -bios qboot.rom -m 32 -cpu max -smp 2)
+
+asks_pvrun() { # PVRUN-OPTION... -- QEMU-ARGUMENT...
+	run "$build/runner/pvrun" --accel tcg --channel --timeout 60 --log "$log" --result "$BATS_TEST_TMPDIR/result" \
+		--append "run=channel.*" --kernel "$image" "$@"
+	echo "$output"
+	jq -e '[.tests[].verdict] == ["pass", "pass"] and .errors == []' "$BATS_TEST_TMPDIR/result"
+	grep -qE '^pvrun: answers: 4 ok stood-us=[0-9]+ took-us=[0-9]+$' "$log"
+}
+
+@test "the second virtio console" {
+	asks_pvrun -- "${machine[@]}"
+	says "channel=virtio"
+}
+
+@test "the second virtio console, where firmware assigns addresses" {
+	asks_pvrun -- -machine q35 -m 32 -cpu max
+}
+
+@test "COM2" {
+	asks_pvrun --console serial -- "${machine[@]}"
+	says "channel=com2"
+}
+
+@test "COM2 of a machine without PCI" {
+	asks_pvrun --console serial -- -machine microvm -m 32 -cpu max
+}
+
+# Each test ends after its own wait, and the run goes on.
+never_answered() { # PORT QEMU-ARGUMENT...
+	boot 60 "${machine[@]}" -accel tcg "${debug_exit[@]}" -kernel "$image" -append "run=channel.* channel=$1" "${@:2}"
+	[ "$(grep -c "# the runner did not answer \"[12] hello 1\" within 5000 ms" "$log")" -eq 2 ]
+	says "# totals pass=0 fail=0 error=2 skip=0"
+}
+
+@test "a runner that never answers, on the virtio console" {
+	# shellcheck disable=SC2034 # for boot()
+	console=(-chardev "file,id=log,path=$log,mux=on" -serial chardev:log -device virtio-serial-pci
+		-device "virtconsole,chardev=log")
+	never_answered virtio -chardev null,id=channel -device virtio-serial-pci,id=channel \
+		-device virtconsole,chardev=channel,bus=channel.0
+}
+
+@test "a runner that never answers, on COM2" {
+	never_answered com2 -serial null
+}
+
+@test "a port that is not there" {
+	boot 60 "${machine[@]}" -accel tcg "${debug_exit[@]}" -kernel "$image" -append "run=channel.* channel=com2"
+	[ "$(grep -c "# unmet: machine channel-port" "$log")" -eq 2 ]
+	boot 60 "${machine[@]}" -accel tcg "${debug_exit[@]}" -kernel "$image" -append "run=channel.* channel=virtio"
+	[ "$(grep -c "# unmet: machine channel-port" "$log")" -eq 2 ]
+}

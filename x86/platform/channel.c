@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "x86/platform/channel.h"
+
+#include "lib/arch.h"
+#include "lib/string.h"
+#include "lib/test.h"
+#include "x86/cpu/processor.h"
+#include "x86/cpu/timer.h"
+#include "x86/kvm/told.h"
+#include "x86/platform/serial.h"
+#include "x86/platform/virtio_console.h"
+
+/* Many times what an answer takes, and less than a test's budget, so that the test says what did not come. */
+#define ANSWER_MS 5000
+
+#define NS_PER_US 1000
+
+static struct virtio_console console;
+static bool port_found, agreed;
+static u64 requests; /* each has a number of its own */
+static char line[CHANNEL_LINE_SIZE]; /* what has arrived of the next line */
+static size_t line_length; /* may pass the size: what is beyond is dropped */
+
+void channel_init(void)
+{
+	if (told.virtio_channel == TOLD_ON)
+		port_found = virtio_console_init(&console, 1);
+	else if (told.virtio_channel == TOLD_OFF)
+		port_found = serial_is_there(SERIAL_COM2);
+	if (port_found && told.virtio_channel == TOLD_OFF)
+		serial_init(SERIAL_COM2);
+}
+
+bool channel_is_told(void)
+{
+	return told.virtio_channel != TOLD_NOTHING;
+}
+
+bool channel_is_there(void)
+{
+	return port_found;
+}
+
+static void write(const char *text, size_t length)
+{
+	if (told.virtio_channel == TOLD_ON)
+		virtio_console_write(&console, text, length);
+	else
+		serial_write(SERIAL_COM2, text, length);
+}
+
+static size_t read(char *byte)
+{
+	return told.virtio_channel == TOLD_ON ? virtio_console_read(&console, byte, 1) :
+						serial_read(SERIAL_COM2, byte, 1);
+}
+
+/* Has a whole line arrived? It then stands in line, without its end. */
+static bool read_line(void)
+{
+	char byte;
+
+	while (read(&byte)) {
+		if (byte == '\n') {
+			line[MIN(line_length, sizeof(line) - 1)] = '\0';
+			line_length = 0;
+			return true;
+		}
+		if (line_length < sizeof(line) - 1)
+			line[line_length] = byte;
+		line_length++;
+	}
+	return false;
+}
+
+static void ask(enum channel_verb verb, const u64 *arguments, unsigned int takes_ms,
+		struct channel_answer *answer)
+{
+	unsigned int limit_ms = takes_ms + ANSWER_MS * arch_time_factor();
+	char request[CHANNEL_LINE_SIZE], word[UNMET_WHAT_SIZE];
+	size_t length = channel_request(request, ++requests, verb, arguments);
+
+	write(request, length);
+	request[length - 1] = '\0';
+	if (!timer_wait_until(read_line() && channel_answer_read(line, requests, answer), limit_ms)) {
+		test_report(VERDICT_ERROR, __FILE__, 0, "the runner did not answer \"%s\" within %u ms",
+			    request, limit_ms);
+		test_leave();
+	}
+	if (answer->status == CHANNEL_IS_UNSUPPORTED) {
+		channel_answer_word(answer, word, sizeof(word));
+		test_skip(UNMET_HOST, "%s", word);
+	}
+	if (answer->status != CHANNEL_IS_OK) {
+		test_report(VERDICT_ERROR, __FILE__, 0, "the runner's answer to \"%s\" is \"%s\"", request,
+			    line);
+		test_leave();
+	}
+}
+
+/* Both sides speak the lower one of their versions, which is 1 until there is another. */
+static void agree(void)
+{
+	struct channel_answer answer = {0};
+	u64 version;
+
+	if (agreed)
+		return;
+	ask(CHANNEL_HELLO, (const u64[]){CHANNEL_VERSION}, 0, &answer);
+	version = channel_value(&answer, "version");
+	if (!version || version > CHANNEL_VERSION) {
+		test_report(VERDICT_ERROR, __FILE__, 0,
+			    "the runner speaks version %lu of the channel, not %u", version, CHANNEL_VERSION);
+		test_leave();
+	}
+	agreed = true;
+}
+
+void channel_ask(enum channel_verb verb, const u64 *arguments, unsigned int takes_ms,
+		 struct channel_answer *answer)
+{
+	agree();
+	ask(verb, arguments, takes_ms, answer);
+}
+
+u64 channel_value(const struct channel_answer *answer, const char *key)
+{
+	u64 value;
+
+	if (!channel_answer_value(answer, key, &value)) {
+		test_report(VERDICT_ERROR, __FILE__, 0, "the runner's answer \"%s\" has no %s", answer->rest,
+			    key);
+		test_leave();
+	}
+	return value;
+}
+
+u64 channel_host_time_ns(void)
+{
+	struct channel_answer answer = {0};
+
+	channel_ask(CHANNEL_TIME, NULL, 0, &answer);
+	return channel_value(&answer, "realtime-ns");
+}
+
+void channel_pause(unsigned int ms, struct channel_pause *pause)
+{
+	struct channel_answer answer = {0};
+
+	channel_ask(CHANNEL_PAUSE, (const u64[]){ms}, ms, &answer);
+	pause->stood_ns = channel_value(&answer, "stood-us") * NS_PER_US;
+	pause->took_ns = channel_value(&answer, "took-us") * NS_PER_US;
+}

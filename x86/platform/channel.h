@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The channel to the runner, for tests: docs/channel.md. One vCPU at a time uses it, at any interrupt flag. A test that
+ * uses it declares NEED_CHANNEL.
+ */
+#ifndef X86_PLATFORM_CHANNEL_H
+#define X86_PLATFORM_CHANNEL_H
+
+#include "lib/channel_lines.h"
+#include "lib/types.h"
+
+/* Find and start the port that channel= names, if the runner has given that argument. */
+void channel_init(void);
+
+/* The runner says that it listens; and the port is there. */
+bool channel_is_told(void);
+bool channel_is_there(void);
+
+/*
+ * Ask, and wait for the answer: what the runner does takes up to takes_ms. The first request of a run is preceded by the
+ * agreement on a version. Ends the test as an error where there is no answer in time, or one that the request failed or
+ * was bad, and as a skip where the host cannot do it.
+ */
+void channel_ask(enum channel_verb verb, const u64 *arguments, unsigned int takes_ms,
+		 struct channel_answer *answer);
+
+/* A value of an answer. Ends the test as an error if the answer has none of this key. */
+u64 channel_value(const struct channel_answer *answer, const char *key);
+
+/* The host's CLOCK_REALTIME, in ns, at some time between the call and its end. */
+u64 channel_host_time_ns(void);
+
+struct channel_pause {
+	u64 stood_ns; /* the VM stood for at least so long, by the host's clock */
+	u64 took_ns; /* and for at most so long */
+};
+
+/* Have the VM stand for ms, at most CHANNEL_PAUSE_MAX_MS: no vCPU runs meanwhile. */
+void channel_pause(unsigned int ms, struct channel_pause *pause);
+
+#endif
