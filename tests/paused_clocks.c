@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A VM that the VMM stops and lets go on: time.
+ *
+ * Contract: kvmclock never goes back. With QEMU it stands while the VM does: QEMU reads it when it stops the VM, and sets it
+ *           to that when it lets the VM go on. So the start that the wall clock names moves by the pause, and the sum of both
+ *           is the host's time as before. Time in which no vCPU wants to run is not stolen.
+ * Source:   msr.rst; QEMU, hw/i386/kvm/clock.c, kvmclock_vm_state_change(); arch/x86/kvm/x86.c, KVM_SET_CLOCK.
+ * How:      the runner's answer says how long the VM stood at least, and at most; the TSC goes on meanwhile.
+ * Needs:    kvmclock, and the channel.
+ * Cannot show: an error of less than the time that stop and cont take.
+ */
+#include "lib/test.h"
+#include "x86/cpu/msr.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
+#include "x86/kvm/pvclock.h"
+#include "x86/kvm/pvclock_areas.h"
+#include "x86/platform/channel.h"
+#include "x86/platform/port80.h"
+
+#define PAUSE_MS 300
+#define PAUSES	 10
+#define SHORT_MS 30
+/* The difference between the TSC's frequency as the guest measured it and as the host knows it, and between two readings. */
+#define SLACK_NS(ns) (2 * NS_PER_MS + (ns) / 100)
+/* Before Linux 6.8 the host reads two clocks for the wall clock, and may be off its CPU in between. */
+#define WALL_SLACK_NS (50 * NS_PER_MS)
+#define NS_PER_SEC    1000000000ull
+#define START_MS      1000
+
+static struct pvclock_wall_clock wall;
+static struct kvm_steal_time steal;
+
+/* What went by: by this vCPU's TSC, by its kvmclock, and of that how long the VM stood. */
+struct passed {
+	u64 tsc_ns, clock_ns;
+	struct channel_pause pause;
+};
+
+static void pause_and_measure(unsigned int ms, struct passed *passed)
+{
+	const struct pvclock_vcpu_time_info *area = pvclock_own_area();
+	u64 tsc = timer_ns(), clock = pvclock_now(area), now;
+
+	channel_pause(ms, &passed->pause);
+	now = pvclock_now(area);
+	ASSERT_GE(now, clock);
+	passed->clock_ns = now - clock;
+	passed->tsc_ns = timer_ns() - tsc;
+}
+
+/*
+ * QEMU has let kvmclock stand since 2013, when guests' timers ran amok after long pauses. A VMM for which it goes on would
+ * break no promise of KVM's; but nothing in between, and never back. [K38]
+ */
+TEST(paused, the_clock_stands_and_the_tsc_goes_on)
+{
+	struct passed p;
+	u64 slack;
+
+	pvclock_use_new(NULL);
+	pause_and_measure(PAUSE_MS, &p);
+	slack = SLACK_NS(p.tsc_ns);
+	EXPECT_GE(p.tsc_ns + slack, p.pause.stood_ns);
+	if (p.clock_ns + slack >= p.tsc_ns) {
+		EXPECT_LE(p.clock_ns, p.tsc_ns + slack);
+		test_observed("kvmclock goes on while the VM is paused");
+		return;
+	}
+	EXPECT_LE(p.clock_ns + p.pause.stood_ns, p.tsc_ns + slack);
+	EXPECT_GE(p.clock_ns + p.pause.took_ns + slack, p.tsc_ns);
+	test_observed("kvmclock stands while the VM is paused");
+}
+
+/* Each pause sets the clock anew, from what the one before left: errors would add up. [K56] */
+TEST(paused, ten_pauses_in_a_row_add_up)
+{
+	struct passed sum = {0}, p;
+
+	pvclock_use_new(NULL);
+	for (int i = 0; i < PAUSES; i++) {
+		pause_and_measure(SHORT_MS, &p);
+		sum.tsc_ns += p.tsc_ns;
+		sum.clock_ns += p.clock_ns;
+		sum.pause.stood_ns += p.pause.stood_ns;
+		sum.pause.took_ns += p.pause.took_ns;
+	}
+	if (sum.clock_ns + SLACK_NS(sum.tsc_ns) < sum.tsc_ns) {
+		EXPECT_LE(sum.clock_ns + sum.pause.stood_ns, sum.tsc_ns + SLACK_NS(sum.tsc_ns));
+		EXPECT_GE(sum.clock_ns + sum.pause.took_ns + SLACK_NS(sum.tsc_ns), sum.tsc_ns);
+	}
+}
+
+static bool reading, stop_reading;
+static u64 readings, backward_ns;
+
+static void read_all_the_time(void *argument)
+{
+	u64 last, now;
+
+	(void)argument;
+	pvclock_use_new(NULL);
+	last = pvclock_now(pvclock_own_area());
+	WRITE_ONCE(reading, true);
+	for (readings = 0; !READ_ONCE(stop_reading); readings++) {
+		now = pvclock_now(pvclock_own_area());
+		if (now < last)
+			backward_ns = MAX(backward_ns, last - now);
+		last = now;
+	}
+}
+
+/*
+ * A vCPU that reads the time in a loop is stopped anywhere in it. KVM changes the structure only before the vCPU goes on, so
+ * that the loop must not see half of it. [K56]
+ */
+TEST(paused, a_vcpu_that_reads_the_clock_never_sees_it_go_back, .needs.cpus = 2)
+{
+	struct channel_pause stood;
+
+	pvclock_use_new(NULL);
+	reading = stop_reading = false;
+	backward_ns = 0;
+	smp_post(1, read_all_the_time, NULL);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(reading), START_MS),
+		    "got vCPU 1 not started after %u ms, want it running", START_MS);
+	for (int i = 0; i < PAUSES; i++)
+		channel_pause(SHORT_MS, &stood);
+	WRITE_ONCE(stop_reading, true);
+	smp_wait(1);
+	EXPECT_GT(readings, 0ull);
+	EXPECT_EQ(backward_ns, 0ull);
+}
+
+static u64 start_ns(void)
+{
+	wrmsr(MSR_KVM_WALL_CLOCK_NEW, (u64)&wall);
+	return wall.sec * NS_PER_SEC + wall.nsec;
+}
+
+/*
+ * The host's time goes on while the VM stands. So where kvmclock stands, the start that KVM computes has moved by the pause
+ * (kvm_get_wall_clock_epoch()); and where kvmclock goes on, the start stays. [K48]
+ */
+TEST(paused, the_wall_clock_starts_later_by_the_pause)
+{
+	struct passed p;
+	u64 before, moved;
+
+	pvclock_use_new(NULL);
+	before = start_ns();
+	pause_and_measure(PAUSE_MS, &p);
+	moved = start_ns() - before;
+	if (p.clock_ns + SLACK_NS(p.tsc_ns) < p.tsc_ns) {
+		EXPECT_GE(moved + WALL_SLACK_NS, p.pause.stood_ns);
+		EXPECT_LE(moved, p.pause.took_ns + WALL_SLACK_NS);
+	} else {
+		EXPECT_LE(moved + WALL_SLACK_NS, 2 * WALL_SLACK_NS);
+	}
+}
+
+/* The sum of both clocks is the host's CLOCK_REALTIME, which the runner tells; after a pause as before. [K48] */
+TEST(paused, wall_clock_and_kvmclock_are_the_hosts_time_afterwards)
+{
+	struct channel_pause stood;
+	u64 start, earliest, host;
+
+	pvclock_use_new(NULL);
+	channel_pause(PAUSE_MS, &stood);
+	start = start_ns();
+	earliest = start + pvclock_now(pvclock_own_area());
+	host = channel_host_time_ns();
+	EXPECT_GE(host + WALL_SLACK_NS, earliest);
+	EXPECT_LE(host, start + pvclock_now(pvclock_own_area()) + WALL_SLACK_NS);
+}
+
+static void read_stable(void *argument)
+{
+	bool *stable = argument;
+
+	*stable = timer_wait_until(pvclock_own_is_stable(), START_MS);
+}
+
+/* KVM_SET_CLOCK stops the master clock, and has to start it again for all vCPUs (pvclock_update_vm_gtod_copy()). [K57] */
+TEST(paused, the_stable_flag_is_there_afterwards)
+{
+	struct channel_pause stood;
+
+	pvclock_require_stable(pvclock_few_cpus());
+	channel_pause(SHORT_MS, &stood);
+	for (unsigned int i = 0; i < pvclock_few_cpus(); i++) {
+		bool stable = false;
+
+		smp_call(i, read_stable, &stable);
+		EXPECT_TRUE(stable, "vCPU %u: got no PVCLOCK_TSC_STABLE_BIT for %u ms, want it as before", i,
+			    START_MS);
+	}
+}
+
+/*
+ * KVM counts what a vCPU's thread waited for a CPU (run_delay), and while the VM stands the thread waits for QEMU instead.
+ * Were the pause stolen time, the guest's scheduler would take it off its tasks' time. [S26]
+ */
+TEST(paused, the_pause_is_not_stolen, .needs.features = BIT(KVM_FEATURE_STEAL_TIME),
+     .needs.conditions = NEED_NO_XEN)
+{
+	struct passed p;
+	u64 before;
+
+	pvclock_use_new(NULL);
+	steal = (struct kvm_steal_time){0};
+	wrmsr(MSR_KVM_STEAL_TIME, (u64)&steal | KVM_MSR_ENABLED);
+	exit_to_userspace();
+	before = READ_ONCE(steal.steal);
+	pause_and_measure(PAUSE_MS, &p);
+	exit_to_userspace();
+	EXPECT_GE(READ_ONCE(steal.steal), before);
+	EXPECT_LE(READ_ONCE(steal.steal) - before + p.pause.stood_ns, p.tsc_ns + SLACK_NS(p.tsc_ns));
+}
