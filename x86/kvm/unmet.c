@@ -103,7 +103,7 @@ static const struct {
 	{UNMET_SETTING, "vcpu-tsc-khz=KHZ",
 	 "the frequency of a vCPU's TSC is not known; use pvrun, or give vcpu-tsc-khz=KHZ to the kernel"},
 	{UNMET_HOST, "tsc=stable",
-	 "the host's TSC is unstable, so KVM changes a vCPU's TSC; use another host"},
+	 "the host's TSC is unstable, so KVM changes a vCPU's TSC; use a host that trusts its TSC"},
 	{UNMET_LUCK, "refclock-in-time",
 	 "this time the vCPU was off its CPU for too long between two readings of the reference clock"},
 	{UNMET_LUCK, "host-time-steady", "the host's time was set or steered while the test measured"},
