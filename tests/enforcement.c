@@ -200,7 +200,7 @@ HIDDEN_HYPERCALL_TEST(send_ipi, KVM_FEATURE_PV_SEND_IPI, send_to_no_vcpu)
 HIDDEN_HYPERCALL_TEST(sched_yield, KVM_FEATURE_PV_SCHED_YIELD, yield_to_absent_vcpu)
 
 /* A vCPU may be off its CPU for 100 ms, several times in a row. */
-#define HALT_MS 1000
+#define HALT_MS 3000
 /* Long enough to halt, and for a wrong wake-up to show, unless the vCPU is off its CPU just then. */
 #define SLEEP_NS   (2 * NS_PER_MS)
 #define HALT_TRIES 5

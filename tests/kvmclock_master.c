@@ -27,7 +27,7 @@
  * as long as any update may take: up to Linux 6.12 other vCPUs' updates come after 100 ms, and a vCPU may be off its
  * CPU for as long, several times.
  */
-#define UPDATE_MS 1000
+#define UPDATE_MS 3000
 
 static void wait_until_stable(void *argument)
 {

@@ -24,7 +24,7 @@
 #include "x86/kvm/needs.h"
 
 /* A vCPU may be off its CPU for 100 ms, several times in a row. */
-#define WAKE_MS 1000
+#define WAKE_MS 3000
 /* Long enough for a wrong wake-up to show, unless the vCPU is off its CPU just then; the tests try more than once. */
 #define SLEEP_NS (2 * NS_PER_MS)
 #define TRIES	 5
