@@ -20,10 +20,10 @@ setup() {
 	END
 	cat >tree/run_tests.sh <<-'END'
 	#!/bin/bash
-	mkdir -p "$RESULTS/bookworm"
+	mkdir -p "$RESULTS/$2"
 	jq -Rs '{tests: [{name: "a.sound", verdict: "pass"}, {name: "a.absent", verdict: "skip"},
 		(split("\n")[] | select(. != "" and . != "none") | {name: ., verdict: "fail"})]}' "$FAILING" \
-		>"$RESULTS/bookworm/${!#}.json"
+		>"$RESULTS/$2/${!#}.json"
 	exit 1
 	END
 	chmod +x tree/selftest/damaged-host tree/run_tests.sh
@@ -40,7 +40,9 @@ defect() { # NAME HEAD TEST...
 }
 
 try() { # DEFECT...
-	run tree/selftest/try-defects source out "$@"
+	local options=()
+	[[ ${1-} != --host ]] || { options=("$1" "$2") && shift 2; }
+	run tree/selftest/try-defects "${options[@]}" source out "$@"
 	echo "$output"
 	[ "$(cat source/arch/x86/kvm/failing)" = none ]
 }
@@ -86,6 +88,16 @@ try() { # DEFECT...
 	try
 	[ "$status" -eq 2 ]
 	[[ $output == "one: does not build: see "* ]]
+}
+
+@test "a host with the other vendor's processor" {
+	sed -i 's/kvm-amd/kvm-intel/' source/Makefile
+	defect one $'Must-fail: a.first\nVisible-on: bookworm' a.first
+	try --host bookworm-intel one
+	[ "$status" -eq 0 ]
+	[ "$output" = "one: seen, by 1 tests" ]
+	[ -e out/one/modules/kvm_intel.ko ]
+	[ -e out/one/results/bookworm-intel/default.json ]
 }
 
 @test "mistakes" {
