@@ -51,7 +51,7 @@ lock_cache() {
 	attempt "cannot write to $cache" mkdir -p "$cache"
 	attempt "cannot write to $cache" touch "$cache/lock"
 	exec {lock}<"$cache/lock"
-	flock -n "$lock" || { say "waiting for another build to end" && flock "$lock"; }
+	flock -n "$lock" || { say "waiting for another build to end" && setpriv --pdeathsig TERM flock "$lock"; }
 	# Under the lock, these are of builds that were killed.
 	rm -rf "$cache"/partial.*
 	trap remove_partial EXIT

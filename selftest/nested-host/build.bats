@@ -393,6 +393,28 @@ make_archive_without_signature() { # FOLDER
 	cache_is_clean
 }
 
+@test "a build that waits for another one leaves nothing when it is killed" {
+	mkdir -p "$layers"
+	: >"$layers/lock"
+	exec {held}<"$layers/lock"
+	flock "$held"
+	for signal in KILL TERM; do
+		"$build" woody 2>"$BATS_TEST_TMPDIR/messages" 3>&- {held}<&- &
+		wait_for "$BATS_TEST_TMPDIR/messages"
+		waiting=$(wait_for_child $! flock)
+		kill -"$signal" $!
+		status=0
+		wait $! || status=$?
+		[ "$status" -gt 128 ]
+		for _ in {1..100}; do
+			kill -0 "$waiting" 2>/dev/null || break
+			sleep 0.1
+		done
+		! kill -0 "$waiting" 2>/dev/null || false
+		: >"$BATS_TEST_TMPDIR/messages"
+	done
+}
+
 @test "no apt" {
 	mkdir "$BATS_TEST_TMPDIR/bin"
 	for program in bash cat cut dirname env grep mkdir sha256sum touch rm; do

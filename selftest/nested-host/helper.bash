@@ -92,3 +92,12 @@ wait_for() { # FILE
 	done
 	return 1
 }
+
+# Prints the process number of a child.
+wait_for_child() { # PARENT PROGRAM
+	for _ in {1..300}; do
+		! pgrep -P "$1" -x "$2" || return 0
+		sleep 0.1
+	done
+	return 1
+}
