@@ -13,7 +13,7 @@
  *           after that is the same as one after preemption. Then the same without the request: where the old page
  *           is never seen, the flush had nothing to do, and the test says so.
  * Needs:    the feature, and steal time, whose area has the byte.
- * Cannot show: anything about the flush where no translation outlives an exit, as under QEMU's emulation. Nothing
+ * Cannot show: anything about the flush where no translation outlives an exit, as under QEMU's emulation and Bochs'. Nothing
  *           about PCIDs if the processor has none.
  */
 #include "lib/test.h"

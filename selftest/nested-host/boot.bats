@@ -135,3 +135,20 @@ host() { # ARGUMENT...
 	wait $!
 	[ "$(cat "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/two")" = $'one\ntwo' ]
 }
+
+# kvm.ko is the same for both.
+@test "what is broken in KVM shows on Intel's processor as on AMD's" {
+	[ -x build/runner/pvbatch ] || skip "not built: run \"make\""
+	damaged=$BATS_TEST_TMPDIR/damaged
+	selftest/damaged-host bookworm "$damaged" kvm_pv_send_ipi
+	for vendor in '' -intel; do
+		run ./run_tests.sh --host "bookworm$vendor" --host-kernel "$damaged/vmlinuz" --host-modules "$damaged" \
+			--save "$BATS_TEST_TMPDIR/results$vendor" smp1
+		echo "$output"
+		[ "$status" -eq 1 ]
+		jq -r '.tests[] | select(.verdict == "fail").name' "$(find "$BATS_TEST_TMPDIR/results$vendor" -name smp1.json)" |
+			sort >"$BATS_TEST_TMPDIR/failed$vendor"
+	done
+	[ "$(grep -c '^pv_ipi' "$BATS_TEST_TMPDIR/failed")" -ge 5 ]
+	[ "$(cat "$BATS_TEST_TMPDIR/failed-intel")" = "$(cat "$BATS_TEST_TMPDIR/failed")" ]
+}
