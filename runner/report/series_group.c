@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/common/alloc.h"
+#include "runner/common/kernel_version.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
 
@@ -88,9 +90,51 @@ static json_t *make_group(const json_t *change, const json_t *where)
 	return group;
 }
 
+struct placed {
+	json_t *group;
+	size_t place; /* before sorting */
+};
+
+static int compare_member(const struct placed *a, const struct placed *b, const char *key)
+{
+	struct kernel_version left, right;
+
+	kernel_version_parse(&left, result_string(a->group, key));
+	kernel_version_parse(&right, result_string(b->group, key));
+	return kernel_version_compare(&left, &right);
+}
+
+/* Of one release, those of all hosts follow one another. */
+static int compare_groups(const void *left, const void *right)
+{
+	const struct placed *a = left, *b = right;
+	int order = compare_member(a, b, "to");
+
+	order = order ? order : compare_member(a, b, "from");
+	return order ? order : (a->place > b->place) - (a->place < b->place);
+}
+
+static json_t *sort_groups(json_t *groups)
+{
+	struct placed *sorted = alloc_bytes(json_object_size(groups) * sizeof(*sorted));
+	json_t *list = json_array(), *group;
+	const char *name;
+	size_t count = 0;
+
+	json_object_foreach(groups, name, group) {
+		sorted[count] = (struct placed){group, count};
+		count++;
+	}
+	qsort(sorted, count, sizeof(*sorted), compare_groups);
+	for (size_t i = 0; i < count; i++)
+		json_array_append(list, sorted[i].group);
+	free(sorted);
+	return list;
+}
+
 json_t *series_group(const json_t *changes)
 {
-	json_t *subjects = by_subject(changes), *groups = json_object(), *list = json_array();
+	json_t *subjects = by_subject(changes), *groups = json_object(), *list;
 	json_t *subject, *group;
 	const char *name;
 
@@ -112,8 +156,7 @@ json_t *series_group(const json_t *changes)
 			json_array_append(json_object_get(group, "features"),
 					  json_object_get(change, "feature"));
 	}
-	json_object_foreach(groups, name, group)
-		json_array_append(list, group);
+	list = sort_groups(groups);
 	json_decref(groups);
 	json_decref(subjects);
 	return list;
