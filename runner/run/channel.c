@@ -28,16 +28,12 @@ static void close_channel(struct channel *c)
  * One line to the guest. A guest that does not read its answers loses them, and one of which only a part fits in ends the
  * channel, for what follows would not be understood.
  */
-__attribute__((format(printf, 4, 5))) static void answer(struct channel *c, uint64_t number,
-							 enum channel_status status, const char *fmt, ...)
+__attribute__((format(printf, 4, 0))) static void
+answer_va(struct channel *c, uint64_t number, enum channel_status status, const char *fmt, va_list args)
 {
-	char *text, *clean, *line;
-	va_list args;
+	char *text = text_vformat(fmt, args), *clean, *line;
 	ssize_t sent;
 
-	va_start(args, fmt);
-	text = text_vformat(fmt, args);
-	va_end(args);
 	clean = text_printable(text, strlen(text));
 	line = text_format("%" PRIu64 " %s%s%.*s", number, channel_status_word(status), *clean ? " " : "",
 			   ANSWER_TEXT_MAX, clean);
@@ -52,12 +48,27 @@ __attribute__((format(printf, 4, 5))) static void answer(struct channel *c, uint
 	free(text);
 }
 
+__attribute__((format(printf, 4, 5))) static void answer(struct channel *c, uint64_t number,
+							 enum channel_status status, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	answer_va(c, number, status, fmt, args);
+	va_end(args);
+}
+
 /* The end of the request that is under way. */
-#define finish(c, ...)                               \
-	do {                                         \
-		answer(c, (c)->number, __VA_ARGS__); \
-		(c)->number = 0;                     \
-	} while (0)
+__attribute__((format(printf, 3, 4))) static void finish(struct channel *c, enum channel_status status,
+							 const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	answer_va(c, c->number, status, fmt, args);
+	va_end(args);
+	c->number = 0;
+}
 
 static void greet(struct channel *c, uint64_t version)
 {
