@@ -18,11 +18,16 @@
 /* A pause takes from 1 ms to so many. */
 #define CHANNEL_PAUSE_MAX_MS 10000
 
+/* What the argument of a reset says: which side resets the VM. */
+#define CHANNEL_RESET_BY_RUNNER 0
+#define CHANNEL_RESET_BY_GUEST	1
+
 /* X(NAME, word, number of arguments). All arguments are unsigned numbers. */
 #define CHANNEL_VERBS(X)     \
 	X(HELLO, "hello", 1) \
 	X(TIME, "time", 0)   \
-	X(PAUSE, "pause", 1)
+	X(PAUSE, "pause", 1) \
+	X(RESET, "reset", 1)
 
 /*
  * X(NAME, word), what the answer begins with:

@@ -33,10 +33,20 @@ asks_pvrun() { # PVRUN-OPTION... -- QEMU-ARGUMENT...
 	asks_pvrun --console serial -- -machine microvm -m 32 -cpu max
 }
 
+@test "a reset before the tests, by the runner and in each of a PC's ways" {
+	for way in runner port keyboard triple-fault; do
+		run "$build/runner/pvrun" --accel tcg --channel --timeout 60 --log "$log" --result "$BATS_TEST_TMPDIR/result" \
+			--append "reset=$way run=channel.*" --kernel "$image" -- "${machine[@]}"
+		echo "$way: $output"
+		jq -e '[.tests[].verdict] == ["pass", "pass"] and .errors == [] and .end == "exit"' "$BATS_TEST_TMPDIR/result"
+		[ "$(grep -cE '^pvrun: answers: 1 ok version=1 boots=[12]$' "$log")" -eq 2 ]
+	done
+}
+
 # Each test ends after its own wait, and the run goes on.
 never_answered() { # PORT QEMU-ARGUMENT...
 	boot 60 "${machine[@]}" -accel tcg "${debug_exit[@]}" -kernel "$image" -append "run=channel.* channel=$1" "${@:2}"
-	[ "$(grep -c "# the runner did not answer \"[12] hello 1\" within 5000 ms" "$log")" -eq 2 ]
+	[ "$(grep -c "# the runner did not agree on version 1 within 5000 ms" "$log")" -eq 2 ]
 	says "# totals pass=0 fail=0 error=2 skip=0"
 }
 

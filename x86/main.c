@@ -16,6 +16,7 @@
 #include "x86/kvm/hypercall.h"
 #include "x86/kvm/pv_msr.h"
 #include "x86/kvm/told.h"
+#include "x86/kvm/vm_reset.h"
 #include "x86/platform/acpi.h"
 #include "x86/platform/boot_info.h"
 #include "x86/platform/channel.h"
@@ -56,6 +57,8 @@ static bool parse_argument(const char *key, const char *value)
 	}
 	if (!strcmp(key, "console"))
 		return parse_console(value);
+	if (!strcmp(key, "reset"))
+		return vm_reset_parse(value);
 	return told_parse(key, value);
 }
 
@@ -72,7 +75,7 @@ static void report_arguments(char *cmdline)
 	while ((key = cmdline_next(&cmdline, &value)))
 		if (!parse_argument(key, value))
 			test_run_error(
-				"bad kernel argument \"%s%s%s\"; known are run=GLOB[,GLOB...] list console=serial|virtio %s",
+				"bad kernel argument \"%s%s%s\"; known are run=GLOB[,GLOB...] list console=serial|virtio reset=WAY %s",
 				key, value ? "=" : "", value ? value : "", known);
 }
 
@@ -137,6 +140,7 @@ void kernel_main(void)
 		virtio_console_init(&virtio_log,
 				    0); /* if there is none, the log stays on COM1, as its header says */
 	channel_init();
+	vm_reset_before_tests();
 
 	if (options.list) {
 		test_list(options.run);

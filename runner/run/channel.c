@@ -74,8 +74,8 @@ static void greet(struct channel *c, uint64_t version)
 {
 	c->greeted = version > 0;
 	if (c->greeted)
-		finish(c, CHANNEL_IS_OK, "version=%d",
-		       version < CHANNEL_VERSION ? (int)version : CHANNEL_VERSION);
+		finish(c, CHANNEL_IS_OK, "version=%d boots=%u",
+		       version < CHANNEL_VERSION ? (int)version : CHANNEL_VERSION, c->boots);
 	else
 		finish(c, CHANNEL_IS_BAD, "there is no version 0");
 }
@@ -127,6 +127,32 @@ static void pause_vm(struct channel *c, uint64_t ms)
 	}
 }
 
+static void reset_asked(void *context, json_t *reply, const char *error)
+{
+	struct channel *c = context;
+
+	if (reply)
+		return;
+	c->resetting = false;
+	finish(c, CHANNEL_IS_FAILED, "%s", error);
+}
+
+/* The runner's own reset is the answer to the request for it. */
+static void reset_vm(struct channel *c, uint64_t side)
+{
+	if (side > CHANNEL_RESET_BY_GUEST) {
+		finish(c, CHANNEL_IS_BAD, "a reset is by the runner, 0, or by the guest, 1");
+	} else if (c->qmp->fd < 0) {
+		finish(c, CHANNEL_IS_FAILED, "QEMU does not listen");
+	} else if (side == CHANNEL_RESET_BY_GUEST) {
+		c->resetting = true;
+		finish(c, CHANNEL_IS_OK, "%s", "");
+	} else {
+		c->resetting = true;
+		qmp_execute_for(c->qmp, "system_reset", NULL, reset_asked, c);
+	}
+}
+
 static void serve(struct channel *c, const struct channel_request *request)
 {
 	c->number = request->number;
@@ -139,6 +165,9 @@ static void serve(struct channel *c, const struct channel_request *request)
 		break;
 	case CHANNEL_PAUSE:
 		pause_vm(c, request->arguments[0]);
+		break;
+	case CHANNEL_RESET:
+		reset_vm(c, request->arguments[0]);
 		break;
 	case CHANNEL_VERB_COUNT:
 		break;
@@ -169,7 +198,7 @@ static void line_arrived(void *context, const char *line, size_t length)
 
 void channel_init(struct channel *c, int fd, struct qmp *qmp, struct log *log)
 {
-	*c = (struct channel){.fd = fd, .qmp = qmp, .log = log};
+	*c = (struct channel){.fd = fd, .qmp = qmp, .log = log, .boots = 1};
 	lines_init(&c->lines, CHANNEL_LINE_SIZE);
 }
 
@@ -199,6 +228,14 @@ int64_t channel_watch(struct channel *c)
 	c->resumed_us = now_us();
 	qmp_execute_for(c->qmp, "cont", NULL, resumed, c);
 	return INT64_MAX;
+}
+
+void channel_was_reset(struct channel *c)
+{
+	c->resetting = c->greeted = false;
+	c->number = 0;
+	c->lines.length = 0;
+	c->boots++;
 }
 
 void channel_free(struct channel *c)

@@ -15,6 +15,7 @@ struct channel {
 	int fd; /* a socket; -1: there is no channel, or it was closed */
 	size_t bytes; /* that the guest has sent */
 	bool pausing; /* the VM stands, or is about to, because the guest asked for it */
+	bool resetting; /* a reset is to come that the guest asked for or announced */
 	char *failure; /* why the VM cannot go on, or NULL; the channel's until channel_free() */
 
 	/* Private to channel.c */
@@ -22,6 +23,7 @@ struct channel {
 	struct log *log;
 	struct lines lines;
 	bool greeted;
+	unsigned int boots; /* of the VM, with the one that is under way */
 	uint64_t number; /* of the request that is under way; 0: none is */
 	int64_t resume_ms; /* now_ms() at which a paused VM is to go on; 0: none is */
 	int64_t asked_us, stopped_us, resumed_us; /* of a pause, by now_us() */
@@ -34,6 +36,8 @@ void channel_init(struct channel *c, int fd, struct qmp *qmp, struct log *log);
 void channel_input(struct channel *c);
 /* Does what is due, and returns the time (now_ms()) at which to call it again, or INT64_MAX. */
 int64_t channel_watch(struct channel *c);
+/* The VM was reset: another boot begins. */
+void channel_was_reset(struct channel *c);
 void channel_free(struct channel *c);
 
 #endif

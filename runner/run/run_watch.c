@@ -24,6 +24,19 @@ static void status_arrived(void *context, json_t *reply, const char *error)
 	free(where);
 }
 
+/* Without the channel QEMU ends instead. */
+static void reset_happened(struct run *r)
+{
+	char *where = ktap_parser_where(&r->ktap);
+
+	if (r->channel.resetting && r->ktap.state == KTAP_FIRMWARE)
+		channel_was_reset(&r->channel);
+	else
+		run_stop(r, RUN_END_EXIT,
+			 text_format("the guest reset itself (a triple fault, perhaps), %s", where));
+	free(where);
+}
+
 void run_qmp_event(void *context, const char *name, json_t *data)
 {
 	struct run *r = context;
@@ -35,6 +48,8 @@ void run_qmp_event(void *context, const char *name, json_t *data)
 		/* Neither by a shutdown nor at the guest's request: KVM failed, or a disk is full. */
 		r->status_asked = true;
 		qmp_execute(&r->qmp, "query-status", NULL, status_arrived);
+	} else if (!strcmp(name, "RESET")) {
+		reset_happened(r);
 	}
 }
 

@@ -94,12 +94,12 @@ static char **make_argv(const struct vm_options *o, int com1, int qmp, int chann
 	char *ours[] = {
 		text_format("%s", o->qemu),
 		/* clang-format off: options with their values */
-		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-accel",
-		text_format("%s", o->accel), "-add-fd", text_format("fd=%d,set=1", com1), "-chardev",
-		"file,id=com1,path=/dev/fdset/1,append=on,mux=on", "-serial", "chardev:com1", "-chardev",
-		text_format("socket,id=qmp,fd=%d", qmp), "-mon", "chardev=qmp,mode=control", "-device",
-		"isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", text_format("%s", o->kernel), "-append",
-		text_format("%s", o->append),
+		"-nodefaults", "-no-user-config", "-display", "none", o->channel ? NULL : "-no-reboot",
+		"-accel", text_format("%s", o->accel), "-add-fd", text_format("fd=%d,set=1", com1),
+		"-chardev", "file,id=com1,path=/dev/fdset/1,append=on,mux=on", "-serial", "chardev:com1",
+		"-chardev", text_format("socket,id=qmp,fd=%d", qmp), "-mon", "chardev=qmp,mode=control",
+		"-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", text_format("%s", o->kernel),
+		"-append", text_format("%s", o->append),
 		/* clang-format on */
 	};
 	char *optional[24], **argv;
@@ -112,7 +112,8 @@ static char **make_argv(const struct vm_options *o, int com1, int qmp, int chann
 		(sizeof(ours) / sizeof(ours[0]) + sizeof(optional) / sizeof(optional[0]) + extra + 1) *
 		sizeof(*argv));
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		argv[n++] = ours[i];
+		if (ours[i])
+			argv[n++] = ours[i];
 	for (size_t i = 0; i <= extra; i++)
 		argv[n++] = o->args[i];
 	/* Last, and over the NULL: of -m and -machine the later one counts. */

@@ -61,6 +61,10 @@ static void obey(struct guest *g)
 		}
 		say(g->qmp, "{\"return\": {}}\n");
 		qmp_input(&g->qemu);
+		if (strstr(command, "\"system_reset\"")) {
+			FUZZ_CHECK(g->runner.resetting && g->runner.number);
+			channel_was_reset(&g->runner);
+		}
 	}
 }
 

@@ -62,7 +62,7 @@ load helper
 		0 bad the line is too long
 		8 bad the verb takes other arguments
 		9 bad there is no version 0
-		10 ok version=1
+		10 ok version=1 boots=1
 		11 unsupported newer-runner
 		12 bad a pause takes from 1 to 10000 ms
 		13 bad a pause takes from 1 to 10000 ms

@@ -401,14 +401,14 @@ start_chattering() {
 @test "the guest's log is beside the channel, on a port of its own" {
 	vm reports-all-good --channel
 	args=$(tr '\n' ' ' <"$FAKE_PIDS.args")
-	[[ $args == *" console=virtio channel=virtio epoch="* ]]
+	[[ $args == *" console=virtio channel=virtio epoch="* && $args != *" -no-reboot "* ]]
 	[[ $args =~ \ -chardev\ socket,id=channel,fd=[0-9]+\ -device\ virtio-serial-pci,id=channel\ -device\ virtconsole,chardev=channel,bus=channel.0\ $ ]]
 	vm reports-all-good --channel --console serial
 	args=$(tr '\n' ' ' <"$FAKE_PIDS.args")
 	[[ $args == *" console=serial channel=com2 epoch="*" -device isa-serial,index=1,chardev=channel " ]]
 	vm reports-all-good
 	args=$(tr '\n' ' ' <"$FAKE_PIDS.args")
-	[[ $args != *channel* ]]
+	[[ $args != *channel* && $args == *" -no-reboot "* ]]
 }
 
 @test "a guest that asks for a pause gets one, and learns how long it was" {
@@ -418,7 +418,7 @@ start_chattering() {
 	[ "$(jq -r .execute "$FAKE_PIDS.commands" | xargs)" = "stop cont" ]
 	mapfile -t answers <"$FAKE_PIDS.answers"
 	[ "${#answers[@]}" -eq 3 ]
-	[ "${answers[0]}" = "1 ok version=1" ]
+	[ "${answers[0]}" = "1 ok version=1 boots=1" ]
 	[[ ${answers[1]} =~ ^"2 ok realtime-ns="([0-9]+)$ ]]
 	((BASH_REMATCH[1] / 1000000000 - $(date +%s) <= 0 && $(date +%s) - BASH_REMATCH[1] / 1000000000 < 60))
 	[[ ${answers[2]} =~ ^"3 ok stood-us="([0-9]+)" took-us="([0-9]+)$ ]]
@@ -433,4 +433,13 @@ start_chattering() {
 	[ "$status" -eq 1 ]
 	holds '.end == "stopped" and .duration_ms < 9000'
 	complains "QEMU does not go on after a pause: Resetting the VM is required"
+}
+
+@test "a guest that resets itself in its report ends the run, announced or not" {
+	for asks in '' 1; do
+		FAKE_ASKS=$asks vm resets-with-a-channel --channel --silence 10
+		[ "$status" -eq 1 ]
+		holds '.end == "exit" and .duration_ms < 9000'
+		complains "the guest reset itself (a triple fault, perhaps), in alpha.second"
+	done
 }

@@ -15,6 +15,7 @@
 #include "x86/kvm/lapic.h"
 #include "x86/kvm/pv_msr.h"
 #include "x86/kvm/told.h"
+#include "x86/kvm/vm_reset.h"
 #include "x86/platform/boot_info.h"
 #include "x86/platform/channel.h"
 #include "x86/platform/i8259.h"
@@ -350,6 +351,7 @@ static const struct {
 	{NEED_NESTED_GUEST, nested_guest_offered, UNMET_PROCESSOR, "svm-or-vmx"},
 	{NEED_CHANNEL, channel_is_told, UNMET_SETTING, "channel=virtio"},
 	{NEED_CHANNEL, channel_is_there, UNMET_MACHINE, "channel-port"},
+	{NEED_RESET, vm_was_reset, UNMET_SETTING, "reset=runner"},
 	{NEED_NO_XEN | NEED_HYPERCALLS, xen_is_absent, UNMET_MACHINE, "no-xen"},
 	{NEED_HYPERV, hyperv_offered, UNMET_PROCESSOR, "hyperv"},
 	{NEED_HOST_CMOS_CLOCK, cmos_clock_is_hosts, UNMET_SETTING, "cmos-clock=host"},

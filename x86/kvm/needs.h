@@ -56,5 +56,6 @@
 	BIT_ULL(40) /* raced-cpu=on: vCPUs 0 and 1 share one CPU of the host, vCPU 2 has another */
 #define NEED_LONG_TESTS BIT_ULL(41) /* long-tests=on: a test may take more than a tenth of a second */
 #define NEED_CHANNEL	BIT_ULL(42) /* channel=virtio or com2: the runner does what it is asked for */
+#define NEED_RESET	BIT_ULL(43) /* reset=: the VM was reset before the tests: vm_reset.h */
 
 #endif

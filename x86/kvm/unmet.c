@@ -40,6 +40,7 @@ static const struct {
 	{UNMET_SETTING, "long-tests=on", "the test takes long; use ./run_tests.sh kvmclock"},
 	{UNMET_SETTING, "channel=virtio",
 	 "no runner listens that can do it to the VM; use ./run_tests.sh paused"},
+	{UNMET_SETTING, "reset=runner", "the VM was not reset before; use ./run_tests.sh reset"},
 	{UNMET_SETTING, "tsc-clock=off",
 	 "for hosts whose clocksource is not the TSC; use ./run_tests.sh hpet_clock"},
 	{UNMET_SETTING, "hidden=on",

@@ -17,6 +17,7 @@
 
 static struct virtio_console console;
 static bool port_found, agreed;
+static u64 boots; /* of the VM, with this one */
 static u64 requests; /* each has a number of its own */
 static char line[CHANNEL_LINE_SIZE]; /* what has arrived of the next line */
 static size_t line_length; /* may pass the size: what is beyond is dropped */
@@ -73,18 +74,33 @@ static bool read_line(void)
 	return false;
 }
 
+static unsigned int limit_ms(unsigned int takes_ms)
+{
+	return takes_ms + ANSWER_MS * arch_time_factor();
+}
+
+static void send(enum channel_verb verb, const u64 *arguments)
+{
+	char request[CHANNEL_LINE_SIZE];
+
+	write(request, channel_request(request, ++requests, verb, arguments));
+}
+
+static bool receive(unsigned int takes_ms, struct channel_answer *answer)
+{
+	return timer_wait_until(read_line() && channel_answer_read(line, requests, answer),
+				limit_ms(takes_ms));
+}
+
 static void ask(enum channel_verb verb, const u64 *arguments, unsigned int takes_ms,
 		struct channel_answer *answer)
 {
-	unsigned int limit_ms = takes_ms + ANSWER_MS * arch_time_factor();
-	char request[CHANNEL_LINE_SIZE], word[UNMET_WHAT_SIZE];
-	size_t length = channel_request(request, ++requests, verb, arguments);
+	char word[UNMET_WHAT_SIZE];
 
-	write(request, length);
-	request[length - 1] = '\0';
-	if (!timer_wait_until(read_line() && channel_answer_read(line, requests, answer), limit_ms)) {
-		test_report(VERDICT_ERROR, __FILE__, 0, "the runner did not answer \"%s\" within %u ms",
-			    request, limit_ms);
+	send(verb, arguments);
+	if (!receive(takes_ms, answer)) {
+		test_report(VERDICT_ERROR, __FILE__, 0, "the runner did not answer request %lu within %u ms",
+			    requests, limit_ms(takes_ms));
 		test_leave();
 	}
 	if (answer->status == CHANNEL_IS_UNSUPPORTED) {
@@ -92,34 +108,47 @@ static void ask(enum channel_verb verb, const u64 *arguments, unsigned int takes
 		test_skip(UNMET_HOST, "%s", word);
 	}
 	if (answer->status != CHANNEL_IS_OK) {
-		test_report(VERDICT_ERROR, __FILE__, 0, "the runner's answer to \"%s\" is \"%s\"", request,
-			    line);
+		test_report(VERDICT_ERROR, __FILE__, 0, "the runner's answer is \"%s\"", line);
 		test_leave();
 	}
 }
 
 /* Both sides speak the lower one of their versions, which is 1 until there is another. */
-static void agree(void)
+static bool agree(void)
 {
 	struct channel_answer answer = {0};
 	u64 version;
 
 	if (agreed)
-		return;
-	ask(CHANNEL_HELLO, (const u64[]){CHANNEL_VERSION}, 0, &answer);
-	version = channel_value(&answer, "version");
-	if (!version || version > CHANNEL_VERSION) {
-		test_report(VERDICT_ERROR, __FILE__, 0,
-			    "the runner speaks version %lu of the channel, not %u", version, CHANNEL_VERSION);
-		test_leave();
-	}
-	agreed = true;
+		return true;
+	send(CHANNEL_HELLO, (const u64[]){CHANNEL_VERSION});
+	agreed = receive(0, &answer) && answer.status == CHANNEL_IS_OK &&
+		 channel_answer_value(&answer, "version", &version) && version == CHANNEL_VERSION &&
+		 channel_answer_value(&answer, "boots", &boots);
+	return agreed;
+}
+
+u64 channel_boots(void)
+{
+	return port_found && agree() ? boots : 0;
+}
+
+void channel_reset(bool by_runner)
+{
+	struct channel_answer answer = {0};
+
+	send(CHANNEL_RESET, (const u64[]){by_runner ? CHANNEL_RESET_BY_RUNNER : CHANNEL_RESET_BY_GUEST});
+	receive(0, &answer);
 }
 
 void channel_ask(enum channel_verb verb, const u64 *arguments, unsigned int takes_ms,
 		 struct channel_answer *answer)
 {
-	agree();
+	if (!agree()) {
+		test_report(VERDICT_ERROR, __FILE__, 0, "the runner did not agree on version %u within %u ms",
+			    CHANNEL_VERSION, limit_ms(0));
+		test_leave();
+	}
 	ask(verb, arguments, takes_ms, answer);
 }
 

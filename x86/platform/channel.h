@@ -38,4 +38,13 @@ struct channel_pause {
 /* Have the VM stand for ms, at most CHANNEL_PAUSE_MAX_MS: no vCPU runs meanwhile. */
 void channel_pause(unsigned int ms, struct channel_pause *pause);
 
+/* How often the VM has booted, with this time; 0 if no runner answers. For use outside of tests. */
+u64 channel_boots(void);
+
+/*
+ * Have the runner reset the VM; or tell it that the guest is about to, or the run would end. Returns after the answer, which
+ * does not come where the runner resets, or some seconds later. For use outside of tests.
+ */
+void channel_reset(bool by_runner);
+
 #endif

@@ -55,3 +55,19 @@ void power_off(enum power_off_code code)
 	outb(RESET_CONTROL_FULL, RESET_CONTROL);
 	triple_fault();
 }
+
+void power_reset(enum power_reset_way way)
+{
+	irq_disable();
+	switch (way) {
+	case POWER_RESET_PORT:
+		outb(RESET_CONTROL_FULL, RESET_CONTROL);
+		break;
+	case POWER_RESET_KEYBOARD:
+		outb(KBD_RESET, KBD_COMMAND);
+		break;
+	case POWER_RESET_TRIPLE_FAULT:
+		triple_fault();
+	}
+	timer_spin(POWER_OFF_MS * NS_PER_MS);
+}

@@ -16,4 +16,10 @@ enum power_off_code {
 /* The kernel's only: leave through isa-debug-exit, else ACPI S5, else a reset, the first that works. */
 _Noreturn void power_off(enum power_off_code code);
 
+/* Ways in which a guest resets a PC. */
+enum power_reset_way { POWER_RESET_PORT, POWER_RESET_KEYBOARD, POWER_RESET_TRIPLE_FAULT };
+
+/* Reset the machine. Returns if this way has no effect here. */
+void power_reset(enum power_reset_way way);
+
 #endif
