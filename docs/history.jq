@@ -18,6 +18,11 @@ def row: "| " + join(" | ") + " |";
 def table($head): ($head | row), ($head | map("---") | row), .[];
 def code: "`" + . + "`";
 
+# A host that has several series is named with its configurations.
+def title($hosts):
+	. as $one |
+	if ([$hosts[] | select(.host == $one.host)] | length) > 1 then "\(.host): \(.configurations | join(", "))" else .host end;
+
 # "a, b and 3 more"
 def names($most):
 	if length > $most + 1 then (.[:$most] | join(", ")) + " and \(length - $most) more" else join(", ") end;
@@ -87,7 +92,7 @@ def print_defects:
 		.[0] as $first | .[0].test as $test |
 		[($test | code) + "<br>" + ($first | message),
 		 ([.[].configurations[]] | unique | names(4)),
-		 ([$hosts[] | .host as $host | failing | ranges(any(.failures[]; .test == $test)) |
+		 ([$hosts[] | title($hosts) as $host | failing | ranges(any(.failures[]; .test == $test)) |
 			select(. != "") | "\($host): \(.)"] | join("<br>")),
 		 (([known[] | select(.defect and (.tests as $patterns | $test | matches_any($patterns))) | origin] | join("<br>")) |
 			if . == "" then "not known" else . end)] | row) |
@@ -107,7 +112,7 @@ def print_kernels:
 	map(. as $kernel |
 		[.version, .package_version, .suite // "only in the cache"] +
 		[$hosts[] | [.kernels[] | select(.version == $kernel.version)][0] | if . then state_cell else "" end] | row) |
-	table(["Linux", "package", "suite"] + [$hosts[].host]);
+	table(["Linux", "package", "suite"] + [$hosts[] | title($hosts)]);
 
 def print_hosts:
 	.hosts | map([.host, .cpu_model // "", .kvm_module // "", .qemu_version // "",
@@ -129,7 +134,8 @@ print_hosts,
 "",
 "## Kernels",
 "",
-"By version number; stable series interleave in time. =: it did not run, as its neighbours on both sides agree.",
+"By version number; stable series interleave in time. =: it did not run, as its neighbours on both sides agree. not run: its",
+"neighbours differ, and which release in between makes the difference is still to be found.",
 "",
 print_kernels,
 "",

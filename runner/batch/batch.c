@@ -127,7 +127,7 @@ void batch_parse(struct batch *batch, int argc, char **argv)
 		 "a kernel of your own for that host, and"},
 		{OPTION_STRING, 0, "host-modules", "FOLDER", &batch->host_modules, "its modules"},
 		{OPTION_STRING, 0, "series", "FROM..TO", &batch->series,
-		 "run every packaged kernel between these two versions, 6.12..7.3, on the hosts of --host, and say which release changed what: the ends first, then halves where the two sides differ. A range whose ends agree is taken as unchanged. In results/series/, or the folder of --save, which may hold an earlier part: an interrupted series goes on where it stopped"},
+		 "run every packaged kernel between these two versions, 6.12..7.3, on the hosts of --host, and say which release changed what: first the ends of each stable series, then halves where the two sides differ. What lies between two that agree is taken as unchanged. In results/series/, or the folder of --save, which may hold an earlier part: an interrupted series goes on where it stopped"},
 		{OPTION_SET, 0, "every", NULL, &batch->every,
 		 "of a series, run each kernel, whether its neighbours differ or not"},
 		{OPTION_STRING, 0, "runs", "FOLDER", &runs,

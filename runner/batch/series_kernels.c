@@ -57,8 +57,11 @@ void series_column_make(struct series_column *column, const char *host, const js
 	if (column->count)
 		qsort(column->kernels, column->count, sizeof(*column->kernels), compare);
 	column->states = alloc_bytes(column->count * sizeof(*column->states));
-	for (i = 0; i < column->count; i++)
+	column->branches = alloc_bytes(column->count * sizeof(*column->branches));
+	for (i = 0; i < column->count; i++) {
 		column->states[i] = SERIES_NOT_RUN;
+		column->branches[i] = kernel_version_branch(&column->kernels[i].version);
+	}
 }
 
 void series_column_free(struct series_column *column)
@@ -69,6 +72,7 @@ void series_column_free(struct series_column *column)
 	}
 	free(column->kernels);
 	free(column->states);
+	free(column->branches);
 }
 
 void series_leave_out(struct series_column *column, size_t kernel, const char *why, ...)

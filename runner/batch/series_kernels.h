@@ -20,6 +20,7 @@ struct series_column {
 	const char *host; /* trixie-intel */
 	struct series_kernel *kernels; /* oldest version first */
 	enum series_state *states; /* by index of the kernels */
+	unsigned int *branches; /* the same: which stable series each belongs to */
 	size_t count;
 };
 

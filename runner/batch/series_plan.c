@@ -11,12 +11,12 @@ static size_t plan_every(const enum series_state *states, size_t count, size_t *
 	return used;
 }
 
-/* The oldest and the newest that can be had, as far as they have not run. */
-static size_t plan_ends(const enum series_state *states, size_t count, size_t *next)
+/* The oldest and the newest of kernels @first to @last - 1 that can be had, as far as they have not run. */
+static size_t plan_branch(const enum series_state *states, size_t first, size_t last, size_t *next)
 {
-	size_t first = 0, last = count, used = 0;
+	size_t used = 0;
 
-	while (first < count && states[first] == SERIES_LEFT_OUT)
+	while (first < last && states[first] == SERIES_LEFT_OUT)
 		first++;
 	while (last > first && states[last - 1] == SERIES_LEFT_OUT)
 		last--;
@@ -24,6 +24,19 @@ static size_t plan_ends(const enum series_state *states, size_t count, size_t *n
 		next[used++] = first;
 	if (first + 1 < last && states[last - 1] == SERIES_NOT_RUN)
 		next[used++] = last - 1;
+	return used;
+}
+
+static size_t plan_ends(const enum series_state *states, const unsigned int *branches, size_t count,
+			size_t *next)
+{
+	size_t used = 0, first, last;
+
+	for (first = 0; first < count; first = last) {
+		for (last = first + 1; last < count && branches[last] == branches[first];)
+			last++;
+		used += plan_branch(states, first, last, &next[used]);
+	}
 	return used;
 }
 
@@ -60,10 +73,10 @@ static size_t plan_halves(const enum series_state *states, size_t count, series_
 	return used;
 }
 
-size_t series_plan_next(const enum series_state *states, size_t count, bool every, series_differ *differ,
-			void *context, size_t *next)
+size_t series_plan_next(const enum series_state *states, const unsigned int *branches, size_t count,
+			bool every, series_differ *differ, void *context, size_t *next)
 {
-	size_t used = every ? plan_every(states, count, next) : plan_ends(states, count, next);
+	size_t used = every ? plan_every(states, count, next) : plan_ends(states, branches, count, next);
 
 	return used || every ? used : plan_halves(states, count, differ, context, next);
 }

@@ -83,8 +83,8 @@ static bool plan_round(struct round *r)
 		struct series_column *column = &s->columns[i];
 		struct round asked = {.series = s, .columns = &column};
 		size_t *next = alloc_bytes(column->count * sizeof(*next));
-		size_t count = series_plan_next(column->states, column->count, s->run->batch->every, differ,
-						&asked, next);
+		size_t count = series_plan_next(column->states, column->branches, column->count,
+						s->run->batch->every, differ, &asked, next);
 
 		any |= count;
 		for (size_t n = 0; n < count && r->hosts.count < most; n++) {

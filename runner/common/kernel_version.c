@@ -59,6 +59,11 @@ bool kernel_version_begins(const struct kernel_version *version, const struct ke
 	return !prefix->candidate || !kernel_version_compare(version, prefix);
 }
 
+unsigned int kernel_version_branch(const struct kernel_version *version)
+{
+	return version->parts[0] << 16 | (version->parts[1] & 0xffff);
+}
+
 char *kernel_range_parse(struct kernel_range *range, const char *text)
 {
 	const char *dots = strstr(text, "..");

@@ -20,6 +20,9 @@ int kernel_version_compare(const struct kernel_version *a, const struct kernel_v
 /* Part by part: 6.1.5, 6.1 and 6.1-rc3 begin with 6.1, and 6.12 does not. 6.1-rc3 begins with 6.1-rc3. */
 bool kernel_version_begins(const struct kernel_version *version, const struct kernel_version *prefix);
 
+/* The same number for versions of the same stable series: 6.12.1, 6.12.95 and 6.12-rc3. */
+unsigned int kernel_version_branch(const struct kernel_version *version);
+
 struct kernel_range {
 	struct kernel_version from, to;
 };

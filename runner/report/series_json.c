@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runner/common/exit_status.h"
+#include "runner/common/kernel_version.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
 #include "runner/report/series_changes.h"
@@ -60,14 +61,27 @@ static json_t *make_kernel(const struct series_kernel_results *kernel, const cha
 	return made;
 }
 
-/* @between: of two kernels that ran, and are the same. */
-static const char *state_of(const struct series_kernel_results *kernel, bool between)
+static unsigned int branch_of(const struct series_kernel_results *kernel)
+{
+	struct kernel_version version;
+
+	kernel_version_parse(&version, series_kernel_text(kernel, "version"));
+	return kernel_version_branch(&version);
+}
+
+/*
+ * Between @before and @now, two that ran and are the same, or @now is NULL. Only within a stable series is it likely that
+ * what is between them is the same, too.
+ */
+static const char *state_of(const struct series_kernel_results *kernel,
+			    const struct series_kernel_results *before,
+			    const struct series_kernel_results *now)
 {
 	if (kernel->fate == SERIES_KERNEL_RAN)
 		return "ran";
 	if (kernel->fate == SERIES_KERNEL_LEFT_OUT)
 		return "left out";
-	return between ? "taken as unchanged" : "not run";
+	return now && branch_of(before) == branch_of(now) ? "taken as unchanged" : "not run";
 }
 
 static void note_tests(struct maker *m, const struct result_set *results)
@@ -89,7 +103,8 @@ static void add_step(struct maker *m, const struct series_host *host,
 	if (now)
 		found = series_changes_find(m->changes, host, before, now);
 	for (kernel = before; kernel < end; kernel++) {
-		json_array_append_new(kernels, make_kernel(kernel, state_of(kernel, now && !found)));
+		json_array_append_new(kernels,
+				      make_kernel(kernel, state_of(kernel, before, found ? NULL : now)));
 		between += kernel->fate == SERIES_KERNEL_NOT_RUN;
 	}
 	if (now)
@@ -108,8 +123,8 @@ static void add_host(struct maker *m, const struct series_host *host)
 	for (size_t i = 0; i < host->count; i++) {
 		if (host->kernels[i].fate == SERIES_KERNEL_RAN)
 			break;
-		json_array_append_new(kernels,
-				      make_kernel(&host->kernels[i], state_of(&host->kernels[i], false)));
+		json_array_append_new(kernels, make_kernel(&host->kernels[i],
+							   state_of(&host->kernels[i], NULL, NULL)));
 	}
 	for (size_t i = 0; i < host->count && !kernel; i++)
 		if (host->kernels[i].fate == SERIES_KERNEL_RAN)

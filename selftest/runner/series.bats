@@ -62,7 +62,7 @@ booted() {
 }
 
 wait_for() { # FILE
-	for _ in {1..100}; do
+	for _ in {1..600}; do
 		[[ ! -e $1 ]] || return 0
 		sleep 0.1
 	done
@@ -79,15 +79,14 @@ document_is_valid() {
 	kernels_behave 'trixie+6.12.4*=bad.log' 'trixie+6.12.57=bad.log'
 	series
 	[ "$status" -eq 0 ]
-	[ "$(booted)" = "6.12.43 6.12.57 6.12.63 6.12.69 7.3.4" ]
+	[ "$(booted)" = "6.12.43 6.12.57 6.12.63 6.12.69 6.16.3 6.18.5 7.3-rc2 7.3.4" ]
 	has "6.12.57 (6.12.57-1) -> 6.12.63 (6.12.63-1): fixed: alpha.second: fail -> pass, in default on trixie"
 	[ "$(grep -c ' -> .*: ' <<<"$output")" -eq 1 ]
-	has "trixie: 9 kernels in 6.12..7.3: 5 ran, 4 not run and taken as unchanged"
+	has "trixie: 9 kernels in 6.12..7.3: 8 ran, 1 not run and taken as unchanged"
 	has "1 test never changed."
 	[ "${lines[-1]}" = "BETTER: 0 changes for the worse, 1 for the better, 0 others" ]
 	document_is_valid
-	[ "$(jq -r '.hosts[0].kernels[] | select(.state == "taken as unchanged").version' document | xargs)" = \
-		"6.12.48 6.16.3 6.18.5 7.3-rc2" ]
+	[ "$(jq -r '.hosts[0].kernels[] | select(.state == "taken as unchanged").version' document)" = 6.12.48 ]
 	jq -e '.changes[0].tests == ["alpha.second"] and .changes[0].means == "better"' document
 }
 
@@ -102,29 +101,39 @@ document_is_valid() {
 	: >booted
 	series
 	[ "$status" -eq 1 ]
-	has "5 have run before, and do not run again."
+	has "6 have run before, and do not run again."
 	[ ! -s booted ]
 	run "$pvreport" --series results/series
 	[ "$status" -eq 1 ]
 	has "6.18.5 (6.18.5-1) -> 7.3-rc2 (7.3-rc2-1): regressed: alpha.second"
 }
 
-@test "where the ends agree, nothing else runs, unless each is to" {
+@test "where the ends of a stable series agree, nothing else of it runs, unless each is to" {
 	series_tree
-	kernels_behave 'trixie+6.16.3=bad.log'
+	kernels_behave 'trixie+6.12.57=bad.log' 'trixie+6.16.3=bad.log'
 	series
-	[ "$status" -eq 0 ]
-	[ "$(booted)" = "6.12.43 7.3.4" ]
-	has "7 not run and taken as unchanged"
-	has "nothing"
-	[[ ${lines[-1]} == "SAME: "* ]]
+	[ "$status" -eq 1 ]
+	[ "$(booted)" = "6.12.43 6.12.69 6.16.3 6.18.5 7.3-rc2 7.3.4" ]
+	has "3 not run and taken as unchanged"
+	has "6.12.69 (6.12.69-1) -> 6.16.3 (6.16.3-1): regressed: alpha.second"
+	has "6.16.3 (6.16.3-1) -> 6.18.5 (6.18.5-1): fixed: alpha.second"
+	[[ ${lines[-1]} == "WORSE: 1 change for the worse, 1 for the better"* ]]
 	: >booted
 	series --every -j 2
 	[ "$status" -eq 1 ]
-	[ "$(booted)" = "6.12.48 6.12.57 6.12.63 6.12.69 6.16.3 6.18.5 7.3-rc2" ]
-	has "6.12.69 (6.12.69-1) -> 6.16.3 (6.16.3-1): regressed: alpha.second"
-	has "6.16.3 (6.16.3-1) -> 6.18.5 (6.18.5-1): fixed: alpha.second"
+	[ "$(booted)" = "6.12.48 6.12.57 6.12.63" ]
+	has "6.12.48 (6.12.48-1) -> 6.12.57 (6.12.57-1): regressed: alpha.second"
+	has "6.12.57 (6.12.57-1) -> 6.12.63 (6.12.63-1): fixed: alpha.second"
 	document_is_valid
+}
+
+@test "nothing has changed" {
+	series_tree
+	series
+	[ "$status" -eq 0 ]
+	has $'\nnothing\n'
+	has "2 tests never changed."
+	[[ ${lines[-1]} == "SAME: "* ]]
 }
 
 @test "the ends of a range, and candidates" {
@@ -174,7 +183,7 @@ document_is_valid() {
 	has "  left out: 6.12.43: no such option"
 	has "6.18.5 (6.18.5-1) -> 7.3-rc2 (7.3-rc2-1): no vm: runs -> runs nothing, on trixie"
 	has "    it died"
-	[ "$(booted)" = "6.12.43 6.12.48 6.16.3 6.18.5 7.3-rc2 7.3.4" ]
+	[ "$(booted)" = "6.12.43 6.12.48 6.12.63 6.16.3 6.18.5 7.3-rc2 7.3.4" ]
 	document_is_valid
 	# What could be had now is tried again.
 	kernels_behave 'trixie+7.3*=dies'
@@ -198,7 +207,7 @@ document_is_valid() {
 	kernels_behave 'trixie+6.12.63=waits'
 	./run_tests.sh --series 6.12..7.3 --host trixie --every -j 2 >out 2>&1 &
 	wait_for waiting
-	for _ in {1..100}; do
+	for _ in {1..600}; do
 		[ ! -e results/series/trixie+6.12.69/series ] || break
 		sleep 0.1
 	done
@@ -227,7 +236,7 @@ document_is_valid() {
 	wait $! || status=$?
 	cat out
 	[ "$status" -eq 143 ]
-	grep -q "Interrupted: 1 kernel ran; the same command goes on from there." out
+	grep -q "Interrupted: 5 kernels ran; the same command goes on from there." out
 	document_is_valid
 	kernels_behave
 	: >booted
@@ -293,14 +302,15 @@ refuses() { # MESSAGE ARGUMENT...
 	run jq -r --slurpfile causes causes -f "$top/docs/history.jq" document
 	echo "$output"
 	[ "$status" -eq 0 ]
-	has "| trixie | AMD EPYC | kvm_pvm |  | 5 of 9 | default |"
+	has "| trixie | AMD EPYC | kvm_pvm |  | 8 of 9 | default |"
 	has "| 6.12.63 | 6.12.63-1 | trixie | = | = |"
 	has '| `alpha.second`<br>tests/alpha.c:21: EXPECT_EQ(flags, 0): got 1, want 0 | default | trixie: 6.12.43 to 6.12.48<br>'
 	has '### 6.12.48 → 6.12.57'
-	has '- **fixed**: `alpha.second`: fail → pass, in default on trixie'
+	has '- **fixed**: `alpha.second`: fail → pass, in default on trixie, trixie-intel'
 	has 'Cause: It was wrong. "Do it right", mainline 6.14, stable 6.12.50. Verified: changelog.'
 	# A cause is that of its own range of releases alone.
 	sed -i 's/6.12.60/6.12.56/' causes
 	run jq -r --slurpfile causes causes -f "$top/docs/history.jq" document
 	has "Cause: not known"
+	lacks "Cause: It was wrong"
 }

@@ -97,6 +97,7 @@ static void ranges_that_make_no_sense(void **state)
 /* What kernels do: two differ if their letters do. */
 struct fake {
 	const char *letters;
+	unsigned int branches[KERNELS];
 	enum series_state states[KERNELS];
 	size_t ran; /* how many */
 };
@@ -117,7 +118,7 @@ static size_t run(struct fake *fake, const char *letters, bool every)
 	size_t count = strlen(letters), next[KERNELS], found;
 
 	*fake = (struct fake){.letters = letters};
-	while ((found = series_plan_next(fake->states, count, every, differ, fake, next))) {
+	while ((found = series_plan_next(fake->states, fake->branches, count, every, differ, fake, next))) {
 		assert_in_range(found, 1, count);
 		for (size_t i = 0; i < found; i++) {
 			assert_in_range(next[i], 0, count - 1);
@@ -169,6 +170,29 @@ static void halves_are_taken_where_ends_differ(void **state)
 	expect_neighbours("abcdefgh", 8);
 }
 
+/* A defect that one series has and its neighbours do not. */
+static void each_stable_series_has_its_ends(void **state)
+{
+	static const char letters[] = "aaaaabbbbbaaaaaa";
+	struct fake fake = {.letters = letters};
+	size_t next[KERNELS];
+
+	(void)state;
+	for (size_t i = 0; letters[i]; i++)
+		fake.branches[i] = (unsigned int)i / 5;
+	assert_int_equal(series_plan_next(fake.states, fake.branches, strlen(letters), false, differ, &fake,
+					  next),
+			 7);
+	for (size_t i = 0; i < 7; i++)
+		fake.states[next[i]] = SERIES_RAN;
+	assert_int_equal(fake.states[4], SERIES_RAN);
+	assert_int_equal(fake.states[5], SERIES_RAN);
+	assert_int_equal(series_plan_next(fake.states, fake.branches, strlen(letters), false, differ, &fake,
+					  next),
+			 0);
+	assert_int_equal(fake.states[7], SERIES_NOT_RUN);
+}
+
 static void gaps_are_no_obstacle(void **state)
 {
 	(void)state;
@@ -187,6 +211,7 @@ int main(void)
 		cmocka_unit_test(ranges_have_their_ends),
 		cmocka_unit_test(ranges_that_make_no_sense),
 		cmocka_unit_test(halves_are_taken_where_ends_differ),
+		cmocka_unit_test(each_stable_series_has_its_ends),
 		cmocka_unit_test(gaps_are_no_obstacle),
 	};
 
