@@ -88,17 +88,11 @@ TEST(async_pf_nested, a_guest_reads_memory_and_its_faults_are_exits)
 	EXPECT_EQ(exit.address, 8);
 }
 
-/*
- * KVM queues a #PF and has to turn it into an exit from the nested guest. Kernels without "KVM: x86: Request event
- * processing for exception VM-Exits" (Linux 6.12.117 has it) may set flags and not make the exit. [A32]
- */
-TEST(async_pf_nested, a_guests_missing_page_is_an_exit_with_a_token,
-     .needs.features = BIT(KVM_FEATURE_ASYNC_PF_VMEXIT))
+static void check_missing_page(void)
 {
 	struct nested_exit exit;
 	u8 *page;
 
-	enable(KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT);
 	for (int i = 0; i < APF_TRIES; i++) {
 		page = cold_page();
 		exit = nested_guest_read_u64(page);
@@ -118,6 +112,19 @@ TEST(async_pf_nested, a_guests_missing_page_is_an_exit_with_a_token,
 	expect_read(nested_guest_resume(), cold_content(page));
 	EXPECT_EQ(area.flags, 0);
 	EXPECT_EQ(missing, 0);
+}
+
+/*
+ * KVM queues a #PF and has to turn it into an exit from the nested guest. Kernels without "KVM: x86: Request event
+ * processing for exception VM-Exits" (Linux 6.12.117 has it) may set flags and not make the exit. Another event, such as
+ * an interrupt, makes it all the same, so this is done several times. [A32]
+ */
+TEST(async_pf_nested, a_guests_missing_page_is_an_exit_with_a_token,
+     .needs.features = BIT(KVM_FEATURE_ASYNC_PF_VMEXIT))
+{
+	enable(KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT);
+	for (int i = 0; i < 4; i++)
+		check_missing_page();
 }
 
 /* The bit changes the delivery for nested guests only. [A32] */
