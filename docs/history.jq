@@ -4,8 +4,8 @@
 #
 #     build/runner/pvreport --series --json FOLDER... | jq -r --slurpfile causes docs/history-causes.json -f docs/history.jq
 #
-# A cause: tests and features (names, "*" stands for any part of one) that it explains, in changes of which "from" is not older and "to"
-# is not newer than a range in "changes"; hosts and configurations limit it where they are given. "text" is what changed
+# A cause: tests and features (names, "*" stands for any part of one) that it explains, in changes between whose kernels one of "releases"
+# came, which have it first; or of which "from" is not older and "to" is not newer than a range in "changes"; means, hosts and configurations limit it where they are given. "text" is what changed
 # for guests; "commit" is its title, "mainline" the release that has it, "stable" those of other series; "verified": how.
 
 # To sort by, and to compare.
@@ -40,8 +40,11 @@ def known: $causes[0].causes;
 def explains($change; $name):
 	. as $cause |
 	($name | matches_any($cause.tests + $cause.features)) and
-	any($cause.changes[];
-		($change.from | version) >= (.from | version) and ($change.to | version) <= (.to | version)) and
+	(any($cause.changes[];
+		($change.from | version) >= (.from | version) and ($change.to | version) <= (.to | version)) or
+	any($cause.releases[]?;
+		($change.from | version) < version and ($change.to | version) >= version)) and
+	(($cause.means // $change.means) == $change.means) and
 	(($cause.hosts // null) == null or
 		any($change.where[].hosts[]; . as $host | $cause.hosts | index($host))) and
 	(($cause.configurations // null) == null or
@@ -138,6 +141,8 @@ print_hosts,
 "neighbours differ, and which release in between makes the difference is still to be found.",
 "",
 print_kernels,
+(if any(.hosts[].kernels[]; .state == "not run") then
+	"", "**This page is of series that are not complete**: nothing is known of kernels that say \"not run\"." else empty end),
 "",
 "## Defects",
 "",
