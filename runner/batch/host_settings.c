@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/batch/host_module.h"
 #include "runner/common/alloc.h"
 #include "runner/common/text.h"
 
@@ -44,6 +45,11 @@ static bool write_file(const char *path, const char *text)
 		close(fd);
 	free(line);
 	return written;
+}
+
+static bool set_file(const char *path, const char *text)
+{
+	return write_file(path, text) || host_module_set(path, text);
 }
 
 /* The next PATH=VALUE of *@check, which moves past it; NULL: there is none. @path and @value are to be freed. */
@@ -90,7 +96,7 @@ static bool write_value(const char *path, const char *value)
 		size_t end = strcspn(value, "|");
 		char *text = text_format("%.*s", (int)end, value);
 
-		written = write_file(path, text);
+		written = set_file(path, text);
 		free(text);
 		if (written || !value[end])
 			return written;
@@ -122,7 +128,7 @@ void host_settings_restore(struct host_settings *s)
 	while (s->count) {
 		struct host_setting *last = &s->changed[--s->count];
 
-		write_file(last->path, last->before);
+		set_file(last->path, last->before);
 		free(last->path);
 		free(last->before);
 	}
