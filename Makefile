@@ -107,12 +107,13 @@ LIBRARY := $(PREFIX)/lib/kvm-pv-tests
 
 install: all man ## install into DESTDIR and PREFIX (default: /usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/doc/kvm-pv-tests \
-		$(DESTDIR)$(LIBRARY)/build/runner $(DESTDIR)$(LIBRARY)/build/nested-host $(DESTDIR)$(LIBRARY)/nested-host
+		$(DESTDIR)$(LIBRARY)/build/runner $(DESTDIR)$(LIBRARY)/build/nested-host $(DESTDIR)$(LIBRARY)/nested-host/bochs
 	install -m 644 unittests.cfg $(DESTDIR)$(LIBRARY)
 	install run_tests.sh $(DESTDIR)$(LIBRARY)
 	install -m 644 $(B)/kvm-pv-tests $(B)/kvm-pv-tests.pvh $(DESTDIR)$(LIBRARY)/build
 	install $(RUNNER_PROGRAMS) $(DESTDIR)$(LIBRARY)/build/runner
-	install $(wildcard $(addprefix nested-host/,*.bash build find-bochs init kernels make-layer run)) $(DESTDIR)$(LIBRARY)/nested-host
+	install $(wildcard $(addprefix nested-host/,*.bash build build-bochs find-bochs init kernels make-layer run)) $(DESTDIR)$(LIBRARY)/nested-host
+	install -m 644 nested-host/bochs/*.patch $(DESTDIR)$(LIBRARY)/nested-host/bochs
 	install -m 644 $(BOCHS_FILES) $(DESTDIR)$(LIBRARY)/build/nested-host
 	install -m 644 $(B)/kvm-pv-tests.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 README.md CHANGELOG.md LICENSE docs/*.md docs/*.json $(DESTDIR)$(PREFIX)/share/doc/kvm-pv-tests

@@ -42,23 +42,24 @@ remove_partial() {
 	[[ ! $partial ]] || rm -rf "$partial"
 }
 
-# Waits until nobody else changes the cache. Sets partial to a folder for what is not complete.
-lock_cache() {
-	local program lock
+# Waits until no other process changes the cache. Sets partial to a folder for what is not complete. What has a PREFIX does not wait
+# for what has another.
+lock_cache() { # PREFIX
+	local program lock prefix=$1
 	for program in apt-get dpkg-deb flock setpriv xz; do
 		command -v "$program" >/dev/null || die "$program is missing: a host is made of Debian packages"
 	done
 	attempt "cannot write to $cache" mkdir -p "$cache"
-	attempt "cannot write to $cache" touch "$cache/lock"
-	exec {lock}<"$cache/lock"
+	attempt "cannot write to $cache" touch "$cache/${prefix}lock"
+	exec {lock}<"$cache/${prefix}lock"
 	flock -n "$lock" || { say "waiting for another build to end" && setpriv --pdeathsig TERM flock "$lock"; }
 	# Under the lock, these are of builds that were killed.
-	rm -rf "$cache"/partial.*
+	rm -rf "$cache/${prefix}partial".*
 	trap remove_partial EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
 	trap 'exit 129' HUP
-	partial=$cache/partial.$$
+	partial=$cache/${prefix}partial.$$
 	attempt "cannot write to $cache" mkdir "$partial"
 	find_mirror
 }

@@ -131,6 +131,13 @@ kernel_layer() { # HOST
 	echo "$layers/kernel-${name##*+}"
 }
 
+# Where the cache has the Bochs that was built. Another recipe or another patch makes another one.
+bochs_folder() {
+	local recipe
+	recipe=$(cat "$nested_host"/build-bochs "$nested_host"/bochs/*.patch | sha256sum)
+	echo "$cache/bochs-${recipe:0:12}"
+}
+
 describe() { # HOST
 	echo "Linux $(<"$(kernel_layer "$1")/description"), QEMU $(<"$(qemu_layer "$1")/description")"
 }

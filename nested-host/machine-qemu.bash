@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash disable=SC2154 # what run has
 # The machine that QEMU emulates: AMD's virtualization, by TCG. Like every machine, it offers run
-# these functions: find_emulator, add_to_job, make_disks, start_emulator (sets emulator_pid), stop_helpers, take_results, judge_emulator.
+# these functions: find_emulator, add_to_job, make_disks, start_emulator (sets emulator_pid), start_clock, read_clock,
+# stop_helpers, take_results, emulator_fault.
 
 readonly tsc_khz_program=$nested_host/../build/runner/host-tsc-khz
 readonly default_silence=60
 
-slow_disk_pid=''
+slow_disk_pid='' started=''
 
 find_emulator() {
 	emulator=${QEMU:-qemu-system-x86_64}
@@ -68,6 +69,15 @@ start_emulator() {
 	emulator_pid=$!
 }
 
+# The clock that limits of time go by: read_clock sets seconds.
+start_clock() {
+	started=$(now)
+}
+
+read_clock() {
+	seconds=$(($(now) - started))
+}
+
 stop_helpers() {
 	[[ ! $slow_disk_pid ]] || kill "$slow_disk_pid" 2>/dev/null
 	slow_disk_pid=''
@@ -78,6 +88,7 @@ take_results() {
 	:
 }
 
-judge_emulator() {
+# Prints why the emulator, and not the host, gave up.
+emulator_fault() {
 	:
 }

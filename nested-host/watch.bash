@@ -42,21 +42,23 @@ has_room() {
 
 # Ends the emulator when the host has been silent for too long, or has taken or sent too much.
 watch() { # OUTPUT-PID ERRORS-PID
-	local last='' now why='' flood='' written='' quiet=0 start wrote seconds never
+	local last='' now why='' flood='' written='' quiet=0 wrote=0 seconds=0 before never
 	local -A sent=()
 	exec {never}<>"$work/never"
-	start=$(now) wrote=$start
+	start_clock
 	while kill -0 "$emulator_pid" 2>/dev/null; do
 		measure "$@"
-		seconds=$(now)
+		before=$seconds
+		read_clock
 		now="${sent[control]-} ${sent[console]-}"
 		[[ $now == "$last" ]] || quiet=0
 		last=$now
-		((quiet++ < silence)) || why=hung
+		((quiet < silence)) || why=hung
+		((seconds == before)) || ((++quiet))
 		[[ ${sent[output]-} == "$written" ]] || wrote=$seconds
 		written=${sent[output]-}
 		((seconds - wrote < ${output_limit:-time_limit})) || why=wordless
-		((seconds - start < time_limit)) || why=overtime
+		((seconds < time_limit)) || why=overtime
 		[[ ! $flood ]] || why="flood $flood"
 		has_room || why=full
 		if [[ $why ]]; then

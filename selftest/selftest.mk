@@ -2,8 +2,8 @@
 # What is for the people who work on the project: its tests of itself, and the checks of its sources.
 
 # Names of Debian packages. The emulated hosts fetch more by themselves, and install nothing.
-DEPS := gcc libc6-dev make binutils qemu-system-x86 libjansson-dev libxml2-dev libcmocka-dev bats jq git procps \
-	shellcheck cppcheck clang clang-tidy clang-format libclang-rt-dev grub-pc-bin grub-common xorriso mtools xz-utils nbdkit python3-jsonschema libxml2-utils yq groff-base
+DEPS := gcc g++ libc6-dev make binutils qemu-system-x86 libjansson-dev libxml2-dev libcmocka-dev bats jq git procps \
+	shellcheck cppcheck clang clang-tidy clang-format libclang-rt-dev grub-pc-bin grub-common xorriso mtools xz-utils patch nbdkit bochs bochs-term bochsbios python3-jsonschema libxml2-utils yq groff-base
 
 deps: ## install what is missing, with apt-get; print what it is on systems without that
 	@command -v apt-get >/dev/null || { echo "Install what these Debian packages contain: $(DEPS)" >&2; exit 1; }
@@ -139,7 +139,7 @@ stability: all ## run default and shared_cpu N times on HOST=bookworm; BUSY=2: b
 	@test -n "$(HOST)" || { echo 'usage: make stability HOST=bookworm N=200 [BUSY=2]' >&2; exit 2; }
 	@selftest/stability $(if $(BUSY),--busy $(BUSY)) $(HOST) $(N)
 
-FORMATTED := $(wildcard $(foreach folder,lib x86 x86/* tests $(patsubst %/,%,$(wildcard runner/*/)) selftest/guest selftest/unit selftest/fuzz selftest/vmm,$(folder)/*.[ch]))
+FORMATTED := $(wildcard $(foreach folder,lib x86 x86/* tests $(patsubst %/,%,$(wildcard runner/*/)) selftest/guest selftest/unit selftest/fuzz selftest/vmm nested-host/bochs,$(folder)/*.[ch]))
 
 format: ## format the C sources
 	clang-format -i $(FORMATTED)
@@ -165,9 +165,10 @@ lint: ## check the sources without running them
 	$(call syntax,$(wildcard selftest/unit/*.h),$(CPPFLAGS) $(UNIT_CFLAGS)); \
 	$(call tidy,$(wildcard lib/*.c x86/*.c x86/*/*.c tests/*.c selftest/guest/*.c),$(CPPFLAGS) $(KERNEL_CFLAGS)) || status=1; \
 	$(call tidy,$(wildcard runner/*/*.c selftest/vmm/*.c),$(CPPFLAGS) $(RUNNER_CFLAGS)) || status=1; \
+	$(call tidy,$(wildcard nested-host/bochs/*.c),-I. $(LOADER_CFLAGS)) || status=1; \
 	$(call tidy,$(wildcard selftest/unit/*.c),$(CPPFLAGS) $(UNIT_CFLAGS)) || status=1; \
 	$(call tidy,$(wildcard selftest/fuzz/*.c),$(CPPFLAGS) $(FUZZ_CFLAGS)) || status=1; \
-	$(CPPCHECK) $(CPPFLAGS) lib x86 tests runner selftest || status=1; \
+	$(CPPCHECK) $(CPPFLAGS) lib x86 tests runner nested-host/bochs selftest || status=1; \
 	selftest/lint || status=1; \
 	exit $$status
 

@@ -6,6 +6,7 @@
 load helper
 
 setup() {
+	export BOCHS=true # so that none is built
 	export XDG_CACHE_HOME=$BATS_TEST_TMPDIR/cache ARCHIVE=$BATS_TEST_TMPDIR/archive
 	export PATH=$fakes:$PATH KVM_PV_TESTS_MIRROR=http://mirror.invalid/debian
 	layers=$XDG_CACHE_HOME/kvm-pv-tests/nested-host
