@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 # The list of kernels that hosts can be made of. No network: apt and the packages are fakes.
+# shellcheck disable=SC2030,SC2031 # every test is a subshell
 
 load helper
 
@@ -92,7 +93,7 @@ members() { # MEMBERS
 }
 
 @test "an archive without any kernels" {
-	rm -r "$ARCHIVE"/*
+	rm -r "${ARCHIVE:?}"/*
 	mkdir "$ARCHIVE/sid"
 	kernels
 	[ "$status" -eq 2 ]

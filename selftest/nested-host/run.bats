@@ -46,6 +46,7 @@ boots() {
 		[ "$status" -eq 0 ]
 	}
 	export HOST=exits-0
+	# shellcheck disable=SC2016 # it is nproc that expands
 	printf '#!/bin/sh\necho "$CPUS"\n' >"$BATS_TEST_TMPDIR/nproc"
 	chmod +x "$BATS_TEST_TMPDIR/nproc"
 	export PATH=$BATS_TEST_TMPDIR:$PATH CPUS=3
