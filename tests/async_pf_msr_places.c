@@ -27,9 +27,12 @@ static u32 token;
 
 static bool on_ready(struct trap_frame *frame)
 {
+	u32 now = last ? READ_ONCE(last->token) : 0;
+
 	(void)frame;
-	if (last) {
-		token = READ_ONCE(last->token);
+	/* An interrupt that an emulator doubles finds what the first one left. */
+	if (now) {
+		token = now;
 		WRITE_ONCE(last->token, 0);
 	}
 	wrmsr(MSR_KVM_ASYNC_PF_ACK, 1);
