@@ -137,10 +137,11 @@ static void post_and_see_it_begin(void (*work)(void *argument))
  * > ...
  * > # vCPU 1 still runs work of the test, which is over
  * > # vCPU 1: stopped by an NMI; the state was:
- * > # rip <hex> spin+<hex>
+ * > # rip <hex> <function>+<hex>
  * > <registers>
  * > ...
  * > not ok
+ * The NMI may hit the handler of a timer above spin().
  */
 TEST(other_cpus, spin_that_the_test_waits_for, .budget_ms = 100)
 {
