@@ -15,7 +15,7 @@ run_tests() { # ARGUMENT...
 
 default_passes_on() { # HOST
 	run_tests --host "$1" default
-	echo "# note: $(grep '^PASS\|^FAIL\|^ERROR' <<<"$output" | head -n 1), on ${lines[0]}" >&3
+	echo "# note: $(grep '^PASS\|^FAIL\|^ERROR' <<<"$output" | head -n 1), on $(grep -m 1 "^$1 Linux" <<<"$output")" >&3
 	[ "$status" -eq 0 ]
 	[ "${lines[-1]}" = PASS ]
 	[[ ${lines[-2]} =~ ^1\ configuration:\ ([0-9]+)\ passed ]]

@@ -15,8 +15,9 @@ load helper
 
 @test "a process that QEMU left cannot keep the run going" {
 	vm floods-from-a-child
-	[ "$status" -eq 1 ]
-	holds '.end == "flood" and .counts.pass == 2 and .duration_ms < 20000'
+	# Where it writes more slowly than pvrun reads, its pause is the end.
+	holds '(.end == "flood" or .end == "exit") and .counts.pass == 2 and .duration_ms < 20000'
+	[ "$status" -eq "$(jq 'if .end == "flood" then 1 else 0 end' "$result")" ]
 	[ "$(stat -c %s "$log")" -lt 20000000 ]
 	while read -r pid; do
 		kill "$pid" 2>/dev/null || true
