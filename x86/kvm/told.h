@@ -47,7 +47,9 @@ extern struct told_facts told;
 
 /*
  * How many interrupts may arrive where count different ones were sent: edge-triggered interrupts may coalesce, and never
- * multiply. But QEMU's emulation of VMRUN delivers one in two thousand twice.
+ * multiply. But QEMU's emulation of VMRUN delivers one in two thousand twice: the second time at any moment until the vCPU's
+ * next exit, so within the handler of the first or, if that makes no exit, after it, even with interrupts off. The local APIC
+ * knows of one interrupt.
  */
 static inline unsigned int told_interrupts_max(unsigned int count)
 {
