@@ -46,23 +46,37 @@ void apf_acknowledge(void)
 }
 
 /*
+ * The token in the area, or 0 if it has been taken already. In one step: a doubled interrupt (told_interrupts_max()) may come
+ * within the handler, and must find none.
+ */
+static u32 take_token(void)
+{
+	u32 token;
+
+	if (!apf_seen.hold)
+		return __atomic_exchange_n(&apf_area.token, 0, __ATOMIC_SEQ_CST);
+	token = READ_ONCE(apf_area.token);
+	return __atomic_exchange_n(&apf_seen.held, token, __ATOMIC_SEQ_CST) == token ? 0 : token;
+}
+
+/*
  * The interrupt has to come where the token is: msr.rst leaves open which vCPU is told of a page, but another vCPU would
  * look into its own area.
  */
 static bool on_ready(struct trap_frame *frame)
 {
-	u32 token = READ_ONCE(apf_area.token);
+	u32 token = take_token();
 
 	EXPECT_EQ(this_cpu()->index, apf_seen.cpu);
 	apf_seen.ready_vector = (unsigned int)frame->vector;
 	if (token == KVM_ASYNC_PF_WAKE_ALL)
 		apf_seen.wake_all_count++;
-	else if (!token || (apf_seen.hold && apf_is_ready(token)))
+	else if (!token)
 		apf_seen.repeat_count++;
 	else if (apf_seen.ready_count < APF_EVENTS_MAX)
 		apf_seen.ready[apf_seen.ready_count++] = token;
 	if (!apf_seen.hold)
-		apf_acknowledge();
+		wrmsr(MSR_KVM_ASYNC_PF_ACK, 1);
 	apic_eoi();
 	return true;
 }

@@ -41,6 +41,7 @@ struct apf_seen {
 	unsigned int ready_vector; /* of the last "page ready" */
 	unsigned int cpu; /* index of the vCPU that enabled the events: apf_area is its area */
 	bool hold; /* set by a test: the handler leaves the token in the area and does not acknowledge it */
+	u32 held; /* the last token that was left there */
 };
 extern struct apf_seen apf_seen;
 
