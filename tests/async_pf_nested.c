@@ -32,9 +32,11 @@ static u32 ready; /* token of the last "page ready" */
 
 static bool on_ready(struct trap_frame *frame)
 {
+	u32 token = __atomic_exchange_n(&area.token, 0, __ATOMIC_SEQ_CST);
+
 	(void)frame;
-	ready = READ_ONCE(area.token);
-	WRITE_ONCE(area.token, 0);
+	if (token) /* a doubled interrupt finds none */
+		ready = token;
 	wrmsr(MSR_KVM_ASYNC_PF_ACK, 1);
 	apic_eoi();
 	return true;
