@@ -19,6 +19,7 @@
 #include "x86/cpu/timer.h"
 #include "x86/cpu/trap.h"
 #include "x86/kvm/pv_eoi.h"
+#include "x86/kvm/told.h"
 
 #define LOW_VECTOR  0x51
 #define HIGH_VECTOR 0x61 /* of a higher priority class */
@@ -28,7 +29,8 @@
 static u32 pages[2][WORDS] ALIGNED(PAGE_SIZE);
 /* From each to the next: within the page, to another page, within that, and back. */
 static u32 *const places[] = {&pages[0][1], &pages[0][WORDS - 1], &pages[1][WORDS - 1], &pages[1][2]};
-static unsigned int place, taken;
+static unsigned int place, taken, repeated;
+static unsigned int moved_in_handler; /* since the last interrupt was sent */
 
 static u32 *word(void)
 {
@@ -66,6 +68,11 @@ static bool on_interrupt(struct trap_frame *frame)
 static bool on_interrupt_with_move(struct trap_frame *frame)
 {
 	(void)frame;
+	/* Doubled by an emulator, perhaps in the midst of a move. */
+	if (moved_in_handler++) {
+		repeated++;
+		return true;
+	}
 	pv_eoi_look(word());
 	move();
 	pv_eoi_end(word());
@@ -78,7 +85,7 @@ static bool on_interrupt_with_move(struct trap_frame *frame)
 static void start(trap_handler on_high)
 {
 	memset(pages, FILLER, sizeof(pages));
-	place = taken = 0;
+	place = taken = repeated = 0;
 	*word() = 0;
 	pv_eoi_start_looking();
 	trap_set_handler(HIGH_VECTOR, on_high);
@@ -90,6 +97,7 @@ static void interrupt_self(u8 vector)
 {
 	unsigned int before = READ_ONCE(taken);
 
+	moved_in_handler = 0;
 	apic_send(this_cpu()->apic_id, vector | APIC_INT_ASSERT);
 	ASSERT_TRUE(timer_wait_until(READ_ONCE(taken) != before, APIC_DELIVERY_MS),
 		    "got no interrupt at vector %#x within %u ms, want one", vector, APIC_DELIVERY_MS);
@@ -123,5 +131,6 @@ TEST(pv_eoi, the_word_moves_within_the_handler)
 		interrupt_self(LOW_VECTOR);
 		expect_others_untouched();
 	}
+	EXPECT_LE(repeated, told_interrupts_max(ROUNDS) - ROUNDS);
 	pv_eoi_expect_acted();
 }
