@@ -16,6 +16,7 @@
 
 #define SVM_EXIT_EXCEPTION 0x40 /* plus the vector */
 #define SVM_EXIT_INTR	   0x60
+#define SVM_EXIT_NMI	   0x61
 #define SVM_EXIT_VMMCALL   0x81
 #define EXCEPTIONS	   32
 
@@ -75,9 +76,9 @@ struct nested_exit svm_resume(void)
 	struct nested_exit exit = {.kind = NESTED_EXIT_OTHER};
 
 	do {
-		/* #VMEXIT clears the global interrupt flag: all interrupts wait for STGI. */
+		/* #VMEXIT clears the global interrupt flag: interrupts and NMIs, a watchdog's among them, wait for STGI. */
 		__asm__ volatile("vmrun %%rax; stgi" : : "a"(&vmcb) : "memory");
-	} while (vmcb.exit_code == SVM_EXIT_INTR);
+	} while (vmcb.exit_code == SVM_EXIT_INTR || vmcb.exit_code == SVM_EXIT_NMI);
 	exit.code = (u32)vmcb.exit_code;
 	if (vmcb.exit_code == SVM_EXIT_VMMCALL) {
 		exit.kind = NESTED_EXIT_HYPERCALL;
