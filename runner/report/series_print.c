@@ -7,21 +7,23 @@
 #include "runner/report/join_names.h"
 #include "runner/report/series_report.h"
 
-static size_t count_state(const json_t *kernels, const char *state)
+/* The members of @array whose @key is the string @value. */
+static size_t count_with(const json_t *array, const char *key, const char *value)
 {
-	const json_t *kernel;
+	const json_t *member;
 	size_t i, count = 0;
 
-	json_array_foreach(kernels, i, kernel)
-		count += !strcmp(result_string(kernel, "state"), state);
+	json_array_foreach(array, i, member)
+		count += !strcmp(result_string(member, key), value);
 	return count;
 }
 
 static void print_host(const json_t *host, FILE *out)
 {
 	const json_t *kernels = json_object_get(host, "kernels"), *kernel;
-	size_t count = json_array_size(kernels), ran = count_state(kernels, "ran"), i;
-	size_t same = count_state(kernels, "taken as unchanged"), open = count_state(kernels, "not run");
+	size_t count = json_array_size(kernels), ran = count_with(kernels, "state", "ran"), i;
+	size_t same = count_with(kernels, "state", "taken as unchanged"),
+	       open = count_with(kernels, "state", "not run");
 
 	text_print(out, "%s: %zu kernel%s in %s: %zu ran", result_string(host, "host"), count,
 		   count == 1 ? "" : "s", result_string(host, "range"), ran);
@@ -105,20 +107,11 @@ static void print_change(const json_t *document, const json_t *change, FILE *out
 		text_print(out, "    %s\n", *why ? why : message);
 }
 
-static size_t count_meaning(const json_t *changes, const char *means)
-{
-	const json_t *change;
-	size_t i, count = 0;
-
-	json_array_foreach(changes, i, change)
-		count += !strcmp(result_string(change, "means"), means);
-	return count;
-}
-
 void series_print(const json_t *document, FILE *out)
 {
 	const json_t *changes = json_object_get(document, "changes"), *item;
-	size_t i, worse = count_meaning(changes, "worse"), better = count_meaning(changes, "better");
+	size_t i, worse = count_with(changes, "means", "worse"),
+		  better = count_with(changes, "means", "better");
 	size_t others = json_array_size(changes) - worse - better;
 	long long same = result_number(document, "unchanged_tests");
 

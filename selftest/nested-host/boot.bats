@@ -89,15 +89,18 @@ host() { # ARGUMENT...
 	grep -q 'no sign of life for 30 s; booting it again' "$BATS_TEST_TMPDIR/output"
 }
 
+# The host's kernel as bzImage, and its modules in tree/, for --host-kernel and --host-modules.
+copy_kernel() (
+	# shellcheck source=nested-host/common.bash
+	. nested-host/common.bash
+	cp "$(kernel_layer "$host")/vmlinuz" "$BATS_TEST_TMPDIR/bzImage"
+	mkdir -p "$BATS_TEST_TMPDIR/tree"
+	cd "$BATS_TEST_TMPDIR/tree" || exit
+	"$(qemu_layer "$host")/busybox" cpio -idm <"$(kernel_layer "$host")/modules.cpio"
+)
+
 @test "a kernel and modules of one's own" {
-	(
-		# shellcheck source=nested-host/common.bash
-		. nested-host/common.bash
-		cp "$(kernel_layer "$host")/vmlinuz" "$BATS_TEST_TMPDIR/bzImage"
-		mkdir -p "$BATS_TEST_TMPDIR/tree"
-		cd "$BATS_TEST_TMPDIR/tree"
-		"$(qemu_layer "$host")/busybox" cpio -idm <"$(kernel_layer "$host")/modules.cpio"
-	)
+	copy_kernel
 	run "$run_host" --host-kernel "$BATS_TEST_TMPDIR/bzImage" --host-modules "$BATS_TEST_TMPDIR/tree" "$host" -- \
 		sh -c 'ls -d /sys/module/kvm_amd; hostname'
 	echo "$output"
@@ -111,14 +114,7 @@ host() { # ARGUMENT...
 }
 
 @test "a kernel that is told so loads no module without its maker's signature" {
-	(
-		# shellcheck source=nested-host/common.bash
-		. nested-host/common.bash
-		cp "$(kernel_layer "$host")/vmlinuz" "$BATS_TEST_TMPDIR/bzImage"
-		mkdir -p "$BATS_TEST_TMPDIR/tree"
-		cd "$BATS_TEST_TMPDIR/tree"
-		"$(qemu_layer "$host")/busybox" cpio -idm <"$(kernel_layer "$host")/modules.cpio"
-	)
+	copy_kernel
 	own=(--host-kernel "$BATS_TEST_TMPDIR/bzImage" --host-modules "$BATS_TEST_TMPDIR/tree" "$host" -- true)
 	HOST_APPEND=module.sig_enforce=1 "$run_host" "${own[@]}"
 	# The signature is what follows the module itself.
