@@ -1,30 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/channel_lines.h"
 
+#include "lib/channel_words.h"
 #include "lib/cmdline.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
-static const struct {
-	const char *word;
-	unsigned int arguments;
-} verbs[] = {
-#define VERB_ROW(name, word, arguments) [CHANNEL_##name] = {word, arguments},
-	CHANNEL_VERBS(VERB_ROW)
-#undef VERB_ROW
-};
-
-static const char *const statuses[] = {
-#define STATUS_ROW(name, word) [CHANNEL_IS_##name] = word,
-	CHANNEL_STATUSES(STATUS_ROW)
-#undef STATUS_ROW
-};
-
 size_t channel_request(char *line, u64 number, enum channel_verb verb, const u64 *arguments)
 {
-	size_t length = format(line, CHANNEL_LINE_SIZE, "%lu %s", number, verbs[verb].word);
+	size_t length = format(line, CHANNEL_LINE_SIZE, "%lu %s", number, channel_verbs[verb].word);
 
-	for (unsigned int i = 0; i < verbs[verb].arguments; i++)
+	for (unsigned int i = 0; i < channel_verbs[verb].arguments; i++)
 		length += format(line + length, CHANNEL_LINE_SIZE - length, " %lu", arguments[i]);
 	return length + format(line + length, CHANNEL_LINE_SIZE - length, "\n");
 }
@@ -59,7 +45,7 @@ bool channel_answer_read(const char *line, u64 number, struct channel_answer *an
 	line = take_word(line, word, sizeof(word));
 	format(answer->rest, sizeof(answer->rest), "%s", line);
 	for (unsigned int i = 0; i < CHANNEL_STATUS_COUNT; i++) {
-		if (strcmp(word, statuses[i]))
+		if (strcmp(word, channel_statuses[i]))
 			continue;
 		answer->status = (enum channel_status)i;
 		return true;

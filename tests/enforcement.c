@@ -214,7 +214,7 @@ static void halt_with_interrupts_off(void *argument)
 	timer_watchdog_stop();
 	irq_disable();
 	WRITE_ONCE(halts, true);
-	__asm__ volatile("hlt" : : : "memory");
+	cpu_halt();
 	WRITE_ONCE(woke, true);
 }
 

@@ -125,11 +125,6 @@ static void kick_vcpu_1(void)
 	EXPECT_EQ(hypercall(KVM_HC_KICK_CPU, 0, smp_cpu(1)->apic_id, 0, 0), 0);
 }
 
-static void halt(void)
-{
-	__asm__ volatile("hlt" : : : "memory");
-}
-
 /* Work of vCPU 1, with interrupts off: only a kick ends the HLT. vCPU 0's watchdog is for both. */
 static void halt_at_once(void *argument)
 {
@@ -137,7 +132,7 @@ static void halt_at_once(void *argument)
 	timer_watchdog_stop();
 	irq_disable();
 	WRITE_ONCE(ready, true);
-	halt();
+	cpu_halt();
 	WRITE_ONCE(woke, true);
 }
 
@@ -149,7 +144,7 @@ static void halt_when_told(void *argument)
 	WRITE_ONCE(ready, true);
 	while (!READ_ONCE(go))
 		pause();
-	halt();
+	cpu_halt();
 	WRITE_ONCE(woke, true);
 }
 

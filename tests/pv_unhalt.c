@@ -41,11 +41,6 @@ static void kick_vcpu_1(void)
 	kick(smp_cpu(1)->apic_id);
 }
 
-static void halt(void)
-{
-	__asm__ volatile("hlt" : : : "memory");
-}
-
 /* The work of vCPU 1. Each of these stops its timer first; vCPU 0's watchdog is for both. */
 static void halt_with_interrupts_off(void *argument)
 {
@@ -53,7 +48,7 @@ static void halt_with_interrupts_off(void *argument)
 	timer_watchdog_stop();
 	irq_disable();
 	WRITE_ONCE(ready, true);
-	halt();
+	cpu_halt();
 	WRITE_ONCE(woke, true);
 }
 
@@ -74,9 +69,9 @@ static void halt_twice_when_told(void *argument)
 	WRITE_ONCE(ready, true);
 	while (!READ_ONCE(go))
 		pause();
-	halt();
+	cpu_halt();
 	WRITE_ONCE(woke_once, true);
-	halt();
+	cpu_halt();
 	WRITE_ONCE(woke, true);
 }
 
@@ -167,7 +162,7 @@ static void kick_self_and_halt(void *argument)
 	kick_vcpu_1();
 	irq_disable();
 	WRITE_ONCE(ready, true);
-	halt();
+	cpu_halt();
 	WRITE_ONCE(woke, true);
 }
 

@@ -3,20 +3,7 @@
 
 #include <string.h>
 
-static const struct {
-	const char *word;
-	unsigned int arguments;
-} verbs[] = {
-#define VERB_ROW(name, word, arguments) [CHANNEL_##name] = {word, arguments},
-	CHANNEL_VERBS(VERB_ROW)
-#undef VERB_ROW
-};
-
-static const char *const statuses[] = {
-#define STATUS_ROW(name, word) [CHANNEL_IS_##name] = word,
-	CHANNEL_STATUSES(STATUS_ROW)
-#undef STATUS_ROW
-};
+#include "lib/channel_words.h"
 
 /* What of the line is still to be read. */
 struct rest {
@@ -50,7 +37,8 @@ static bool take_verb(struct rest *rest, enum channel_verb *verb)
 	size_t length = (size_t)((blank ? blank : rest->end) - rest->at);
 
 	for (unsigned int i = 0; i < CHANNEL_VERB_COUNT; i++) {
-		if (strlen(verbs[i].word) != length || memcmp(rest->at, verbs[i].word, length) != 0)
+		if (strlen(channel_verbs[i].word) != length ||
+		    memcmp(rest->at, channel_verbs[i].word, length) != 0)
 			continue;
 		*verb = (enum channel_verb)i;
 		rest->at += length;
@@ -80,7 +68,7 @@ bool channel_request_read(const char *line, size_t length, struct channel_reques
 		return false;
 	}
 	*why = "the verb takes other arguments";
-	for (unsigned int i = 0; i < verbs[request->verb].arguments; i++)
+	for (unsigned int i = 0; i < channel_verbs[request->verb].arguments; i++)
 		if (!take_blank(&rest) || !take_number(&rest, &request->arguments[i]))
 			return false;
 	return rest.at == rest.end;
@@ -88,5 +76,5 @@ bool channel_request_read(const char *line, size_t length, struct channel_reques
 
 const char *channel_status_word(enum channel_status status)
 {
-	return statuses[status];
+	return channel_statuses[status];
 }

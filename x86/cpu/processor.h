@@ -161,6 +161,12 @@ static inline void irq_disable(void)
 	__asm__ volatile("cli" : : : "memory");
 }
 
+/* With interrupts off, only an NMI, an INIT or a kick ends it. */
+static inline void cpu_halt(void)
+{
+	__asm__ volatile("hlt" : : : "memory");
+}
+
 /* STI takes effect after the next instruction: an interrupt that is pending before the HLT ends the HLT. */
 static inline void irq_enable_and_halt(void)
 {
