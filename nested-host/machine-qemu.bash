@@ -39,7 +39,8 @@ make_disks() {
 }
 
 # mitigations=off, tsc=reliable: an emulated TSC passes none of the kernel's checks, yet it is good, and with another
-# clock KVM offers its guests no stable one. cryptomgr.notests, i8042.noprobe: a second less each.
+# clock KVM offers its guests no stable one. cryptomgr.notests, i8042.noprobe: a second less each. no_timer_check: on a machine
+# with much other work the kernel panics in that check, as timer interrupts do not come as often as it wants them.
 # cx16 is off because QEMU 7.2 leaves wrong flags behind that instruction, and a 6.12 kernel dies of it. thread=single: with
 # a thread per vCPU, a kernel that patches its code may run the old code.
 # tsc_early_khz: on a busy machine, a kernel can find its TSC seven times slower than it is, and all of its clocks then
@@ -53,7 +54,7 @@ start_emulator() {
 	options=(
 		-nodefaults -no-user-config -display none -no-reboot -machine "pc,hpet=$hpet" -accel 'tcg,thread=single'
 		-cpu 'max,+svm,+npt,-cx16' -smp "$cpus" -m 2048 -kernel "$kernel_layer/vmlinuz" -initrd "$work/initramfs"
-		-append 'console=ttyS0 quiet panic=-1 mitigations=off cryptomgr.notests i8042.noprobe'" tsc=$tsc ${tsc_khz:+tsc_early_khz=$tsc_khz} $(kernel_arguments)"
+		-append 'console=ttyS0 quiet panic=-1 mitigations=off cryptomgr.notests i8042.noprobe no_timer_check'" tsc=$tsc ${tsc_khz:+tsc_early_khz=$tsc_khz} $(kernel_arguments)"
 		-chardev "file,id=console,path=$work/console" -serial chardev:console
 		-drive "file=$work/disk,format=raw,if=virtio,cache=unsafe"
 		-device virtio-serial
