@@ -13,6 +13,7 @@
 #include "runner/common/clock.h"
 #include "runner/common/text.h"
 #include "runner/run/channel_line.h"
+#include "runner/run/channel_verbs.h"
 
 /* Beside it there is room for the longest number, the longest status and blanks. */
 #define ANSWER_TEXT_MAX (CHANNEL_LINE_SIZE - 40)
@@ -58,9 +59,7 @@ __attribute__((format(printf, 4, 5))) static void answer(struct channel *c, uint
 	va_end(args);
 }
 
-/* The end of the request that is under way. */
-__attribute__((format(printf, 3, 4))) static void finish(struct channel *c, enum channel_status status,
-							 const char *fmt, ...)
+void channel_finish(struct channel *c, enum channel_status status, const char *fmt, ...)
 {
 	va_list args;
 
@@ -74,10 +73,10 @@ static void greet(struct channel *c, uint64_t version)
 {
 	c->greeted = version > 0;
 	if (c->greeted)
-		finish(c, CHANNEL_IS_OK, "version=%d boots=%u",
-		       version < CHANNEL_VERSION ? (int)version : CHANNEL_VERSION, c->boots);
+		channel_finish(c, CHANNEL_IS_OK, "version=%d boots=%u",
+			       version < CHANNEL_VERSION ? (int)version : CHANNEL_VERSION, c->boots);
 	else
-		finish(c, CHANNEL_IS_BAD, "there is no version 0");
+		channel_finish(c, CHANNEL_IS_BAD, "there is no version 0");
 }
 
 static void tell_time(struct channel *c)
@@ -85,7 +84,8 @@ static void tell_time(struct channel *c)
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	finish(c, CHANNEL_IS_OK, "realtime-ns=%" PRId64, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
+	channel_finish(c, CHANNEL_IS_OK, "realtime-ns=%" PRId64,
+		       (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
 }
 
 static void resumed(void *context, json_t *reply, const char *error)
@@ -94,8 +94,8 @@ static void resumed(void *context, json_t *reply, const char *error)
 	int64_t now = now_us();
 
 	if (reply)
-		finish(c, CHANNEL_IS_OK, "stood-us=%" PRId64 " took-us=%" PRId64,
-		       c->resumed_us - c->stopped_us, now - c->asked_us);
+		channel_finish(c, CHANNEL_IS_OK, "stood-us=%" PRId64 " took-us=%" PRId64,
+			       c->resumed_us - c->stopped_us, now - c->asked_us);
 	else if (!c->failure)
 		c->failure = text_format("QEMU does not go on after a pause: %s", error);
 }
@@ -109,16 +109,16 @@ static void stopped(void *context, json_t *reply, const char *error)
 		c->resume_ms = now_ms() + c->pause_ms;
 	} else {
 		c->pausing = false;
-		finish(c, CHANNEL_IS_FAILED, "%s", error);
+		channel_finish(c, CHANNEL_IS_FAILED, "%s", error);
 	}
 }
 
 static void pause_vm(struct channel *c, uint64_t ms)
 {
 	if (!ms || ms > CHANNEL_PAUSE_MAX_MS) {
-		finish(c, CHANNEL_IS_BAD, "a pause takes from 1 to %d ms", CHANNEL_PAUSE_MAX_MS);
+		channel_finish(c, CHANNEL_IS_BAD, "a pause takes from 1 to %d ms", CHANNEL_PAUSE_MAX_MS);
 	} else if (c->qmp->fd < 0) {
-		finish(c, CHANNEL_IS_FAILED, "QEMU does not listen");
+		channel_finish(c, CHANNEL_IS_FAILED, "QEMU does not listen");
 	} else {
 		c->pause_ms = (int64_t)ms;
 		c->pausing = true;
@@ -134,19 +134,19 @@ static void reset_asked(void *context, json_t *reply, const char *error)
 	if (reply)
 		return;
 	c->resetting = false;
-	finish(c, CHANNEL_IS_FAILED, "%s", error);
+	channel_finish(c, CHANNEL_IS_FAILED, "%s", error);
 }
 
 /* The runner's own reset is the answer to the request for it. */
 static void reset_vm(struct channel *c, uint64_t side)
 {
 	if (side > CHANNEL_RESET_BY_GUEST) {
-		finish(c, CHANNEL_IS_BAD, "a reset is by the runner, 0, or by the guest, 1");
+		channel_finish(c, CHANNEL_IS_BAD, "a reset is by the runner, 0, or by the guest, 1");
 	} else if (c->qmp->fd < 0) {
-		finish(c, CHANNEL_IS_FAILED, "QEMU does not listen");
+		channel_finish(c, CHANNEL_IS_FAILED, "QEMU does not listen");
 	} else if (side == CHANNEL_RESET_BY_GUEST) {
 		c->resetting = true;
-		finish(c, CHANNEL_IS_OK, "%s", "");
+		channel_finish(c, CHANNEL_IS_OK, "%s", "");
 	} else {
 		c->resetting = true;
 		qmp_execute_for(c->qmp, "system_reset", NULL, reset_asked, c);

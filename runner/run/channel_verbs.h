@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* For the files that serve the channel's verbs: channel.c and channel_*.c, and nothing else. */
+#ifndef RUNNER_RUN_CHANNEL_VERBS_H
+#define RUNNER_RUN_CHANNEL_VERBS_H
+
+#include "lib/channel.h"
+#include "runner/run/channel.h"
+
+/* The answer to the request that is under way, which ends it. */
+void channel_finish(struct channel *c, enum channel_status status, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif
