@@ -5,15 +5,13 @@ RUNNER_MAINS    := batch/pvbatch run/pvrun report/pvreport probe/kvm-probe probe
 	nested/nested-unpack nested/nested-print nested/nested-slow-disk
 RUNNER_PROGRAMS := $(foreach main,$(RUNNER_MAINS),$(B)/runner/$(notdir $(main)))
 RUNNER_MODULES  := $(patsubst %.c,$(B)/%.o,$(filter-out $(RUNNER_MAINS:%=runner/%.c),$(wildcard runner/*/*.c)))
-RUNNER_CFLAGS    = -std=gnu11 -D_GNU_SOURCE -I. -DKVM_PV_TESTS_VERSION='"$(VERSION)"' $(shell xml2-config --cflags) -O2 -g $(WARNINGS) -MMD -MP
+RUNNER_CFLAGS    = -std=gnu11 -D_GNU_SOURCE -I. -DKVM_PV_TESTS_VERSION='"$(VERSION)"' -O2 -g $(WARNINGS) -MMD -MP
 RUNNER_LIBS     := -ljansson
 
-# Static where jansson's archive is there: the same program then runs in any minimal VM.
+# Static where the libraries' archives are there: the same program then runs in any minimal VM.
 RUNNER_LDFLAGS = $(if $(findstring /,$(shell $(CC) -print-file-name=libjansson.a)),-static)
 
-# Runs where the results are, and not in any VM.
-$(B)/runner/pvreport: RUNNER_LDFLAGS :=
-$(B)/runner/pvreport: RUNNER_LIBS += -lxml2 -pthread
+$(B)/runner/pvreport: RUNNER_LIBS += -lmxml -pthread
 
 .PHONY: runner
 all: runner

@@ -2,7 +2,7 @@
 # What is for the people who work on the project: its tests of itself, and the checks of its sources.
 
 # Names of Debian packages. The emulated hosts fetch more by themselves, and install nothing.
-DEPS := gcc g++ libc6-dev make binutils qemu-system-x86 libjansson-dev libxml2-dev libcmocka-dev bats jq git procps \
+DEPS := gcc g++ libc6-dev make binutils qemu-system-x86 libjansson-dev libmxml-dev libcmocka-dev bats jq git procps \
 	shellcheck cppcheck clang clang-tidy clang-format libclang-rt-dev grub-pc-bin grub-common xorriso mtools xz-utils patch nbdkit bochs bochs-term bochsbios python3-jsonschema libxml2-utils yq groff-base
 
 deps: ## install what is missing, with apt-get; print what it is on systems without that

@@ -6,7 +6,7 @@
 #include "runner/common/alloc.h"
 #include "runner/report/report.h"
 
-#include <libxml/xmlwriter.h>
+#include <mxml.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,51 +46,39 @@ static char *printable(const char *text)
 	return copy;
 }
 
-static void start(xmlTextWriterPtr xml, const char *element)
-{
-	xmlTextWriterStartElement(xml, BAD_CAST element);
-}
-
-static void end(xmlTextWriterPtr xml)
-{
-	xmlTextWriterEndElement(xml);
-}
-
-static void attribute(xmlTextWriterPtr xml, const char *name, const char *value)
+static void attribute(mxml_node_t *element, const char *name, const char *value)
 {
 	char *text = printable(value);
 
-	xmlTextWriterWriteAttribute(xml, BAD_CAST name, BAD_CAST text);
+	mxmlElementSetAttr(element, name, text);
 	free(text);
 }
 
-static void attribute_number(xmlTextWriterPtr xml, const char *name, size_t value)
+static void attribute_number(mxml_node_t *element, const char *name, size_t value)
 {
-	xmlTextWriterWriteFormatAttribute(xml, BAD_CAST name, "%zu", value);
+	mxmlElementSetAttrf(element, name, "%zu", value);
 }
 
-static void attribute_seconds(xmlTextWriterPtr xml, const char *name, long long ms)
+static void attribute_seconds(mxml_node_t *element, const char *name, long long ms)
 {
-	xmlTextWriterWriteFormatAttribute(xml, BAD_CAST name, "%lld.%03lld", ms / 1000, ms % 1000);
+	mxmlElementSetAttrf(element, name, "%lld.%03lld", ms / 1000, ms % 1000);
 }
 
-static void line(xmlTextWriterPtr xml, const char *prefix, const char *value)
+static void line(mxml_node_t *element, const char *prefix, const char *value)
 {
 	char *text = printable(value ? value : "");
 
-	xmlTextWriterWriteString(xml, BAD_CAST prefix);
-	xmlTextWriterWriteString(xml, BAD_CAST text);
-	xmlTextWriterWriteString(xml, BAD_CAST "\n");
+	mxmlNewOpaquef(element, "%s%s\n", prefix, text);
 	free(text);
 }
 
-static void lines(xmlTextWriterPtr xml, const char *prefix, const json_t *texts)
+static void lines(mxml_node_t *element, const char *prefix, const json_t *texts)
 {
 	const json_t *text;
 	size_t i;
 
 	json_array_foreach(texts, i, text)
-		line(xml, prefix, json_string_value(text));
+		line(element, prefix, json_string_value(text));
 }
 
 static bool is_failure(const struct result_test *test)
@@ -136,69 +124,65 @@ static const char *first_of(const char *reason, const json_t *texts)
 	return *reason || !text ? reason : text;
 }
 
-static void write_test(xmlTextWriterPtr xml, const struct result_test *test)
+static mxml_node_t *add_case(mxml_node_t *suite, const char *class_name, const char *name, long long ms)
+{
+	mxml_node_t *element = mxmlNewElement(suite, "testcase");
+
+	attribute(element, "classname", class_name);
+	attribute(element, "name", name);
+	attribute_seconds(element, "time", ms);
+	return element;
+}
+
+static void add_bad(mxml_node_t *test_case, bool failure, const char *type, const char *message,
+		    const json_t *texts)
+{
+	mxml_node_t *element = mxmlNewElement(test_case, failure ? "failure" : "error");
+
+	attribute(element, "type", type);
+	attribute(element, "message", message);
+	lines(element, "", texts);
+}
+
+static void add_test(mxml_node_t *suite, const struct result_test *test)
 {
 	const char *dot = strchr(test->name, '.');
-	char *suite = text_format("%.*s", dot ? (int)(dot - test->name) : 0, test->name);
+	char *class_name = text_format("%.*s", dot ? (int)(dot - test->name) : 0, test->name);
+	mxml_node_t *element = add_case(suite, class_name, dot ? dot + 1 : test->name, test->ms);
 
-	start(xml, "testcase");
-	attribute(xml, "classname", suite);
-	attribute(xml, "name", dot ? dot + 1 : test->name);
-	attribute_seconds(xml, "time", test->ms);
-	if (is_skipped(test)) {
-		start(xml, "skipped");
-		attribute(xml, "message", test->reason);
-		end(xml);
-	} else if (result_test_is_bad(test)) {
-		start(xml, is_failure(test) ? "failure" : "error");
-		attribute(xml, "type", verdict_name(test->verdict));
-		attribute(xml, "message", first_of(test->reason, test->messages));
-		lines(xml, "", test->messages);
-		end(xml);
-	} else if (test->messages) {
-		start(xml, "system-out");
-		lines(xml, "", test->messages);
-		end(xml);
-	}
-	end(xml);
-	free(suite);
+	if (is_skipped(test))
+		attribute(mxmlNewElement(element, "skipped"), "message", test->reason);
+	else if (result_test_is_bad(test))
+		add_bad(element, is_failure(test), verdict_name(test->verdict),
+			first_of(test->reason, test->messages), test->messages);
+	else if (test->messages)
+		lines(mxmlNewElement(element, "system-out"), "", test->messages);
+	free(class_name);
 }
 
-static void write_run_case(xmlTextWriterPtr xml, const struct result_entry *r)
+static void add_run_case(mxml_node_t *suite, const struct result_entry *r)
 {
 	const json_t *errors = json_object_get(r->rest, "errors");
+	mxml_node_t *element = add_case(suite, RUN_CLASS, RUN_NAME, 0);
 
-	start(xml, "testcase");
-	attribute(xml, "classname", RUN_CLASS);
-	attribute(xml, "name", RUN_NAME);
-	attribute_seconds(xml, "time", 0);
-	if (json_array_size(errors)) {
-		start(xml, "error");
-		attribute(xml, "type", result_string(r->rest, "end"));
-		attribute(xml, "message", first_of("", errors));
-		lines(xml, "", errors);
-	} else {
-		start(xml, "skipped");
-		attribute(xml, "message", result_string(r->rest, "reason"));
-	}
-	end(xml);
-	end(xml);
+	if (json_array_size(errors))
+		add_bad(element, false, result_string(r->rest, "end"), first_of("", errors), errors);
+	else
+		attribute(mxmlNewElement(element, "skipped"), "message", result_string(r->rest, "reason"));
 }
 
-static void property(xmlTextWriterPtr xml, const struct result_entry *r, const char *name, const char *part,
-		     const char *key)
+static void add_property(mxml_node_t *properties, const char *name, const char *value)
 {
-	const char *value = result_string(json_object_get(r->rest, part), key);
+	mxml_node_t *element;
 
 	if (!*value)
 		return;
-	start(xml, "property");
-	attribute(xml, "name", name);
-	attribute(xml, "value", value);
-	end(xml);
+	element = mxmlNewElement(properties, "property");
+	attribute(element, "name", name);
+	attribute(element, "value", value);
 }
 
-static void write_properties(xmlTextWriterPtr xml, const struct result_entry *r)
+static void add_properties(mxml_node_t *suite, const struct result_entry *r)
 {
 	static const struct {
 		const char *name, *part, *key;
@@ -214,57 +198,57 @@ static void write_properties(xmlTextWriterPtr xml, const struct result_entry *r)
 		{"guest command line", "guest", "command_line"},
 	};
 
-	start(xml, "properties");
-	start(xml, "property");
-	attribute(xml, "name", "verdict");
-	attribute(xml, "value", result_string(r->rest, "verdict"));
-	end(xml);
+	mxml_node_t *properties = mxmlNewElement(suite, "properties");
+
+	add_property(properties, "verdict", result_string(r->rest, "verdict"));
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		property(xml, r, table[i].name, table[i].part, table[i].key);
-	end(xml);
+		add_property(properties, table[i].name,
+			     result_string(json_object_get(r->rest, table[i].part), table[i].key));
 }
 
-static void write_suite(xmlTextWriterPtr xml, const struct result_entry *r)
+/* Each element begins a line. Text stays as it is: only what has elements in it ends on a line of its own. */
+static const char *white_space(mxml_node_t *node, int where)
+{
+	mxml_node_t *child = mxmlGetFirstChild(node);
+
+	if (where == MXML_WS_BEFORE_OPEN)
+		return "\n";
+	return where == MXML_WS_BEFORE_CLOSE && child && mxmlGetType(child) == MXML_ELEMENT ? "\n" : NULL;
+}
+
+static void write_suite(const struct result_entry *r)
 {
 	const char *started = result_string(r->rest, "started"), *log = result_string(r->rest, "log");
+	mxml_node_t *suite = mxmlNewElement(NULL, "testsuite"), *output;
 	struct totals totals = {0};
 
 	count(&totals, r);
-	start(xml, "testsuite");
-	attribute(xml, "name", r->label);
-	attribute_number(xml, "tests", totals.tests);
-	attribute_number(xml, "failures", totals.failures);
-	attribute_number(xml, "errors", totals.errors);
-	attribute_number(xml, "skipped", totals.skipped);
-	attribute_seconds(xml, "time", result_count(r->rest, "duration_ms"));
+	attribute(suite, "name", r->label);
+	attribute_number(suite, "tests", totals.tests);
+	attribute_number(suite, "failures", totals.failures);
+	attribute_number(suite, "errors", totals.errors);
+	attribute_number(suite, "skipped", totals.skipped);
+	attribute_seconds(suite, "time", result_count(r->rest, "duration_ms"));
 	if (*started)
-		attribute(xml, "timestamp", started);
+		attribute(suite, "timestamp", started);
 	if (*r->host)
-		attribute(xml, "hostname", r->host);
-	write_properties(xml, r);
+		attribute(suite, "hostname", r->host);
+	add_properties(suite, r);
 	if (has_run_case(r))
-		write_run_case(xml, r);
+		add_run_case(suite, r);
 	for (size_t i = 0; i < r->test_count; i++)
-		write_test(xml, &r->tests[i]);
-	start(xml, "system-out");
-	lines(xml, "note: ", json_object_get(r->rest, "notes"));
+		add_test(suite, &r->tests[i]);
+	output = mxmlNewElement(suite, "system-out");
+	lines(output, "note: ", json_object_get(r->rest, "notes"));
 	if (*log)
-		line(xml, "log: ", log);
-	end(xml);
-	end(xml);
+		line(output, "log: ", log);
+	mxmlSaveFile(suite, stdout, white_space);
+	mxmlDelete(suite);
 }
 
-/* main() looks for errors of standard output before it exits. */
-static int write_bytes(void *unused, const char *bytes, int length)
-{
-	(void)unused;
-	return (int)fwrite(bytes, 1, (size_t)length, stdout);
-}
-
+/* A suite at a time, as there may be thousands. main() looks for errors of standard output before it exits. */
 void report_junit(const struct result_set *set)
 {
-	xmlOutputBufferPtr output = xmlOutputBufferCreateIO(write_bytes, NULL, NULL, NULL);
-	xmlTextWriterPtr xml = xmlNewTextWriter(output);
 	struct totals totals = {0};
 	long long ms = 0;
 
@@ -272,16 +256,11 @@ void report_junit(const struct result_set *set)
 		count(&totals, &set->all[i]);
 		ms = result_add(ms, result_count(set->all[i].rest, "duration_ms"));
 	}
-	xmlTextWriterSetIndent(xml, 1);
-	xmlTextWriterStartDocument(xml, NULL, "UTF-8", NULL);
-	start(xml, "testsuites");
-	attribute(xml, "name", "kvm-pv-tests");
-	attribute_number(xml, "tests", totals.tests);
-	attribute_number(xml, "failures", totals.failures);
-	attribute_number(xml, "errors", totals.errors);
-	attribute_seconds(xml, "time", ms);
+	printf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"kvm-pv-tests\" tests=\"%zu\" "
+	       "failures=\"%zu\" errors=\"%zu\" time=\"%lld.%03lld\">",
+	       totals.tests, totals.failures, totals.errors, ms / 1000, ms % 1000);
+	mxmlSetWrapMargin(0);
 	for (size_t i = 0; i < set->count; i++)
-		write_suite(xml, &set->all[i]);
-	xmlTextWriterEndDocument(xml);
-	xmlFreeTextWriter(xml);
+		write_suite(&set->all[i]);
+	printf("\n</testsuites>\n");
 }

@@ -8,7 +8,7 @@ FUZZ_NAMES   := $(notdir $(wildcard selftest/fuzz/corpus/*))
 FUZZ_TARGETS := $(FUZZ_NAMES:%=$(B)/fuzz/%)
 FUZZ_CC      := clang
 FUZZ_SANITIZERS := address,undefined
-FUZZ_CFLAGS   = -std=gnu11 -D_GNU_SOURCE -I. $(shell xml2-config --cflags) -O1 -g $(WARNINGS) -fno-omit-frame-pointer \
+FUZZ_CFLAGS   = -std=gnu11 -D_GNU_SOURCE -I. -O1 -g $(WARNINGS) -fno-omit-frame-pointer \
 	-fsanitize=fuzzer-no-link,$(FUZZ_SANITIZERS) -fno-sanitize-recover=all -fno-strict-aliasing -MMD -MP
 FUZZ_MODULES := $(patsubst runner/%.c,$(B)/fuzz/runner/%.o,$(filter-out $(RUNNER_MAINS:%=runner/%.c),$(wildcard runner/*/*.c)))
 
@@ -26,7 +26,7 @@ $(B)/fuzz/acpi: FUZZ_SANITIZERS := undefined
 
 $(FUZZ_TARGETS): %: %.o
 	$(call say,LD,$@)
-	$(Q)$(FUZZ_CC) $(subst fuzzer-no-link,fuzzer,$(FUZZ_CFLAGS)) -o $@ $(filter-out %.a,$^) $(filter %.a,$^) -ljansson -lxml2 -pthread
+	$(Q)$(FUZZ_CC) $(subst fuzzer-no-link,fuzzer,$(FUZZ_CFLAGS)) -o $@ $(filter-out %.a,$^) $(filter %.a,$^) -ljansson -lmxml -pthread
 
 $(B)/fuzz/runner.a: $(FUZZ_MODULES)
 	$(Q)rm -f $@
