@@ -37,6 +37,7 @@ all: $(IMAGES) ## build the kernel images and the host programs
 
 include runner/runner.mk
 include nested-host/nested-host.mk
+include packaging/packaging.mk
 include selftest/fuzz/fuzz.mk
 include selftest/selftest.mk
 

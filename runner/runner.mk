@@ -9,7 +9,7 @@ RUNNER_CFLAGS    = -std=gnu11 -D_GNU_SOURCE -I. -DKVM_PV_TESTS_VERSION='"$(VERSI
 RUNNER_LIBS     := -ljansson
 
 # Static where the libraries' archives are there: the same program then runs in any minimal VM.
-RUNNER_LDFLAGS = $(if $(findstring /,$(shell $(CC) -print-file-name=libjansson.a)),-static)
+RUNNER_LDFLAGS = $(if $(filter-out /%,$(foreach a,libjansson.a libmxml.a,$(shell $(CC) -print-file-name=$(a)))),,-static)
 
 $(B)/runner/pvreport: RUNNER_LIBS += -lmxml -pthread
 

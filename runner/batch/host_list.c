@@ -43,11 +43,29 @@ static void add_host(struct host_list *list, const char *name, size_t length)
 	list->hosts[list->count++] = (struct host){.name = text_format("%.*s", (int)length, name)};
 }
 
-static void add_best_host(struct host_list *list)
+/* A bundle has the programs alone. */
+static bool can_boot_hosts(void)
+{
+	return !access(BUILD_COMMAND, X_OK);
+}
+
+void host_list_need_tree(const char *option)
+{
+	if (!can_boot_hosts())
+		die("%s is for stock hosts, which only an installed kvm-pv-tests or its source tree can boot: there is no %s here",
+		    option, BUILD_COMMAND);
+}
+
+static void add_best_host(struct host_list *list, const char *why)
 {
 	int status;
-	char *text = child_output((char *[]){BUILD_COMMAND, NULL}, &status);
-	size_t length = strcspn(text, "\t\n");
+	char *text;
+	size_t length;
+
+	if (!can_boot_hosts())
+		die("no usable KVM: %s", why);
+	text = child_output((char *[]){BUILD_COMMAND, NULL}, &status);
+	length = strcspn(text, "\t\n");
 
 	if (status || !length)
 		exit(STATUS_CANNOT_RUN);
@@ -74,6 +92,8 @@ static void parse_list(struct host_list *list, const char *text)
 	for (size_t i = 0; i < list->count; i++)
 		if (!strcmp(list->hosts[i].name, "local") && list->count > 1)
 			die("--host local goes alone");
+	if (strcmp(list->hosts[0].name, "local"))
+		host_list_need_tree("--host");
 }
 
 void host_list_choose(struct host_list *list, const struct batch *batch, struct progress *progress)
@@ -93,7 +113,7 @@ void host_list_choose(struct host_list *list, const struct batch *batch, struct 
 	why = batch->accel ? NULL : kvm_why_not();
 	if (!why)
 		return;
-	add_best_host(list);
+	add_best_host(list, why);
 	progress_say(progress, "No usable KVM here: %s. Running on the nested host %s.", why,
 		     list->hosts[0].name);
 	free(why);

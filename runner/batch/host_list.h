@@ -23,6 +23,8 @@ struct host_list {
 
 /* NULL: KVM works here. Otherwise why it does not; the caller frees it. */
 char *kvm_why_not(void);
+/* Ends the program where no host can be booted, since the programs are a bundle's. @option: what asks for one. */
+void host_list_need_tree(const char *option);
 /* Reads --host. "auto" is the nested host that fits best if KVM does not work here, and says so. */
 void host_list_choose(struct host_list *list, const struct batch *batch, struct progress *progress);
 /* Builds the hosts before anything runs, and says which they are. Ends the program if that fails. */

@@ -80,7 +80,7 @@ static void check_programs(const struct batch *batch)
 					batch->matrix ? OFFER_PROGRAM : PVRUN_PROGRAM};
 
 	if (!is_executable(batch->qemu))
-		die("%s is missing: \"make deps\" installs it, or set QEMU=", batch->qemu);
+		die("%s is missing: install it (\"make deps\" does), or set QEMU=", batch->qemu);
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
 		if (access(programs[i], X_OK))
 			die("%s is missing: run \"make\"", programs[i]);
@@ -292,8 +292,10 @@ static int run(struct run *r)
 	struct batch *batch = &r->batch;
 	char *message;
 
-	if (batch->list_hosts)
+	if (batch->list_hosts) {
+		host_list_need_tree("--list-hosts");
 		return host_catalogue_print();
+	}
 	message = config_parse(&r->file, "unittests.cfg");
 	if (message)
 		end_with(message);

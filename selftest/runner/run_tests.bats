@@ -233,7 +233,7 @@ junit.xml" ]
 	tree "$config"
 	QEMU=no-such-qemu go
 	[ "$status" -eq 2 ]
-	[ "$output" = 'run_tests.sh: no-such-qemu is missing: "make deps" installs it, or set QEMU=' ]
+	[ "$output" = 'run_tests.sh: no-such-qemu is missing: install it ("make deps" does), or set QEMU=' ]
 	rm build/kvm-pv-tests
 	go
 	[ "$status" -eq 2 ]
