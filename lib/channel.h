@@ -27,7 +27,8 @@
 	X(HELLO, "hello", 1) \
 	X(TIME, "time", 0)   \
 	X(PAUSE, "pause", 1) \
-	X(RESET, "reset", 1)
+	X(RESET, "reset", 1) \
+	X(COUNT, "count", 1)
 
 /*
  * X(NAME, word), what the answer begins with:

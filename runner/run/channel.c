@@ -169,6 +169,9 @@ static void serve(struct channel *c, const struct channel_request *request)
 	case CHANNEL_RESET:
 		reset_vm(c, request->arguments[0]);
 		break;
+	case CHANNEL_COUNT:
+		channel_count(c, request->arguments[0]);
+		break;
 	case CHANNEL_VERB_COUNT:
 		break;
 	}
@@ -196,9 +199,9 @@ static void line_arrived(void *context, const char *line, size_t length)
 		serve(c, &request);
 }
 
-void channel_init(struct channel *c, int fd, struct qmp *qmp, struct log *log)
+void channel_init(struct channel *c, const struct vm *vm, struct qmp *qmp, struct log *log)
 {
-	*c = (struct channel){.fd = fd, .qmp = qmp, .log = log, .boots = 1};
+	*c = (struct channel){.fd = vm->channel, .vm = vm, .qmp = qmp, .log = log, .boots = 1};
 	lines_init(&c->lines, CHANNEL_LINE_SIZE);
 }
 

@@ -10,6 +10,7 @@
 #include "runner/common/lines.h"
 #include "runner/run/log.h"
 #include "runner/run/qmp.h"
+#include "runner/run/vm.h"
 
 struct channel {
 	int fd; /* a socket; -1: there is no channel, or it was closed */
@@ -18,7 +19,8 @@ struct channel {
 	bool resetting; /* a reset is to come that the guest asked for or announced */
 	char *failure; /* why the VM cannot go on, or NULL; the channel's until channel_free() */
 
-	/* Private to channel.c */
+	/* Private to channel.c and channel_*.c */
+	const struct vm *vm;
 	struct qmp *qmp;
 	struct log *log;
 	struct lines lines;
@@ -30,8 +32,8 @@ struct channel {
 	int64_t pause_ms;
 };
 
-/* Owns @fd, a non-blocking socket, or -1. @qmp and @log outlive the channel. */
-void channel_init(struct channel *c, int fd, struct qmp *qmp, struct log *log);
+/* Owns @vm->channel. The others, and @vm, outlive the channel. */
+void channel_init(struct channel *c, const struct vm *vm, struct qmp *qmp, struct log *log);
 /* To be called when @c->fd is readable. */
 void channel_input(struct channel *c);
 /* Does what is due, and returns the time (now_ms()) at which to call it again, or INT64_MAX. */

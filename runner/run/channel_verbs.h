@@ -10,4 +10,7 @@
 void channel_finish(struct channel *c, enum channel_status status, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Of KVM's counter @which for the VM: lib/kvm_counters.h. */
+void channel_count(struct channel *c, uint64_t which);
+
 #endif

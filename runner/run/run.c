@@ -216,7 +216,7 @@ static void start(struct run *r)
 	json_t *question;
 
 	qmp_init(&r->qmp, r->vm.qmp, run_qmp_event, r);
-	channel_init(&r->channel, r->vm.channel, &r->qmp, &r->log);
+	channel_init(&r->channel, &r->vm, &r->qmp, &r->log);
 	if (error)
 		run_stop(r, RUN_END_COULD_NOT_START,
 			 text_format("cannot execute %s: %s", r->o->qemu, strerror(error)));

@@ -98,13 +98,14 @@ static void serve(struct guest *g)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct guest g = {0};
-	int channel, qmp;
+	struct vm vm = {0};
+	int qmp;
 
-	make_pair(&channel, &g.channel);
+	make_pair(&vm.channel, &g.channel);
 	make_pair(&qmp, &g.qmp);
 	log_open(&g.log, NULL, NULL, NULL);
 	qmp_init(&g.qemu, qmp, event_arrived, &g);
-	channel_init(&g.runner, channel, &g.qemu, &g.log);
+	channel_init(&g.runner, &vm, &g.qemu, &g.log);
 	say(g.qmp, "{\"QMP\": {}}\n");
 	qmp_input(&g.qemu);
 	obey(&g);

@@ -6,7 +6,7 @@
 
 /*
  * > # unmet: setting channel=virtio
- * > ok # SKIP no runner listens that can do it to the VM; use ./run_tests.sh paused
+ * > ok # SKIP no runner listens that can do it; use ./run_tests.sh -g host
  */
 TEST(channel, runner_tells_the_time)
 {
@@ -18,7 +18,7 @@ TEST(channel, runner_tells_the_time)
 
 /*
  * > # unmet: setting channel=virtio
- * > ok # SKIP no runner listens that can do it to the VM; use ./run_tests.sh paused
+ * > ok # SKIP no runner listens that can do it; use ./run_tests.sh -g host
  */
 TEST(channel, runner_pauses_the_vm)
 {

@@ -38,8 +38,7 @@ static const struct {
 	{UNMET_SETTING, "raced-cpu=on",
 	 "vCPUs 0 and 1 do not share a CPU of their own; use ./run_tests.sh raced_cpu"},
 	{UNMET_SETTING, "long-tests=on", "the test takes long; use ./run_tests.sh kvmclock"},
-	{UNMET_SETTING, "channel=virtio",
-	 "no runner listens that can do it to the VM; use ./run_tests.sh paused"},
+	{UNMET_SETTING, "channel=virtio", "no runner listens that can do it; use ./run_tests.sh -g host"},
 	{UNMET_SETTING, "reset=runner", "the VM was not reset before; use ./run_tests.sh reset"},
 	{UNMET_SETTING, "tsc-clock=off",
 	 "for hosts whose clocksource is not the TSC; use ./run_tests.sh hpet_clock"},
@@ -93,6 +92,11 @@ static const struct {
 
 	{UNMET_HOST, "newer-runner",
 	 "the runner does not know what this test asks it for; use a newer pvrun"},
+
+	{UNMET_HOST, "kvm.halt_poll_ns=10000000",
+	 "the host did not poll in a HLT, or its HLTs took too long; use ./run_tests.sh counted-polling"},
+	{UNMET_HOST, "debugfs",
+	 "KVM's counters cannot be read; mount debugfs at /sys/kernel/debug, and run as root"},
 
 	{UNMET_LUCK, "page-after-hlt",
 	 "this time each page was there before the vCPU could halt; use a slower disk as COLD_DISK"},
