@@ -28,14 +28,28 @@ static const char *const note_kinds[] = {"complaint", "delay", "reboot", "hung",
 /* Those that mean the end of the host. That it hung may be the emulator's fault. */
 static const char *const dead_kinds[] = {"panicked", "died", "broken"};
 
-/* A line for people, also into host.log. */
-static void say(struct host_boot *b, const char *text)
+/* Before a line of a run with several hosts. The caller frees it. */
+static char *prefix(const struct host_boot *b)
 {
 	bool several = b->runs->hosts->count > 1 || b->runs->name_hosts;
 
-	progress_print(b->runs->progress, "%s%s%s", several ? b->host->name : "", several ? ": " : "", text);
+	return text_format("%s%s", several ? b->host->name : "", several ? ": " : "");
+}
+
+static void keep_line(struct host_boot *b, const char *text)
+{
 	text_print(b->log, "%s\n", text);
 	fflush(b->log);
+}
+
+/* A line for people, also into host.log. */
+static void say(struct host_boot *b, const char *text)
+{
+	char *host = prefix(b);
+
+	progress_print(b->runs->progress, "%s%s", host, text);
+	free(host);
+	keep_line(b, text);
 }
 
 static void forward(struct host_boot *b, enum event event, const json_t *object)
@@ -94,14 +108,17 @@ static bool is_planned(const struct host_boot *b, const char *name)
 static void hear_end(struct host_boot *b, const json_t *object)
 {
 	const char *name = result_string(object, "configuration");
-	char *line, *timing;
+	char *line, *timing, *host;
 
 	if (!is_planned(b, name))
 		return;
 	json_object_set_new(b->ended, name, json_true());
 	line = verdict_line(name, b->runs->width, object);
 	timing = b->runs->batch->verbose ? progress_timing(object) : NULL;
-	say(b, line);
+	host = prefix(b);
+	progress_verdict(b->runs->progress, host, result_verdict(object), line);
+	free(host);
+	keep_line(b, line);
 	if (timing)
 		text_print(stderr, "%s/%s: %s\n", b->host->name, name, timing);
 	free(timing);

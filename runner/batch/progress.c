@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "runner/common/clock.h"
+#include "runner/common/colour.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
 
@@ -52,6 +53,21 @@ void progress_print(struct progress *p, const char *fmt, ...)
 	va_end(args);
 	print_line(p, text);
 	free(text);
+}
+
+void progress_verdict(struct progress *p, const char *prefix, enum verdict verdict, const char *line)
+{
+	int word = (int)strcspn(line, " ");
+
+	progress_erase(p);
+	if (!p->out)
+		return;
+	text_print(p->out, "%s", prefix);
+	colour_begin(p->out, verdict);
+	text_print(p->out, "%.*s", word, line);
+	colour_end(p->out);
+	text_print(p->out, "%s\n", line + word);
+	fflush(p->out);
 }
 
 char *progress_timing(const json_t *end)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "runner/common/events.h"
+#include "runner/common/verdict.h"
 
 struct progress {
 	FILE *out; /* lines for people; NULL: there are none, as the reader of the events prints them */
@@ -24,6 +25,8 @@ void progress_init(struct progress *p, FILE *out, struct events events);
 void progress_say(struct progress *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A line on @out alone. */
 void progress_print(struct progress *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same for @line of verdict_line(), whose first word gets the colour of @verdict. */
+void progress_verdict(struct progress *p, const char *prefix, enum verdict verdict, const char *line);
 /* "start 0.3 s, boot 0.1 s, ...", from the "timing" of an "end", or NULL. The caller frees it. */
 char *progress_timing(const json_t *end);
 /* Shows "[ENDED/TOTAL]@text" in place of the last heartbeat, once a second. */

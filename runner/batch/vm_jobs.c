@@ -57,7 +57,7 @@ static void judge(struct vm *vm, const json_t *end)
 	char *line = verdict_line(vm->config->name, vm->all->width, end);
 	char *timing = progress_timing(end);
 
-	progress_print(progress, "%s", line);
+	progress_verdict(progress, "", result_verdict(end), line);
 	if (timing && vm->all->runs->batch->verbose)
 		text_print(stderr, "%s: %s\n", vm->config->name, timing);
 	free(timing);
