@@ -127,6 +127,8 @@ int summary_print(const struct summary *s, bool compare)
 		options.count--;
 		if (s->batch->ktap)
 			add(&options, "--ktap");
+		if (s->batch->verbose)
+			add(&options, "--verbose");
 		if (compare) {
 			add(&options, "--baseline");
 			add(&options, s->batch->baseline);

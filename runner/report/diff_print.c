@@ -12,6 +12,7 @@
 #include "runner/report/diff_hosts.h"
 #include "runner/report/diff_kinds.h"
 #include "runner/report/join_names.h"
+#include "runner/report/suite_names.h"
 
 /* Of one failure. The log has all of them. */
 #define MESSAGES_SHOWN 6
@@ -96,47 +97,14 @@ static void print_messages(const json_t *messages, FILE *out)
 	}
 }
 
-/* SUITE of "SUITE.TEST", in characters. What foreign results call a test need not have a dot. */
-static int suite_length(const char *test)
-{
-	return (int)strcspn(test, ".");
-}
-
-static const char *test_in_suite(const char *test)
-{
-	const char *dot = strchr(test, '.');
-
-	return dot ? dot + 1 : test;
-}
-
-/* "steal_time: a, b", a line for each suite; of many just their number. */
 static void print_tests(const struct group *groups, size_t count, FILE *out)
 {
-	size_t end;
+	const char **names = alloc_bytes(count * sizeof(*names));
 
-	for (size_t i = 0; i < count; i = end) {
-		struct wrapped_list lines = {.out = out, .indent = 6};
-		const char *first = groups[i].changes[0]->test;
-		int suite = suite_length(first);
-		char *text;
-
-		for (end = i;
-		     end < count && !strncmp(first, groups[end].changes[0]->test, (size_t)suite + 1);)
-			end++;
-		if (count > MANY_TESTS)
-			text = text_format("%.*s: %zu", suite, first, end - i);
-		else
-			text = text_format("%.*s:", suite, first);
-		wrapped_list_print(&lines, text);
-		free(text);
-		for (size_t j = i; j < end && count <= MANY_TESTS; j++) {
-			text = text_format("%s%s", test_in_suite(groups[j].changes[0]->test),
-					   j + 1 == end ? "" : ",");
-			wrapped_list_print(&lines, text);
-			free(text);
-		}
-		fputc('\n', out);
-	}
+	for (size_t i = 0; i < count; i++)
+		names[i] = groups[i].changes[0]->test;
+	suite_names_print(names, count, MANY_TESTS, out);
+	free(names);
 }
 
 /* The names of all of them. */

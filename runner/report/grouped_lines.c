@@ -60,15 +60,15 @@ void grouped_lines_add(struct grouped_lines *list, const char *text, size_t resu
 	o->all[o->count - 1].count++;
 }
 
-static void print_names(const struct result_set *set, const size_t *results, size_t count, bool brief)
+static void print_names(const struct result_set *set, const size_t *results, size_t count, unsigned int how)
 {
 	json_t *names = json_array();
 	size_t shown = count;
 	char *text;
 
-	if (brief && count > 1)
+	if ((how & WHERE_BRIEF) && count > 1)
 		shown = 1;
-	else if (count > NAMES_MAX)
+	else if (!(how & WHERE_ALL) && count > NAMES_MAX)
 		shown = NAMES_CUT;
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(names, text_json(set->all[results[i]].label));
@@ -108,9 +108,9 @@ void grouped_lines_print_where(const struct grouped_lines *list, const struct li
 	}
 	if (with_count > 1 && without_count <= EXCEPT_MAX && with_count > EXCEPT_RATIO * without_count) {
 		fputs(without_count ? "everywhere but " : "everywhere", stdout);
-		print_names(list->set, without, without_count, false);
+		print_names(list->set, without, without_count, how & WHERE_ALL);
 	} else {
-		print_names(list->set, with, with_count, how & WHERE_BRIEF);
+		print_names(list->set, with, with_count, how);
 	}
 	if (how & WHERE_COUNTED)
 		print_count(o);

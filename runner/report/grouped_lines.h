@@ -40,6 +40,7 @@ enum {
 	WHERE_COUNTED = 1, /* and how often */
 	WHERE_BRIEF = 2, /* one name at most */
 	WHERE_ANYWHERE = 4, /* results without any test are a part of everywhere, too */
+	WHERE_ALL = 8, /* all names, however many */
 };
 
 /* On standard output, where @o occurs. */

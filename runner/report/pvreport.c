@@ -65,11 +65,14 @@ static int report_series(char *const *folders, size_t count, bool json)
 
 int main(int argc, char **argv)
 {
-	bool by_host = false, part = false, ktap = false, junit = false, json = false, series = false;
+	bool by_host = false, verbose = false, part = false, ktap = false, junit = false, json = false,
+	     series = false;
 	const char *baseline = NULL;
 	const struct option_row rows[] = {
 		{OPTION_SET, 0, "by-host", NULL, &by_host,
 		 "the files that are named here are HOST/NAME.json, too"},
+		{OPTION_SET, 'v', "verbose", NULL, &verbose,
+		 "cut nothing short: all names, rows and reasons, however many"},
 		{OPTION_SET, 0, "ktap", NULL, &ktap,
 		 "the whole run as KTAP instead: one subtest per configuration"},
 		{OPTION_SET, 0, "junit", NULL, &junit, "the same as JUnit's XML, for CI servers"},
@@ -89,13 +92,13 @@ int main(int argc, char **argv)
 		.rows = rows,
 		.notes = notes,
 	};
-	void (*print)(const struct result_set *);
+	void (*print)(const struct result_set *); /* NULL: as text */
 	struct result_set set, before;
 	int first = options_parse(&options, argc, argv), status;
 
-	print = json ? report_json : junit ? report_junit : ktap ? report_ktap : report_text;
+	print = json ? report_json : junit ? report_junit : ktap ? report_ktap : NULL;
 	json_set_alloc_funcs(alloc_bytes, free);
-	if (series && (baseline || part || by_host || ktap || junit))
+	if (series && (baseline || part || by_host || verbose || ktap || junit))
 		errx(STATUS_CANNOT_RUN, "--series goes with --json alone; see pvreport --help");
 	if (series && first < argc)
 		return report_series(argv + first, (size_t)(argc - first), json);
@@ -110,11 +113,13 @@ int main(int argc, char **argv)
 	result_set_load(&set, argv + first, (size_t)(argc - first), by_host);
 	if (baseline && print == report_json)
 		report_json_compared(&set, diff_json(&before, &set, part));
-	else
+	else if (print)
 		print(&set);
+	else
+		report_text(&set, verbose);
 	status = report_status(&set);
 	if (baseline) {
-		FILE *out = print == report_text ? stdout : stderr;
+		FILE *out = print ? stderr : stdout;
 
 		fputc('\n', out);
 		status = diff_print(&before, &set, part, out);

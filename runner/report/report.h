@@ -3,6 +3,8 @@
 #ifndef RUNNER_REPORT_REPORT_H
 #define RUNNER_REPORT_REPORT_H
 
+#include <stdbool.h>
+
 #include "runner/common/result.h"
 #include "runner/report/result_set.h"
 
@@ -14,9 +16,14 @@ int report_status(const struct result_set *set);
 /* "PASS", "FAIL", "CANNOT RUN", "NOTHING VALIDATED" */
 const char *report_status_name(int status);
 
-void report_text(const struct result_set *set);
-/* The part of it that shows PV features by configurations, if these differ. */
-void report_grid(const struct result_set *set);
+/* For people, on a screen. @verbose: nothing is cut short. */
+void report_text(const struct result_set *set, bool verbose);
+/* Parts of it: what failed; */
+void report_failures(const struct result_set *set, bool verbose);
+/* PV features by configurations, if these differ; */
+void report_grid(const struct result_set *set, bool verbose);
+/* what did not run, and what would make it run. */
+void report_skips(const struct result_set *set, bool verbose);
 /* The whole run as KTAP: one subtest per configuration. */
 void report_ktap(const struct result_set *set);
 /* For CI servers: a test suite for each configuration, whose test cases have the suite as their class. */

@@ -206,9 +206,9 @@ static void print_sums(const struct grid *g)
 	puts("\n");
 }
 
-static void print(const struct grid *g)
+static void print(const struct grid *g, bool verbose)
 {
-	bool only_failures = g->rows.count > ROWS_MAX;
+	bool only_failures = g->rows.count > ROWS_MAX && !verbose;
 	size_t failures = 0;
 
 	for (size_t i = 0; i < g->rows.count; i++)
@@ -232,7 +232,7 @@ static void print(const struct grid *g)
 	putchar('\n');
 }
 
-void report_grid(const struct result_set *set)
+void report_grid(const struct result_set *set, bool verbose)
 {
 	struct grid g = {.suites = json_object(), .columns = json_object()};
 
@@ -243,7 +243,7 @@ void report_grid(const struct result_set *set)
 			add_row(&g, &set->all[i], i);
 	/* Where all rows are the same, the rest of the report is enough. */
 	if (g.rows.count > 1)
-		print(&g);
+		print(&g, verbose);
 	grouped_lines_free(&g.rows);
 	json_decref(g.suites);
 	json_decref(g.columns);

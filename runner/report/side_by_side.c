@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/common/colour.h"
 #include "runner/common/exit_status.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
@@ -16,6 +17,8 @@
 #define COLUMN	     22
 /* More do not fit on a screen. */
 #define HOSTS_MAX 8
+#define ROWS_MAX  12
+#define TESTS_MAX 4
 
 /* A row for each configuration, a column for each host, and NULL where there is no result. */
 struct table {
@@ -111,6 +114,11 @@ static void print_description(const struct table *t, const char *title, const ch
 	putchar('\n');
 }
 
+static int status_of(const struct result_entry *r)
+{
+	return r ? result_status(r->verdict, r->end) : STATUS_CANNOT_RUN;
+}
+
 static void print_verdict(const struct result_entry *r)
 {
 	const json_t *counts = r ? json_object_get(r->rest, "counts") : NULL;
@@ -119,7 +127,7 @@ static void print_verdict(const struct result_entry *r)
 			   result_add(result_count(counts, "timeout"), result_count(counts, "not_run")));
 	char *text;
 
-	switch (r ? result_status(r->verdict, r->end) : STATUS_CANNOT_RUN) {
+	switch (status_of(r)) {
 	case STATUS_PASSED:
 		text = text_format("%lld ok, %lld skipped", result_number(counts, "pass"),
 				   result_number(counts, "skip"));
@@ -135,8 +143,43 @@ static void print_verdict(const struct result_entry *r)
 	default:
 		text = text_format("CANNOT RUN");
 	}
+	if (status_of(r) != STATUS_PASSED)
+		colour_begin(stdout, status_of(r) == STATUS_NOTHING_VALIDATED ? VERDICT_SKIP : VERDICT_FAIL);
 	print_cell(stdout, text);
+	if (status_of(r) != STATUS_PASSED)
+		colour_end(stdout);
 	free(text);
+}
+
+static bool is_dull(const struct table *t, size_t config)
+{
+	const struct result_entry *const *row = &t->cells[config * t->host_count];
+	int status = status_of(row[0]);
+
+	for (size_t i = 1; i < t->host_count; i++)
+		if (status_of(row[i]) != status)
+			return false;
+	return status == STATUS_PASSED || status == STATUS_NOTHING_VALIDATED;
+}
+
+static void print_rows(const struct table *t, bool verbose)
+{
+	size_t left_out = 0;
+
+	for (size_t i = 0; i < t->config_count; i++) {
+		if (t->config_count > ROWS_MAX && !verbose && is_dull(t, i)) {
+			left_out++;
+			continue;
+		}
+		text_print(stdout, "%-*s", FIRST_COLUMN, t->configs[i]);
+		for (size_t j = 0; j < t->host_count; j++)
+			print_verdict(t->cells[i * t->host_count + j]);
+		putchar('\n');
+	}
+	if (left_out)
+		text_print(stdout,
+			   "[...] %zu more pass, or are skipped, on all hosts: pvreport -v has them\n",
+			   left_out);
 }
 
 /* @place: where the test is in another host's result, and most probably in this one. */
@@ -263,9 +306,10 @@ static void find_differences(const struct table *t, size_t config, json_t *diffe
 }
 
 /* What is the same in several configurations is printed once. */
-static void print_differences(const struct table *t)
+static void print_differences(const struct table *t, bool verbose)
 {
 	json_t *differences = json_object(), *configs;
+	size_t shown = 0;
 	const char *key;
 
 	for (size_t i = 0; i < t->config_count; i++)
@@ -273,8 +317,14 @@ static void print_differences(const struct table *t)
 	puts("\nTests whose outcome is not the same everywhere:");
 	json_object_foreach(differences, key, configs) {
 		size_t name = strcspn(key, "\n");
-		char *where = join_names(configs);
+		char *where;
 
+		if (shown++ == TESTS_MAX && !verbose) {
+			text_print(stdout, "[...] %zu more: pvreport -v has all\n",
+				   json_object_size(differences) - TESTS_MAX);
+			break;
+		}
+		where = join_names(configs);
 		text_print(stdout, "%.*s, in %s\n", (int)name, key, where);
 		fputs(key + name + 1, stdout);
 		free(where);
@@ -284,7 +334,7 @@ static void print_differences(const struct table *t)
 	json_decref(differences);
 }
 
-void side_by_side_print(const struct result_set *set)
+void side_by_side_print(const struct result_set *set, bool verbose)
 {
 	struct table t;
 
@@ -304,14 +354,8 @@ void side_by_side_print(const struct result_set *set)
 	print_description(&t, "kernel", "host", "release");
 	print_description(&t, "QEMU", "host", "qemu_version");
 	print_description(&t, "features", "guest", "features_hex");
-	for (size_t i = 0; i < t.config_count; i++) {
-		text_print(stdout, "%-*s", FIRST_COLUMN, t.configs[i]);
-		for (size_t j = 0; j < t.host_count; j++)
-			print_verdict(t.cells[i * t.host_count + j]);
-		putchar('\n');
-	}
-
-	print_differences(&t);
+	print_rows(&t, verbose);
+	print_differences(&t, verbose);
 	putchar('\n');
 	free_table(&t);
 }

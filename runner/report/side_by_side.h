@@ -7,8 +7,9 @@
 
 /*
  * What each host is, each configuration's verdict there, and every test whose verdict is not the
- * same everywhere. Prints nothing when there is only one host, and says so when there are too many.
+ * same everywhere. Prints nothing when there is only one host, and says so when there are too many. Unless @verbose, many
+ * configurations are cut to those that are not good on all hosts, or not the same, and tests to the first few.
  */
-void side_by_side_print(const struct result_set *set);
+void side_by_side_print(const struct result_set *set, bool verbose);
 
 #endif

@@ -20,10 +20,10 @@ has() {
 	echo '[]' >list.json
 	report missing.json half.json future.json list.json
 	[ "$status" -eq 2 ]
-	[[ $output == *"  missing: no result in missing.json: "*"No such file"* ]]
-	[[ $output == *"  half: no result in half.json: "* ]]
-	[[ $output == *"  future: future.json was written by a newer version: its schema is 99, and this one knows 1"* ]]
-	[[ $output == *"  list: list.json is no result of pvrun"* ]]
+	[[ $output == *"      no result in missing.json: "*"No such file"* ]]
+	[[ $output == *"      no result in half.json: "* ]]
+	[[ $output == *"      future.json was written by a newer version: its schema is 99, and this one knows 1"* ]]
+	[[ $output == *"      list.json is no result of pvrun"* ]]
 }
 
 @test "what a pvrun that was killed leaves is called by its name" {
@@ -36,8 +36,9 @@ has() {
 		read -ra words <<<"$arguments"
 		report "${words[@]}"
 		[ "$status" -eq 2 ]
-		has "  killed: no result in run/killed.json, but the beginning of one: pvrun was killed, or is still running"
-		has "    log: run/killed.log"
+		has "  the run itself: error (killed)
+      no result in run/killed.json, but the beginning of one: pvrun was killed, or is still running"
+		has "      log: run/killed.log"
 		has "2 configurations: 2 passed, 2 skipped"
 	done
 }
@@ -103,9 +104,9 @@ has() {
 	mkdir empty parent parent/child
 	report empty parent missing/
 	[ "$status" -eq 2 ]
-	has "  missing: no result in missing: No such file or directory"
-	has "  empty: no results in the folder empty"
-	has "child: no results in the folder parent/child"
+	has "      no result in missing: No such file or directory"
+	has "  the run itself: error (empty, child/child)
+      no results in the folder empty"
 	mkdir secret
 	chmod 0 secret
 	# Root reads everything, and what is not here cannot be read at all.
@@ -117,7 +118,7 @@ has() {
 	fi
 	echo "$output"
 	[ "$status" -eq 2 ]
-	has "  secret: cannot read the folder secret: Permission denied"
+	has "      cannot read the folder secret: Permission denied"
 }
 
 @test "a result whose parts are of the wrong kind is no crash" {
@@ -145,8 +146,8 @@ has() {
 	run timeout 10 "$pvreport" run
 	echo "$output"
 	[ "$status" -eq 2 ]
-	has "  fifo: no result in run/fifo.json: it is not a regular file"
-	has "  zero: no result in run/zero.json: it is not a regular file"
+	has "      no result in run/fifo.json: it is not a regular file"
+	has "error (fifo, zero)"
 	has "4 configurations: 2 passed, 2 skipped"
 	run timeout 10 "$pvreport" --baseline run run/good.json
 	[ "$status" -eq 2 ]
@@ -159,7 +160,7 @@ has() {
 	run timeout 20 "$pvreport" large.json
 	echo "$output"
 	[ "$status" -eq 2 ]
-	has "  large: no result in large.json: it is larger than 64 MiB"
+	has "      no result in large.json: it is larger than 64 MiB"
 }
 
 @test "no text in a result forges a line, or reaches the terminal raw" {
@@ -186,7 +187,7 @@ has() {
 		! grep -E '^ *(PASS .|ok 9|# ?forged)' out || false
 	done
 	"$pvreport" $'no\nPASS forged.json' >out || true
-	grep -qF 'no\x0aPASS forged: no result in no\x0aPASS forged.json: ' out
+	grep -qF '      no result in no\x0aPASS forged.json: ' out
 	for name in 'x # SKIP' 'x # TODO y'; do
 		jq --arg name "$name" '.tests[0].name = $name | .config.name = $name' "$result" >odd.json
 		"$pvreport" --ktap odd.json >out

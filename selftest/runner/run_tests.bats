@@ -49,12 +49,14 @@ accel = kvm
 	tree "$config"
 	go
 	folder=results/$(readlink results/latest)
-	has "  bad: alpha.second: fail"
+	has "  alpha.second: fail (bad)"
 	has "      tests/alpha.c:21: EXPECT_EQ(flags, 0): flags = 0x1, want 0x0"
-	has "  bad: alpha.third: error: the test checked nothing"
-	has "    log: $folder/bad.log"
-	has "  dead: QEMU was killed by signal 9 (Killed), in alpha.second: qemu: something went wrong"
-	has "    log: $folder/dead.log"
+	has "  alpha.third: error (bad)
+      the test checked nothing"
+	has "      log: $folder/bad.log"
+	has "  the run itself: error (dead)
+      QEMU was killed by signal 9 (Killed), in alpha.second: qemu: something went wrong"
+	has "      log: $folder/dead.log"
 	has "note: bad: a hypercall does not return here"
 }
 
@@ -119,8 +121,8 @@ junit.xml" ]
 	tree $'[x]\nfeatures = kvmclock,kvm-msi-ext-dest-id\nabsent = kvm-mmu,kvm-pv-ipi\nqemu_params = -fake reports-all-good'
 	go
 	[ "$status" -eq 1 ]
-	has "x: kvm-msi-ext-dest-id (EAX bit 15) was asked for by the features list, but is not advertised"
-	has "x: kvm-pv-ipi (EAX bit 11) is advertised, contrary to the absent list"
+	has "      kvm-msi-ext-dest-id (EAX bit 15) was asked for by the features list, but is not advertised"
+	has "      kvm-pv-ipi (EAX bit 11) is advertised, contrary to the absent list"
 }
 
 @test "-j runs side by side, with the same verdicts" {
@@ -262,8 +264,8 @@ junit.xml" ]
 	[ "$status" -eq 1 ]
 	[ "${lines[0]}" = "No usable KVM here: /dev/kvm: Permission denied. Running on the nested host fake." ]
 	has "PASS  default"
-	has "  bad: alpha.second: fail"
-	has "    log: results/$(readlink results/latest)/fake/bad.log"
+	has "  alpha.second: fail (bad)"
+	has "      log: results/$(readlink results/latest)/fake/bad.log"
 	[ -e results/latest/fake/default.json ]
 }
 
@@ -423,7 +425,7 @@ junit.xml" ]
 	go refused default
 	[ "$status" -eq 2 ]
 	has "PASS  default"
-	has "refused: QEMU could not start: QEMU's exit status was 1: qemu-system-x86_64: Property 'host-x86_64-cpu.kvm-foo' not found"
+	has "      QEMU could not start: QEMU's exit status was 1: qemu-system-x86_64: Property 'host-x86_64-cpu.kvm-foo' not found"
 	[ "${lines[-1]}" = "CANNOT RUN" ]
 }
 
@@ -440,7 +442,7 @@ junit.xml" ]
 	go murder default
 	[ "$status" -eq 2 ]
 	has "ERROR murder             it ended without a verdict"
-	has "murder: no result in results/"
+	has "      no result in results/"
 	has "PASS  default"
 }
 
@@ -466,7 +468,8 @@ interrupted() { # SIGNAL
 		[ "$status" -eq "${signal#*:}" ]
 		grep "^PASS  default" out
 		grep "^FAIL  slow " out
-		grep "  slower: stopped by SIG" out
+		grep -A1 '  the run itself: error (slow, slower)' out | grep "      stopped by SIG"
+	[ "$(grep -c '^      stopped by SIG' out)" -eq 1 ]
 		grep -x "Interrupted: 3 of 4 configurations have ended." out
 		jq -e '.end == "killed"' results/latest/slow.json results/latest/slower.json
 		[ ! -e results/latest/last.json ]

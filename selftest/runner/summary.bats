@@ -79,12 +79,78 @@ fails='.tests[1].verdict = "fail" | .counts.pass = 1 | .counts.fail = 1 | .verdi
 		d
 	END
 	[ "$status" -eq 1 ]
-	has_line "  a, b: alpha.second: fail"
-	has_line "  c: alpha.second: fail"
+	has_line "  alpha.second: fail (a, b)"
+	has_line "  alpha.second: fail (c)"
 	[ "$(grep -c 'x.c:1: wrong$' <<<"$output")" -eq 1 ]
-	has_line "    log: run/a.log"
-	has_line "    log: run/c.log"
+	has_line "      log: run/a.log"
+	has_line "      log: run/c.log"
 	[[ $output != *"log: run/b.log"* ]]
+}
+
+# Failures of 5 tests for three reasons, of one run, and 48 more.
+# shellcheck disable=SC2016 # these are jq's variables
+reasons='.verdict = "fail" | .counts.fail = 53 | .tests = [
+	["one.a", "", "MSR 0x10: got 1, want 2"], ["two.b", "x.c:7", "x.c:7: got 3"], ["one.c", "", "MSR 0xff: got 5, want 2"],
+	["two.d", "x.c:7", "x.c:7: another message"], ["two.e", "x.c:8", "x.c:7: another message"]
+	| {name: .[0], at: .[1], verdict: "fail", reason: null, ms: 0, messages: [.[2], "contract: " + .[0]]}]'
+
+@test "failures with one reason are one entry, and those that explain most come first" {
+	run_of <<-END
+		a ${reasons//[$'\n\t']/ } | .tests += [range(46) | {name: "many.t\(.)", verdict: "fail", reason: "it is \(.) late", ms: 0, messages: []}]
+		b .verdict = "error" | .errors = ["died at 0x1234"] | .counts.not_run = 5
+		c .verdict = "error" | .errors = ["died at 0x5678"]
+		d ${reasons//[$'\n\t']/ } | .tests |= .[0:1]
+	END
+	[ "$(grep -E '^  [^ ].*: (fail|error) ' <<<"$output")" = "  46 tests: fail (a)
+  the run itself: error (b, c)
+  2 tests: fail (a, d)
+  2 tests: fail (a)
+  two.e: fail (a)" ]
+	# What all have in common, and each name.
+	has_line "      MSR 0x10: got 1, want 2"
+	has_line "      one: a, c"
+	has_line "      contract: two.e"
+	[[ $output != *"contract: one.a"* && $output != *"0x5678"* && $output != *"0xff"* ]]
+	[[ $(tr -d '\n' <<<"$output") == *"      many: t0, t1, t10,"*" t9"* ]]
+	[ "${lines[0]}" = "Failed, by reason:" ]
+}
+
+@test "more than fits a screen is counted, and -v has it all" {
+	run_of < <(
+		for i in {1..14}; do
+			echo "c$i .verdict = \"fail\" | .tests = [range(60) | {name: \"s.t\(.)\", at: \"x.c:$i\", verdict: \"fail\", reason: null, messages: []}]" \
+				"+ [range(40) | {name: \"u.t\(.)\", verdict: \"skip\", reason: \"r\(. % 8)\", messages: [], unmet: {kind: \"absent\", what: \"f\(. % 8)\"}}]"
+		done
+	)
+	has_line "  [...] 4 more reasons: pvreport -v has all"
+	has_line "      s: 60"
+	has_line "    40 for a feature that is not advertised: f0, f1, f2 and 5 more"
+	((${#lines[@]} < 50))
+	run "$pvreport" -v run
+	echo "$output"
+	has_line "  everywhere (5): r7"
+	[ "$(grep -c '^  60 tests: fail (c[0-9]*)$' <<<"$output")" -eq 14 ]
+	[[ $output != *"[...]"* && $output == *", t59"* ]]
+}
+
+@test "configurations that validated nothing are counted by kind, if they are many" {
+	run_of < <(
+		for i in {1..5}; do
+			echo "c$i .verdict = \"skip\" | .tests = [] | .reason = \"QEMU refuses: $i\" | .unmet = {kind: \"refused\", what: \"$i\"}"
+		done
+	)
+	[ "$status" -eq 77 ]
+	has_line "     5 refused by QEMU: c1, c2, c3 and 2 more"
+}
+
+@test "verdicts have colours on a terminal, unless NO_COLOR is set, and nowhere else" {
+	run_of < <(echo "a $fails")
+	[[ $output != *$'\e'* ]]
+	export TERM=xterm
+	red=$'\e[31m'
+	[[ $(script -qec "$pvreport run" /dev/null </dev/null) == "${red}Failed, by reason:"*"${red}FAIL"* ]]
+	[[ $(NO_COLOR=1 script -qec "$pvreport run" /dev/null </dev/null) != *$'\e'* ]]
+	[[ $(TERM=dumb script -qec "$pvreport run" /dev/null </dev/null) != *$'\e'* ]]
 }
 
 @test "sums that pass all bounds stop there" {
