@@ -15,7 +15,7 @@
 /* The highest number of arguments of a verb. */
 #define CHANNEL_ARGUMENTS_MAX 2
 
-/* A pause takes from 1 ms to so many. */
+/* A pause takes from 1 ms to so many. A VM that is saved stands for at most so many more than it takes. */
 #define CHANNEL_PAUSE_MAX_MS 10000
 
 /* What the argument of a reset says: which side resets the VM. */
@@ -28,7 +28,9 @@
 	X(TIME, "time", 0)   \
 	X(PAUSE, "pause", 1) \
 	X(RESET, "reset", 1) \
-	X(COUNT, "count", 1)
+	X(COUNT, "count", 1) \
+	X(SAVE, "save", 1)   \
+	X(RESTORE, "restore", 0)
 
 /*
  * X(NAME, word), what the answer begins with:

@@ -11,8 +11,9 @@ asks_pvrun() { # PVRUN-OPTION... -- QEMU-ARGUMENT...
 	run "$build/runner/pvrun" --accel tcg --channel --timeout 60 --log "$log" --result "$BATS_TEST_TMPDIR/result" \
 		--append "run=channel.*" --kernel "$image" "$@"
 	echo "$output"
-	jq -e '[.tests[].verdict] == ["pass", "pass"] and .errors == []' "$BATS_TEST_TMPDIR/result"
+	jq -e '[.tests[].verdict] == ["pass", "pass", "pass"] and .errors == []' "$BATS_TEST_TMPDIR/result"
 	grep -qE '^pvrun: answers: 4 ok stood-us=[0-9]+ took-us=[0-9]+$' "$log"
+	[ "$(grep -cE '^pvrun: answers: 6 ok restored=[12] stood-us=[0-9]+ took-us=[0-9]+$' "$log")" -eq 2 ]
 }
 
 @test "the second virtio console" {
@@ -33,12 +34,26 @@ asks_pvrun() { # PVRUN-OPTION... -- QEMU-ARGUMENT...
 	asks_pvrun --console serial -- -machine microvm -m 32 -cpu max
 }
 
+@test "vCPUs that have their CPUs, in each VM" {
+	asks_pvrun --affinity 0 -- "${machine[@]}"
+}
+
+@test "a VM that QEMU cannot save goes on" {
+	run "$build/runner/pvrun" --accel tcg --channel --timeout 60 --log "$log" --result "$BATS_TEST_TMPDIR/result" \
+		--append "run=channel.*" --kernel "$image" -- "${machine[@]}" -drive file=null-co://,if=none,id=disk,format=raw \
+		-device nvme,drive=disk,serial=1
+	echo "$output"
+	jq -e '[.tests[].verdict] == ["pass", "pass", "skip"] and .errors == [] and
+		.tests[2].unmet == {"kind": "host", "what": "migratable-vm"}' "$BATS_TEST_TMPDIR/result"
+	grep -qE '^pvrun: answers: 6 unsupported migratable-vm .*nvme' "$log"
+}
+
 @test "a reset before the tests, by the runner and in each of a PC's ways" {
 	for way in runner port keyboard triple-fault; do
 		run "$build/runner/pvrun" --accel tcg --channel --timeout 60 --log "$log" --result "$BATS_TEST_TMPDIR/result" \
 			--append "reset=$way run=channel.*" --kernel "$image" -- "${machine[@]}"
 		echo "$way: $output"
-		jq -e '[.tests[].verdict] == ["pass", "pass"] and .errors == [] and .end == "exit"' "$BATS_TEST_TMPDIR/result"
+		jq -e '[.tests[].verdict] == ["pass", "pass", "pass"] and .errors == [] and .end == "exit"' "$BATS_TEST_TMPDIR/result"
 		[ "$(grep -cE '^pvrun: answers: 1 ok version=1 boots=[12]$' "$log")" -eq 2 ]
 	done
 }
@@ -46,8 +61,8 @@ asks_pvrun() { # PVRUN-OPTION... -- QEMU-ARGUMENT...
 # Each test ends after its own wait, and the run goes on.
 never_answered() { # PORT QEMU-ARGUMENT...
 	boot 60 "${machine[@]}" -accel tcg "${debug_exit[@]}" -kernel "$image" -append "run=channel.* channel=$1" "${@:2}"
-	[ "$(grep -c "# the runner did not agree on version 1 within 5000 ms" "$log")" -eq 2 ]
-	says "# totals pass=0 fail=0 error=2 skip=0"
+	[ "$(grep -c "# the runner did not agree on version 1 within 5000 ms" "$log")" -eq 3 ]
+	says "# totals pass=0 fail=0 error=3 skip=0"
 }
 
 @test "a runner that never answers, on the virtio console" {
@@ -64,7 +79,7 @@ never_answered() { # PORT QEMU-ARGUMENT...
 
 @test "a port that is not there" {
 	boot 60 "${machine[@]}" -accel tcg "${debug_exit[@]}" -kernel "$image" -append "run=channel.* channel=com2"
-	[ "$(grep -c "# unmet: machine channel-port" "$log")" -eq 2 ]
+	[ "$(grep -c "# unmet: machine channel-port" "$log")" -eq 3 ]
 	boot 60 "${machine[@]}" -accel tcg "${debug_exit[@]}" -kernel "$image" -append "run=channel.* channel=virtio"
-	[ "$(grep -c "# unmet: machine channel-port" "$log")" -eq 2 ]
+	[ "$(grep -c "# unmet: machine channel-port" "$log")" -eq 3 ]
 }

@@ -84,8 +84,8 @@ static void tell_time(struct channel *c)
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	channel_finish(c, CHANNEL_IS_OK, "realtime-ns=%" PRId64,
-		       (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
+	channel_finish(c, CHANNEL_IS_OK, "realtime-ns=%" PRId64 " monotonic-us=%" PRId64,
+		       (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, now_us());
 }
 
 static void resumed(void *context, json_t *reply, const char *error)
@@ -172,6 +172,12 @@ static void serve(struct channel *c, const struct channel_request *request)
 	case CHANNEL_COUNT:
 		channel_count(c, request->arguments[0]);
 		break;
+	case CHANNEL_SAVE:
+		c->services.save(c->services.context, request->arguments[0]);
+		break;
+	case CHANNEL_RESTORE:
+		c->services.restore(c->services.context);
+		break;
 	case CHANNEL_VERB_COUNT:
 		break;
 	}
@@ -239,6 +245,19 @@ void channel_was_reset(struct channel *c)
 	c->number = 0;
 	c->lines.length = 0;
 	c->boots++;
+}
+
+uint64_t channel_number(const struct channel *c)
+{
+	return c->number;
+}
+
+void channel_reopen(struct channel *c, int fd, uint64_t number)
+{
+	close_channel(c);
+	c->fd = fd;
+	c->lines.length = 0;
+	c->number = number;
 }
 
 void channel_free(struct channel *c)

@@ -7,16 +7,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/channel.h"
 #include "runner/common/lines.h"
 #include "runner/run/log.h"
 #include "runner/run/qmp.h"
 #include "runner/run/vm.h"
+
+/* What takes more than QMP. Each answers by channel_finish(), at once or later. */
+struct channel_services {
+	void (*save)(void *context, uint64_t stand_ms);
+	void (*restore)(void *context);
+	void *context;
+};
 
 struct channel {
 	int fd; /* a socket; -1: there is no channel, or it was closed */
 	size_t bytes; /* that the guest has sent */
 	bool pausing; /* the VM stands, or is about to, because the guest asked for it */
 	bool resetting; /* a reset is to come that the guest asked for or announced */
+	struct channel_services services; /* the owner sets them after channel_init() */
 	char *failure; /* why the VM cannot go on, or NULL; the channel's until channel_free() */
 
 	/* Private to channel.c and channel_*.c */
@@ -40,6 +49,10 @@ void channel_input(struct channel *c);
 int64_t channel_watch(struct channel *c);
 /* The VM was reset: another boot begins. */
 void channel_was_reset(struct channel *c);
+/* The number of the request that is under way, or 0. */
+uint64_t channel_number(const struct channel *c);
+/* The VM is in another QEMU, on @fd, which the channel owns, and the guest awaits the answer to request @number. */
+void channel_reopen(struct channel *c, int fd, uint64_t number);
 void channel_free(struct channel *c);
 
 #endif

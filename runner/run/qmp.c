@@ -26,6 +26,47 @@ static void send_line(struct qmp *q, const char *line)
 		qmp_close(q);
 }
 
+/* The same, with a descriptor. */
+static void send_with_fd(struct qmp *q, char *line, int fd)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr aligned;
+	} control = {.bytes = {0}};
+	struct iovec text = {.iov_base = line, .iov_len = strlen(line)};
+	struct msghdr message = {.msg_iov = &text,
+				 .msg_iovlen = 1,
+				 .msg_control = control.bytes,
+				 .msg_controllen = sizeof(control.bytes)};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	if (sendmsg(q->fd, &message, MSG_NOSIGNAL) != (ssize_t)strlen(line))
+		qmp_close(q);
+}
+
+static void send_command(struct qmp *q, struct qmp_command *command)
+{
+	if (command->fd < 0) {
+		send_line(q, command->line);
+		return;
+	}
+	send_with_fd(q, command->line, command->fd);
+	close(command->fd);
+	command->fd = -1;
+}
+
+static void free_command(struct qmp_command *command)
+{
+	if (command->fd >= 0)
+		close(command->fd);
+	free(command->line);
+	free(command);
+}
+
 static void handle_greeting(struct qmp *q, json_t *greeting)
 {
 	json_t *version = json_object_get(greeting, "version");
@@ -38,8 +79,8 @@ static void handle_greeting(struct qmp *q, json_t *greeting)
 		return;
 	}
 	q->greeted = true;
-	if (!json_unpack(version, "{s:{s:i, s:i, s:i}, s:s}", "qemu", "major", &major, "minor", &minor,
-			 "micro", &micro, "package", &package))
+	if (!q->version && !json_unpack(version, "{s:{s:i, s:i, s:i}, s:s}", "qemu", "major", &major, "minor",
+					&minor, "micro", &micro, "package", &package))
 		q->version = text_format("%d.%d.%d%s%s%s", major, minor, micro, *package ? " (" : "", package,
 					 *package ? ")" : "");
 	send_line(q, "{\"execute\": \"qmp_capabilities\"}\n");
@@ -53,14 +94,14 @@ static void handle_reply(struct qmp *q, json_t *reply, const char *error)
 		/* The reply to qmp_capabilities. */
 		q->ready = !error;
 	} else if (done) {
-		q->queue = done->next;
+		/* What the handler asks for next waits behind it, and is sent once, below. */
 		if (done->reply)
 			done->reply(done->context, reply, error);
-		free(done->line);
-		free(done);
+		q->queue = done->next;
+		free_command(done);
 	}
 	if (q->fd >= 0 && q->ready && q->queue)
-		send_line(q, q->queue->line);
+		send_command(q, q->queue);
 }
 
 static void handle_message(struct qmp *q, json_t *message)
@@ -88,7 +129,9 @@ void qmp_init(struct qmp *q, int fd, qmp_event *event, void *context)
 	*q = (struct qmp){.fd = fd, .event = event, .context = context};
 }
 
-void qmp_execute_for(struct qmp *q, const char *command, json_t *arguments, qmp_reply *reply, void *context)
+/* Takes @arguments and @fd over. */
+static void enqueue(struct qmp *q, const char *command, json_t *arguments, int fd, qmp_reply *reply,
+		    void *context)
 {
 	struct qmp_command *new = alloc_bytes(sizeof(*new)), **last = &q->queue;
 	bool idle = q->ready && !q->queue;
@@ -97,6 +140,7 @@ void qmp_execute_for(struct qmp *q, const char *command, json_t *arguments, qmp_
 
 	new->next = NULL;
 	new->line = text_format("%s\n", text);
+	new->fd = fd;
 	new->reply = reply;
 	new->context = context;
 	free(text);
@@ -105,7 +149,17 @@ void qmp_execute_for(struct qmp *q, const char *command, json_t *arguments, qmp_
 		last = &(*last)->next;
 	*last = new;
 	if (idle && q->fd >= 0)
-		send_line(q, new->line);
+		send_command(q, new);
+}
+
+void qmp_execute_for(struct qmp *q, const char *command, json_t *arguments, qmp_reply *reply, void *context)
+{
+	enqueue(q, command, arguments, -1, reply, context);
+}
+
+void qmp_give_fd(struct qmp *q, const char *name, int fd, qmp_reply *reply)
+{
+	enqueue(q, "getfd", json_pack("{s:s}", "fdname", name), fd, reply, q->context);
 }
 
 void qmp_execute(struct qmp *q, const char *command, json_t *arguments, qmp_reply *reply)
@@ -164,16 +218,29 @@ void qmp_close(struct qmp *q)
 	q->ready = false;
 }
 
-void qmp_free(struct qmp *q)
+/* Ends the connection, and forgets what was to be said on it. */
+static void hang_up(struct qmp *q)
 {
 	qmp_close(q);
 	while (q->queue) {
 		struct qmp_command *next = q->queue->next;
 
-		free(q->queue->line);
-		free(q->queue);
+		free_command(q->queue);
 		q->queue = next;
 	}
+}
+
+void qmp_reopen(struct qmp *q, int fd)
+{
+	hang_up(q);
+	q->fd = fd;
+	q->greeted = false;
+	q->length = 0;
+}
+
+void qmp_free(struct qmp *q)
+{
+	hang_up(q);
 	free(q->input);
 	free(q->version);
 }

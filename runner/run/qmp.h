@@ -19,6 +19,7 @@ typedef void qmp_event(void *context, const char *name, json_t *data);
 struct qmp_command {
 	struct qmp_command *next;
 	char *line;
+	int fd; /* goes to QEMU with the line; -1: none does */
 	qmp_reply *reply; /* may be NULL */
 	void *context; /* the reply's */
 };
@@ -43,6 +44,10 @@ void qmp_init(struct qmp *q, int fd, qmp_event *event, void *context);
 void qmp_execute(struct qmp *q, const char *command, json_t *arguments, qmp_reply *reply);
 /* The same, with a context of its own. */
 void qmp_execute_for(struct qmp *q, const char *command, json_t *arguments, qmp_reply *reply, void *context);
+/* Gives QEMU @fd, which it keeps as @name, and closes it here. */
+void qmp_give_fd(struct qmp *q, const char *name, int fd, qmp_reply *reply);
+/* Another QEMU is there, on @fd. What the former one has not answered is dropped. */
+void qmp_reopen(struct qmp *q, int fd);
 /* To be called when @q->fd is readable. */
 void qmp_input(struct qmp *q);
 void qmp_close(struct qmp *q);

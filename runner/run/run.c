@@ -5,7 +5,6 @@
 #include "runner/common/text.h"
 #include "runner/run/result_make.h"
 #include "runner/run/run_state.h"
-#include "runner/run/told_facts.h"
 
 #include <err.h>
 #include <errno.h>
@@ -33,13 +32,6 @@ void run_stop(struct run *r, enum run_end end, char *why)
 	r->stopped_ms = now_ms();
 	log_remark(&r->log, "%s", why);
 	vm_kill(&r->vm);
-}
-
-static void expansion_arrived(void *context, json_t *reply, const char *error)
-{
-	struct run *r = context;
-
-	expected_answer(&r->expected, reply, error);
 }
 
 static bool is_flooded(const struct run *r)
@@ -109,20 +101,27 @@ static void read_signal(struct run *r)
 	run_stop(r, RUN_END_KILLED, text_format("stopped by SIG%s", sigabbrev_np(r->signal)));
 }
 
+/* A VM that is being saved has no QEMU for a while. */
+static bool is_over(struct run *r)
+{
+	return vm_reap(&r->vm) && (r->ended || !run_save_goes_on(r));
+}
+
 /* False: QEMU has been killed and does not go away. */
 static bool wait_and_serve(struct run *r)
 {
-	int64_t due = run_watch(r), wake = channel_watch(&r->channel), now = now_ms();
+	int64_t due = run_watch(r), saved = run_save_watch(r), wake = channel_watch(&r->channel);
+	int64_t now = now_ms();
 	struct pollfd fds[] = {
 		{.fd = r->signals, .events = POLLIN},	 {.fd = r->vm.com1, .events = POLLIN},
 		{.fd = r->vm.output, .events = POLLIN},	 {.fd = r->qmp.fd, .events = POLLIN},
-		{.fd = r->channel.fd, .events = POLLIN},
+		{.fd = r->channel.fd, .events = POLLIN}, saved_state_poll(&r->save.state),
 	};
 
 	if (r->ended && now >= due)
 		return false;
-	if (wake > due)
-		wake = due;
+	wake = wake < due ? wake : due;
+	wake = wake < saved ? wake : saved;
 	if (poll(fds, sizeof(fds) / sizeof(fds[0]), wake > now ? (int)(wake - now) : 0) < 0) {
 		if (errno != EINTR)
 			err(STATUS_CANNOT_RUN, "poll");
@@ -138,6 +137,8 @@ static bool wait_and_serve(struct run *r)
 		qmp_input(&r->qmp);
 	if (fds[4].revents)
 		read_channel(r);
+	if (fds[5].revents)
+		saved_state_move(&r->save.state);
 	if (r->channel.failure)
 		run_stop(r, RUN_END_STOPPED, text_format("%s", r->channel.failure));
 	if (r->log.error)
@@ -147,7 +148,7 @@ static bool wait_and_serve(struct run *r)
 }
 
 /* QEMU has ended: its last output is still in the sockets. A process that it left may write more, without end. */
-static void drain(struct run *r)
+void run_drain(struct run *r)
 {
 	struct pollfd fd = {.events = POLLIN};
 
@@ -192,45 +193,6 @@ static int catch_signals(void)
 	return fd;
 }
 
-static void start(struct run *r)
-{
-	char *facts = told_facts(r->o);
-	bool virtio = !strcmp(r->o->console, "virtio");
-	const char *channel = !r->o->channel ? NULL : virtio ? "virtio" : "com2";
-	char *append = text_format("%s%sconsole=%s%s%s%s epoch=%lld%s", r->o->append,
-				   *r->o->append ? " " : "", r->o->console, channel ? " channel=" : "",
-				   channel ? channel : "", r->o->cold_memory ? " cold=on" : "",
-				   (long long)time(NULL), facts);
-	struct vm_options vo = {
-		.qemu = r->o->qemu,
-		.accel = r->o->accel,
-		.kernel = r->o->kernel,
-		.append = append,
-		.paused = r->o->cpus,
-		.virtio_console = virtio,
-		.channel = channel,
-		.cold_memory = r->o->cold_memory,
-		.args = r->o->args,
-	};
-	int error = vm_start(&r->vm, &vo);
-	json_t *question;
-
-	qmp_init(&r->qmp, r->vm.qmp, run_qmp_event, r);
-	channel_init(&r->channel, &r->vm, &r->qmp, &r->log);
-	if (error)
-		run_stop(r, RUN_END_COULD_NOT_START,
-			 text_format("cannot execute %s: %s", r->o->qemu, strerror(error)));
-	else if (r->o->cpus)
-		run_pin_vcpus(r);
-	/* While QEMU starts. */
-	expected_init(&r->expected, r->o);
-	question = expected_question(&r->expected);
-	if (question)
-		qmp_execute(&r->qmp, "query-cpu-model-expansion", question, expansion_arrived);
-	free(append);
-	free(facts);
-}
-
 static void test_started(void *context, const char *name, int64_t now)
 {
 	struct run *r = context;
@@ -264,10 +226,10 @@ json_t *run_vm(const struct run_options *o, int *signal)
 	r.ktap.context = &r;
 	timing_init(&r.timing, r.start_ms);
 	r.signals = catch_signals();
-	start(&r);
-	while (!vm_reap(&r.vm) && reaped)
+	run_start(&r);
+	while (!is_over(&r) && reaped)
 		reaped = wait_and_serve(&r);
-	drain(&r);
+	run_drain(&r);
 	if (!r.ended)
 		run_judge_exit(&r);
 	refusal = run_refusal(&r);
@@ -301,9 +263,11 @@ json_t *run_vm(const struct run_options *o, int *signal)
 	ktap_parser_free(&r.ktap);
 	expected_free(&r.expected);
 	channel_free(&r.channel);
+	run_save_free(&r);
 	qmp_free(&r.qmp);
 	free(r.log.qemu_last);
 	free(r.log.qemu_text);
+	free(r.append);
 	free(r.why);
 	free(r.shutdown);
 	free(refusal);

@@ -15,15 +15,42 @@
 #include "runner/run/log.h"
 #include "runner/run/qmp.h"
 #include "runner/run/run_options.h"
+#include "runner/run/saved_state.h"
 #include "runner/run/timing.h"
 #include "runner/run/vm.h"
 
+enum save_step {
+	SAVE_NONE,
+	SAVE_WRITING, /* QEMU stops the VM, and writes its state */
+	SAVE_REFUSED, /* or does not, and lets it go on */
+	SAVE_ENDING, /* that QEMU has been killed */
+	SAVE_STANDING, /* there is no QEMU */
+	SAVE_READING, /* another one reads the state */
+	SAVE_RESUMING, /* and lets the VM go on */
+};
+
+/* The last save of the VM, or the one that is under way; private to run_save.c. */
+struct save {
+	enum save_step step;
+	struct saved_state state;
+	uint64_t request; /* its number on the channel */
+	unsigned int restored; /* how often */
+	bool written; /* QEMU says that this was all */
+	char *refusal;
+	enum channel_status refused_as;
+	int64_t asked_us, stopped_us, resumed_us; /* now_us() */
+	int64_t stand_ms, start_ms;
+};
+
 struct run {
 	const struct run_options *o;
+	struct vm_options vm_options;
+	char *append; /* the whole kernel command line */
 	struct vm vm;
 	struct qmp qmp;
 	struct ktap_parser ktap;
 	struct channel channel;
+	struct save save;
 	struct log log;
 	struct expected expected;
 	struct timing timing;
@@ -34,14 +61,32 @@ struct run {
 	bool ended; /* or is about to: QEMU may still be there */
 	enum run_end end;
 	char *why; /* the same in a sentence, or NULL */
+	void (*pinned)(struct run *r); /* see run_pin_vcpus() */
 	char *shutdown; /* QEMU's reason for the guest's shutdown, or NULL */
 };
 
 /* Ends the VM. The first reason counts: those after it may follow from it. Takes @why over. */
 void run_stop(struct run *r, enum run_end end, char *why);
 
-/* run_vcpus.c: starts a VM that began paused, once each thread of a vCPU has its CPUs. */
-void run_pin_vcpus(struct run *r);
+/* run_start.c: starts the VM. */
+void run_start(struct run *r);
+
+/* run.c: reads what a QEMU that has ended left in its sockets, and closes them. */
+void run_drain(struct run *r);
+
+/* run_vcpus.c: gives each thread of a vCPU its CPUs, if the run has any for it, and calls then(@r). */
+void run_pin_vcpus(struct run *r, void (*then)(struct run *r));
+
+/* run_save.c: for the channel, with a struct run as context. */
+void run_save_asked(void *context, uint64_t stand_ms);
+void run_restore_asked(void *context);
+/* QEMU's event MIGRATION. */
+void run_save_event(struct run *r, json_t *data);
+/* QEMU has ended, and another one is to take over. */
+bool run_save_goes_on(const struct run *r);
+/* Does what is due, and returns the time (now_ms()) at which to call it again, or INT64_MAX. */
+int64_t run_save_watch(struct run *r);
+void run_save_free(struct run *r);
 
 /* run_watch.c: acts on what is due, and returns the time (now_ms()) of what is due next. */
 int64_t run_watch(struct run *r);

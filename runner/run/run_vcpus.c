@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The host CPUs on which vCPUs run: QEMU starts paused, says which threads they are, and goes on once these are pinned. */
-#include "runner/common/clock.h"
+/* The host CPUs on which vCPUs run: QEMU starts paused, and says which threads they are. */
 #include "runner/common/result.h"
 #include "runner/common/text.h"
 #include "runner/run/run_state.h"
@@ -8,16 +7,6 @@
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
-
-static void resumed(void *context, json_t *reply, const char *error)
-{
-	struct run *r = context;
-
-	r->heard_ms = now_ms();
-	if (!reply)
-		run_stop(r, RUN_END_COULD_NOT_START,
-			 text_format("QEMU refused to start the vCPUs: %s", error));
-}
 
 static void cpus_arrived(void *context, json_t *reply, const char *error)
 {
@@ -41,10 +30,14 @@ static void cpus_arrived(void *context, json_t *reply, const char *error)
 			return;
 		}
 	}
-	qmp_execute(&r->qmp, "cont", NULL, resumed);
+	r->pinned(r);
 }
 
-void run_pin_vcpus(struct run *r)
+void run_pin_vcpus(struct run *r, void (*then)(struct run *r))
 {
-	qmp_execute(&r->qmp, "query-cpus-fast", NULL, cpus_arrived);
+	r->pinned = then;
+	if (r->o->cpus)
+		qmp_execute(&r->qmp, "query-cpus-fast", NULL, cpus_arrived);
+	else
+		then(r);
 }

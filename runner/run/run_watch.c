@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Firmware and QEMU's own start may take longer than anything that a test does in silence. */
+/* Firmware and QEMU's own start, the first one or one that restores the VM, may take longer than anything that a test does. */
 #define BOOT_SILENCE_FACTOR 3
 /* A killed VM with much memory takes its time; a QEMU that the kernel cannot end is not waited for. */
 #define REAP_MS 20000
@@ -50,6 +50,8 @@ void run_qmp_event(void *context, const char *name, json_t *data)
 		qmp_execute(&r->qmp, "query-status", NULL, status_arrived);
 	} else if (!strcmp(name, "RESET")) {
 		reset_happened(r);
+	} else if (!strcmp(name, "MIGRATION")) {
+		run_save_event(r, data);
 	}
 }
 
@@ -70,7 +72,7 @@ static void silence_passed(struct run *r, int64_t limit_ms)
 	char *where = ktap_parser_where(&r->ktap);
 	double seconds = (double)limit_ms / 1000;
 
-	if (!r->nmi_sent && r->qmp.ready && r->ktap.state != KTAP_DONE) {
+	if (!r->nmi_sent && r->qmp.ready && r->ktap.state != KTAP_DONE && r->save.step == SAVE_NONE) {
 		log_remark(&r->log, "silent for %.1f s %s: injecting an NMI", seconds, where);
 		json_array_append_new(r->ktap.notes, text_json_format("silent for %.1f s %s: injected an NMI",
 								      seconds, where));
@@ -90,7 +92,7 @@ int64_t run_watch(struct run *r)
 	int64_t now = now_ms(), timeout = r->start_ms + r->o->timeout_ms, silence;
 	int64_t limit = r->o->silence_ms;
 
-	if (r->ktap.state == KTAP_FIRMWARE)
+	if (r->ktap.state == KTAP_FIRMWARE || r->save.step != SAVE_NONE)
 		limit *= BOOT_SILENCE_FACTOR;
 	silence = r->heard_ms + limit;
 	if (r->ended) {

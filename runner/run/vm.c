@@ -63,8 +63,12 @@ static char **add_channel_port(const char *port, char **args)
 /* What only some VMs have, NULL-terminated. */
 static void make_optional_args(const struct vm_options *o, int channel, char **args)
 {
-	if (o->paused)
+	if (o->paused || o->incoming)
 		*args++ = "-S";
+	if (o->incoming) {
+		*args++ = "-incoming";
+		*args++ = "defer";
+	}
 	if (o->virtio_console) {
 		*args++ = "-device";
 		*args++ = "virtio-serial-pci";

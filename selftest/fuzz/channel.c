@@ -95,6 +95,20 @@ static void serve(struct guest *g)
 	FUZZ_CHECK(g->paused == g->runner.pausing && !g->runner.number && !g->runner.failure);
 }
 
+/* runner/run/run_save.c needs a VM. */
+static void refuse(void *context)
+{
+	struct guest *g = context;
+
+	channel_finish(&g->runner, CHANNEL_IS_FAILED, "there is no VM");
+}
+
+static void refuse_to_save(void *context, uint64_t stand_ms)
+{
+	(void)stand_ms;
+	refuse(context);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct guest g = {0};
@@ -106,6 +120,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	log_open(&g.log, NULL, NULL, NULL);
 	qmp_init(&g.qemu, qmp, event_arrived, &g);
 	channel_init(&g.runner, &vm, &g.qemu, &g.log);
+	g.runner.services = (struct channel_services){refuse_to_save, refuse, &g};
 	say(g.qmp, "{\"QMP\": {}}\n");
 	qmp_input(&g.qemu);
 	obey(&g);

@@ -29,4 +29,23 @@ TEST(channel, runner_pauses_the_vm)
 	EXPECT_GE(pause.took_ns, pause.stood_ns);
 }
 
+/*
+ * > # unmet: setting channel=virtio
+ * > ok # SKIP no runner listens that can do it to the VM; use ./run_tests.sh paused
+ */
+TEST(channel, runner_saves_and_restores_the_vm)
+{
+	struct channel_save save;
+	u64 before = channel_host_monotonic_ns(), passed;
+
+	channel_save(50, &save);
+	passed = channel_host_monotonic_ns() - before;
+	ASSERT_GE(save.stood_ns, 50000000ull);
+	ASSERT_GE(save.took_ns, save.stood_ns);
+	ASSERT_GE(passed, save.took_ns);
+	if (save.restored == 1)
+		channel_restore();
+	EXPECT_EQ(save.restored, 2u);
+}
+
 SUITE(channel, .contract = "none", .needs.conditions = NEED_CHANNEL);

@@ -419,7 +419,7 @@ start_chattering() {
 	mapfile -t answers <"$FAKE_PIDS.answers"
 	[ "${#answers[@]}" -eq 3 ]
 	[ "${answers[0]}" = "1 ok version=1 boots=1" ]
-	[[ ${answers[1]} =~ ^"2 ok realtime-ns="([0-9]+)$ ]]
+	[[ ${answers[1]} =~ ^"2 ok realtime-ns="([0-9]+)" monotonic-us="[0-9]+$ ]]
 	((BASH_REMATCH[1] / 1000000000 - $(date +%s) <= 0 && $(date +%s) - BASH_REMATCH[1] / 1000000000 < 60))
 	[[ ${answers[2]} =~ ^"3 ok stood-us="([0-9]+)" took-us="([0-9]+)$ ]]
 	((BASH_REMATCH[1] >= 199000 && BASH_REMATCH[2] >= BASH_REMATCH[1]))
@@ -433,6 +433,27 @@ start_chattering() {
 	[ "$status" -eq 1 ]
 	holds '.end == "stopped" and .duration_ms < 9000'
 	complains "QEMU does not go on after a pause: Resetting the VM is required"
+}
+
+@test "a VM whose state QEMU fails to write goes on" {
+	vm asks-for-a-save --channel
+	[ "$status" -eq 0 ]
+	holds '.end == "exit" and .counts.pass == 2'
+	[ "$(jq -r .execute "$FAKE_PIDS.commands" | xargs)" = "migrate-set-capabilities stop getfd migrate query-migrate cont" ]
+	diff "$FAKE_PIDS.answers" - <<-END
+		1 ok version=1 boots=1
+		2 failed the VM was not saved
+		3 bad a saved VM stands for at most 10000 ms
+		4 failed no room
+	END
+}
+
+@test "a QEMU that does not restore what another one wrote ends the run" {
+	FAKE_WRITES=completed vm asks-for-a-save --channel --silence 10
+	[ "$status" -eq 1 ]
+	holds '.end == "stopped" and .duration_ms < 9000'
+	complains "QEMU does not restore the VM: wrong machine"
+	grep -x 'pvrun: the VM is saved, in 0 bytes' "$log"
 }
 
 @test "a guest that resets itself in its report ends the run, announced or not" {

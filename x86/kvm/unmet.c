@@ -90,6 +90,8 @@ static const struct {
 	{UNMET_HOST, "hypercalls",
 	 "a hypercall does not return on this host (tried twice, before the tests): see hypercall.returns"},
 
+	{UNMET_HOST, "migratable-vm",
+	 "QEMU cannot save this VM; leave out invtsc=on, and devices that do not migrate"},
 	{UNMET_HOST, "newer-runner",
 	 "the runner does not know what this test asks it for; use a newer pvrun"},
 

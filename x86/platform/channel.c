@@ -172,6 +172,14 @@ u64 channel_host_time_ns(void)
 	return channel_value(&answer, "realtime-ns");
 }
 
+u64 channel_host_monotonic_ns(void)
+{
+	struct channel_answer answer = {0};
+
+	channel_ask(CHANNEL_TIME, NULL, 0, &answer);
+	return channel_value(&answer, "monotonic-us") * NS_PER_US;
+}
+
 void channel_pause(unsigned int ms, struct channel_pause *pause)
 {
 	struct channel_answer answer = {0};
@@ -179,4 +187,22 @@ void channel_pause(unsigned int ms, struct channel_pause *pause)
 	channel_ask(CHANNEL_PAUSE, (const u64[]){ms}, ms, &answer);
 	pause->stood_ns = channel_value(&answer, "stood-us") * NS_PER_US;
 	pause->took_ns = channel_value(&answer, "took-us") * NS_PER_US;
+}
+
+/* The TSC stands with the VM but for moments, however long the save takes. */
+void channel_save(unsigned int ms, struct channel_save *save)
+{
+	struct channel_answer answer = {0};
+
+	channel_ask(CHANNEL_SAVE, (const u64[]){ms}, ANSWER_MS, &answer);
+	save->restored = (unsigned int)channel_value(&answer, "restored");
+	save->stood_ns = channel_value(&answer, "stood-us") * NS_PER_US;
+	save->took_ns = channel_value(&answer, "took-us") * NS_PER_US;
+}
+
+void channel_restore(void)
+{
+	struct channel_answer answer = {0};
+
+	channel_ask(CHANNEL_RESTORE, NULL, ANSWER_MS, &answer);
 }

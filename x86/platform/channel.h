@@ -30,6 +30,9 @@ u64 channel_value(const struct channel_answer *answer, const char *key);
 /* The host's CLOCK_REALTIME, in ns, at some time between the call and its end. */
 u64 channel_host_time_ns(void);
 
+/* The same of its CLOCK_MONOTONIC, which goes on where the VM stands. */
+u64 channel_host_monotonic_ns(void);
+
 struct channel_pause {
 	u64 stood_ns; /* the VM stood for at least so long, by the host's clock */
 	u64 took_ns; /* and for at most so long */
@@ -37,6 +40,23 @@ struct channel_pause {
 
 /* Have the VM stand for ms, at most CHANNEL_PAUSE_MAX_MS: no vCPU runs meanwhile. */
 void channel_pause(unsigned int ms, struct channel_pause *pause);
+
+struct channel_save {
+	unsigned int restored; /* how often the VM was restored from what was saved, with this time */
+	u64 stood_ns, took_ns; /* as above, from the save to this restore */
+};
+
+/*
+ * Have the VM saved, and restored in another process of the VMM, where it stands for ms in between, and for longer. Returns
+ * once for each restore. Nothing may be under way to the runner but what other vCPUs do in memory.
+ */
+void channel_save(unsigned int ms, struct channel_save *save);
+
+/*
+ * Have the VM restored once more: the call of channel_save() returns again, and all memory is as it was then. So what was
+ * seen since is lost, and failed checks with it: not after one that failed.
+ */
+void channel_restore(void);
 
 /* How often the VM has booted, with this time; 0 if no runner answers. For use outside of tests. */
 u64 channel_boots(void);

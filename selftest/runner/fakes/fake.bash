@@ -53,6 +53,7 @@ serve() {
 	case $command in
 	query-cpus-fast) echo "{\"return\": [{\"cpu-index\": 0, \"thread-id\": $$}]}" ;;
 	query-cpu-model-expansion) echo "${EXPANSION-}" ;;
+	query-migrate) echo '{"return": {"status": "failed", "error-desc": "no room"}}' ;;
 	query-status) echo '{"return": {"status": "internal-error", "running": false}}' ;;
 	*) echo '{"return": {}}' ;;
 	esac >&"$qmp"
