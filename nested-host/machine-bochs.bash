@@ -8,7 +8,7 @@
 readonly default_silence=120
 readonly instructions_per_second=100000000 memory_mb=1024
 readonly bochs_files=$nested_host/../build/nested-host
-readonly programs_inside=("$nested_host"/../build/runner/nested-{print,slow-disk})
+readonly program_inside=$nested_host/../build/runner/nested-print
 readonly track=$((16 * 63)) # the sectors of a cylinder
 readonly results_block=65536 # as in init
 
@@ -17,7 +17,7 @@ find_emulator() {
 	local file help
 	! has_suffix "$host" 4cpus || die "$host: the emulator of Intel hosts has one processor"
 	! has_suffix "$host" no-hpet || die "$host: the emulator of Intel hosts always has an HPET"
-	for file in "$bochs_files"/{boot.bin,vga.rom} "${programs_inside[@]}"; do
+	for file in "$bochs_files"/{boot.bin,vga.rom} "$program_inside"; do
 		[[ -e $file ]] || die "${file##*/} is missing: run \"make\""
 	done
 	emulator=$("$nested_host/find-bochs") || exit 2
@@ -53,7 +53,7 @@ keep_from_network() {
 }
 
 add_to_job() { # FOLDER
-	cp "${programs_inside[@]}" "$1/"
+	cp "$program_inside" "$1/"
 }
 
 # Prints a number as four bytes, and writes bytes to a place on the boot disk.
@@ -107,7 +107,7 @@ make_disks() {
 	[[ -e $bios ]] || die "$bios is missing: install the Debian package bochsbios"
 	make_boot_disk "console=ttyS0,115200 quiet panic=-1 mitigations=off cryptomgr.notests i8042.noprobe nokaslr tsc=$tsc \
 tsc_early_khz=$((instructions_per_second / 1000)) $bochs_append $(kernel_arguments)" || die "$title: $no_room"
-	rm -f "$work"/{scratch,cold,results-disk,*.lock}
+	rm -f "$work"/{scratch,results-disk,*.lock}
 	echo c >"$work/debugger"
 	cat >"$work/bochsrc" <<-END
 		config_interface: textconfig
@@ -122,8 +122,7 @@ tsc_early_khz=$((instructions_per_second / 1000)) $bochs_append $(kernel_argumen
 		ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15
 		$(disk ata0-master boot 0)
 		$(disk ata0-slave scratch 128)
-		$(disk ata1-master cold 128)
-		$(disk ata1-slave results-disk 600)
+		$(disk ata1-master results-disk 600)
 		com1: enabled=1, mode=file, dev=console
 		log: bochs.log
 		panic: action=fatal
@@ -160,10 +159,6 @@ read_clock() {
 	seconds=$(((stat[11] + stat[12]) / 100)) # user and system, in ticks
 	((seconds >= real)) || seconds=$real
 } 2>/dev/null
-
-stop_helpers() {
-	:
-}
 
 # What the host says is good of its disk of results is both: the snapshots, and at the end all results.
 take_results() {

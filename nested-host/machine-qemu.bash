@@ -2,12 +2,12 @@
 # shellcheck shell=bash disable=SC2154 # what run has
 # The machine that QEMU emulates: AMD's virtualization, by TCG. Like every machine, it offers run
 # these functions: find_emulator, add_to_job, make_disks, start_emulator (sets emulator_pid), start_clock, read_clock,
-# stop_helpers, take_results, emulator_fault.
+# take_results, emulator_fault.
 
 readonly tsc_khz_program=$nested_host/../build/runner/host-tsc-khz
 readonly default_silence=60
 
-slow_disk_pid='' started=''
+started=''
 
 find_emulator() {
 	emulator=${QEMU:-qemu-system-x86_64}
@@ -19,23 +19,9 @@ add_to_job() { # FOLDER
 	:
 }
 
-# The second one is for memory that a guest has to wait for: each read takes a while. On an emulated machine an ordinary
-# disk is faster than the code that would notice.
 make_disks() {
-	rm -f "$work"/{disk,slow,slow.sock}
+	rm -f "$work/disk"
 	truncate -s 1G "$work/disk"
-	if ! command -v nbdkit >/dev/null; then
-		report note "without nbdkit it has no slow disk, and asynchronous page faults cannot be tested there"
-		return
-	fi
-	truncate -s 128M "$work/slow"
-	nbdkit --exit-with-parent --foreground --unix "$work/slow.sock" --filter=delay file "$work/slow" rdelay=5ms \
-		</dev/null >"$work/nbdkit.log" 2>&1 &
-	slow_disk_pid=$!
-	until [[ -S $work/slow.sock ]]; do
-		kill -0 "$slow_disk_pid" 2>/dev/null || die "nbdkit does not start: $(tail -n 1 "$work/nbdkit.log")"
-		sleep 0.1
-	done
 }
 
 # mitigations=off, tsc=reliable: an emulated TSC passes none of the kernel's checks, yet it is good, and with another
@@ -59,7 +45,6 @@ start_emulator() {
 		-drive "file=$work/disk,format=raw,if=virtio,cache=unsafe"
 		-device virtio-serial
 	)
-	[[ ! $slow_disk_pid ]] || options+=(-drive "file=nbd:unix:$work/slow.sock,format=raw,if=virtio")
 	for name in control output errors snapshots results; do
 		port=$work/$name
 		[[ $name != output && $name != errors ]] || port=/dev/fd/${!name}
@@ -77,11 +62,6 @@ start_clock() {
 
 read_clock() {
 	seconds=$(($(now) - started))
-}
-
-stop_helpers() {
-	[[ ! $slow_disk_pid ]] || kill "$slow_disk_pid" 2>/dev/null
-	slow_disk_pid=''
 }
 
 # QEMU's files of results are complete.

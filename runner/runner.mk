@@ -2,7 +2,7 @@
 # Hosted programs. Each has its main() in the file of its name; the other files are modules for all of them.
 
 RUNNER_MAINS    := batch/pvbatch run/pvrun report/pvreport probe/kvm-probe probe/kvm-pv-features probe/host-tsc-khz \
-	nested/nested-unpack nested/nested-print nested/nested-slow-disk
+	nested/nested-unpack nested/nested-print
 RUNNER_PROGRAMS := $(foreach main,$(RUNNER_MAINS),$(B)/runner/$(notdir $(main)))
 RUNNER_MODULES  := $(patsubst %.c,$(B)/%.o,$(filter-out $(RUNNER_MAINS:%=runner/%.c),$(wildcard runner/*/*.c)))
 RUNNER_CFLAGS    = -std=gnu11 -D_GNU_SOURCE -I. -DKVM_PV_TESTS_VERSION='"$(VERSION)"' -O2 -g $(WARNINGS) -MMD -MP

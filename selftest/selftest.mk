@@ -3,7 +3,7 @@
 
 # Names of Debian packages. The emulated hosts fetch more by themselves, and install nothing.
 DEPS := gcc g++ libc6-dev make binutils qemu-system-x86 libjansson-dev libmxml-dev libcmocka-dev bats jq git procps \
-	shellcheck cppcheck clang clang-tidy clang-format libclang-rt-dev grub-pc-bin grub-common xorriso mtools xz-utils patch nbdkit bochs bochs-term bochsbios python3-jsonschema libxml2-utils yq groff-base busybox
+	shellcheck cppcheck clang clang-tidy clang-format libclang-rt-dev grub-pc-bin grub-common xorriso mtools xz-utils patch bochs bochs-term bochsbios python3-jsonschema libxml2-utils yq groff-base busybox
 
 deps: ## install what is missing, with apt-get; print what it is on systems without that
 	@command -v apt-get >/dev/null || { echo "Install what these Debian packages contain: $(DEPS)" >&2; exit 1; }
@@ -31,7 +31,7 @@ $(B)/unit/boot_info_test: $(B)/unit/x86/platform/boot_info.o
 $(B)/unit/call_sites_test: $(B)/unit/x86/cpu/call_sites.o
 $(B)/unit/channel_test:   $(patsubst %,$(B)/unit/%.o,lib/channel_lines lib/cmdline lib/format runner/run/channel_line)
 $(B)/unit/cmdline_test:   $(B)/unit/lib/cmdline.o
-$(B)/unit/cold_test:      $(B)/unit/runner/run/cold.o
+$(B)/unit/cold_test:      $(patsubst %,$(B)/unit/runner/%.o,run/cold run/cold_mount run/cold_server common/clock common/parent)
 $(B)/unit/config_test:    $(patsubst %,$(B)/unit/runner/%.o,batch/config batch/config_keys batch/select common/alloc common/text common/text_print)
 $(B)/unit/cpuid_test:     $(B)/unit/x86/cpu/cpuid.o
 $(B)/unit/expected_test:  $(patsubst %,$(B)/unit/runner/%.o,run/expected run/ktap_line run/ktap_parser run/ktap_open_test run/qemu_args common/alloc common/kvm common/pv_features common/result common/run_end common/text common/text_print common/unmet common/verdict)

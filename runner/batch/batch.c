@@ -21,7 +21,6 @@ static const char notes[] =
 	"  QEMU=PROGRAM        the QEMU under test (default: qemu-system-x86_64)\n"
 	"  ACCEL=kvm|tcg       default: KVM where it works\n"
 	"  TIMEOUT=SECONDS     for each virtual machine, in place of the configuration's\n"
-	"  COLD_DISK=/dev/DISK a block device of 128 MiB or more, whose content is lost: memory that is not resident\n"
 	"  SET_HOST=on         set the host as a configuration's check= wants, and back at its end; nested hosts always are\n"
 	"  RESULTS=FOLDER      where results and logs go, and no summary. Otherwise they go to results/DATE-TIME/, with a\n"
 	"                      folder for each nested host; results/latest is the last of them\n"
@@ -92,7 +91,6 @@ static void parse_environment(struct batch *batch)
 	batch->accel = variable("ACCEL");
 	batch->timeout = variable("TIMEOUT");
 	batch->results = variable("RESULTS");
-	batch->cold_disk = variable("COLD_DISK");
 	batch->set_host = variable("SET_HOST");
 	if (batch->timeout && !is_positive(batch->timeout))
 		die("TIMEOUT is in seconds, not \"%s\"", batch->timeout);

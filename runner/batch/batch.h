@@ -37,7 +37,6 @@ struct batch {
 	const char *accel; /* "kvm" or "tcg", or NULL: not said */
 	const char *timeout; /* seconds, in place of the configurations'; or NULL */
 	const char *results; /* RESULTS, or NULL */
-	const char *cold_disk; /* COLD_DISK, or NULL */
 	bool set_host;
 	size_t share,
 		shares; /* this run is number @share (from 1) of @shares that share out what is selected */

@@ -86,8 +86,6 @@ static char *find_unmet(const struct vm_runs *runs, const struct config *config)
 
 	if (runs->no_kvm)
 		return text_format("accel kvm");
-	if (is_on(config, CONFIG_COLD_MEMORY) && !runs->batch->cold_disk)
-		return text_format("setting COLD_DISK=/dev/DISK");
 	if (accel && !strcmp(accel, "kvm") && !strcmp(runs->accel, "tcg"))
 		return text_format("accel kvm");
 	host = host_settings_unmet(config_value(config, CONFIG_CHECK));
@@ -163,8 +161,8 @@ char **vm_command_make(const struct vm_runs *runs, const struct config *config)
 		add_option(&w, same[i].option, config_value(config, same[i].key));
 	add_option(&w, "--skip", unmet);
 	add_option(&w, "--reason", runs->no_kvm);
-	if (is_on(config, CONFIG_COLD_MEMORY) && !unmet)
-		add_option(&w, "--cold-memory", batch->cold_disk);
+	if (is_on(config, CONFIG_COLD_MEMORY))
+		add(&w, "--cold-memory");
 	if (is_on(config, CONFIG_CHANNEL))
 		add(&w, "--channel");
 	if (batch->verbose)

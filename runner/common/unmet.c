@@ -58,13 +58,15 @@ bool unmet_from_json(const json_t *object, enum unmet_kind *kind, const char **w
 	return **what && parse_kind(result_string(object, "kind"), kind);
 }
 
-/* PATH=VALUE, a file of the host and what has to be in it; or cpus=LISTS, as for pvrun's --vcpu-affinity. */
+/* PATH=VALUE, a file of the host and what has to be in it; or cpus=LISTS, as for pvrun's --vcpu-affinity; or fuse. */
 static char *host_sentence(const char *what)
 {
 	size_t path = strcspn(what, "=");
 
 	if (!strncmp(what, "cpus=", 5))
 		return text_format("this host lacks a CPU that a vCPU is to run on: \"%s\"", what + 5);
+	if (!strcmp(what, "fuse"))
+		return text_format("cold memory needs /dev/fuse, and permission to mount it");
 	return text_format("check: %.*s is not %s; set it, as SET_HOST=on does where it can be", (int)path,
 			   what, what[path] ? what + path + 1 : "set");
 }
@@ -80,8 +82,6 @@ char *unmet_sentence(enum unmet_kind kind, const char *what)
 		return text_format("it needs KVM, and this is TCG");
 	case UNMET_HOST:
 		return host_sentence(what);
-	case UNMET_SETTING:
-		return text_format("it needs a disk to overwrite, of 128 MiB or more: set %s", what);
 	default:
 		return text_format("it needs: %s %s", unmet_name(kind), what);
 	}

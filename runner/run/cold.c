@@ -1,58 +1,107 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "runner/run/cold.h"
 #include "runner/common/exit_status.h"
+#include "runner/run/cold_server.h"
 
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
-#include <linux/fs.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "x86/kvm/cold.h"
 
 #define PAGE	4096
-#define SECTOR	512
 #define X86_RET 0xc3
 #define SIZE	((uint64_t)COLD_MIB << 20)
 
-static void write_pages(int fd, const char *disk)
-{
-	unsigned char page[PAGE];
+/* What the server sends first: what this host lacks, or nothing and a descriptor. */
+#define WHY_SIZE 512
 
+union descriptor {
+	char bytes[CMSG_SPACE(sizeof(int))];
+	struct cmsghdr aligned;
+};
+
+static void send_mount(int client, const char *why, int mount)
+{
+	struct iovec text = {(void *)(uintptr_t)why, strlen(why) + 1};
+	union descriptor control = {0};
+	struct msghdr message = {.msg_iov = &text, .msg_iovlen = 1};
+
+	if (mount >= 0) {
+		message.msg_control = control.bytes;
+		message.msg_controllen = sizeof(control.bytes);
+		CMSG_FIRSTHDR(&message)->cmsg_level = SOL_SOCKET;
+		CMSG_FIRSTHDR(&message)->cmsg_type = SCM_RIGHTS;
+		CMSG_FIRSTHDR(&message)->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&message)), &mount, sizeof(mount));
+	}
+	if (sendmsg(client, &message, MSG_NOSIGNAL) < 0)
+		_exit(1);
+}
+
+/* The mount's descriptor, or -1 with the reason in @why. */
+static int receive_mount(int server, char *why)
+{
+	struct iovec text = {why, WHY_SIZE - 1};
+	union descriptor control = {0};
+	struct msghdr message = {
+		.msg_iov = &text,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
+	};
+	int mount;
+
+	if (recvmsg(server, &message, MSG_CMSG_CLOEXEC) <= 0)
+		strcpy(why, "the server of the cold memory died");
+	if (*why || !CMSG_FIRSTHDR(&message))
+		return -1;
+	memcpy(&mount, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(mount));
+	return mount;
+}
+
+static void fill(unsigned char *memory)
+{
 	for (uint64_t at = COLD_FIRST; at < SIZE; at += COLD_STRIDE) {
 		uint64_t content = COLD_MAGIC | at;
 
-		memset(page, X86_RET, sizeof(page));
-		memcpy(page, &content, sizeof(content));
-		if (pwrite(fd, page, sizeof(page), (off_t)at) != sizeof(page))
-			err(STATUS_CANNOT_RUN, "cannot write %s", disk);
+		memset(memory + at, X86_RET, PAGE);
+		memcpy(memory + at, &content, sizeof(content));
 	}
-	if (fsync(fd))
-		err(STATUS_CANNOT_RUN, "cannot write %s", disk);
 }
 
-/* If pages are in memory again, a test would wait for an asynchronous page fault that never occurs. */
-static void check_cold(int fd, const char *disk)
+/* Signals that a terminal sends to a whole group are for pvrun, whose end is the server's, too. */
+_Noreturn static void server(int client)
 {
-	unsigned char resident[SIZE / PAGE];
-	void *map = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, 0);
+	unsigned char *memory;
+	int mount = -1, device;
+	const char *why;
 
-	if (map == MAP_FAILED || mincore(map, SIZE, resident))
-		err(STATUS_CANNOT_RUN, "cannot look at the pages of %s", disk);
-	munmap(map, SIZE);
-	for (uint64_t at = COLD_FIRST; at < SIZE; at += COLD_STRIDE)
-		if (resident[at / PAGE] & 1)
-			errx(STATUS_CANNOT_RUN, "%s stays in the page cache; end what else uses it", disk);
+	setsid();
+	memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (memory == MAP_FAILED)
+		_exit(1);
+	fill(memory);
+	why = cold_mount(&mount, &device);
+	send_mount(client, why ? why : "", mount);
+	if (why)
+		_exit(0);
+	close(mount);
+	cold_serve(device, client, memory);
 }
 
 /*
@@ -62,32 +111,66 @@ static void check_cold(int fd, const char *disk)
  * mm/filemap.c), and then nothing is asynchronous any more. In pieces of what one touch maps: newer
  * kernels keep together what is written at once, and one touch would map, and count for, far more.
  */
-static void warm_low_memory(int fd, const char *disk)
+static void warm_low_memory(int file)
 {
 	static const unsigned char zeros[COLD_FAULT_AROUND];
 
 	for (off_t at = 0; at < COLD_FIRST; at += sizeof(zeros))
-		if (pwrite(fd, zeros, sizeof(zeros), at) != sizeof(zeros))
-			err(STATUS_CANNOT_RUN, "cannot write %s", disk);
+		if (pwrite(file, zeros, sizeof(zeros), at) != sizeof(zeros))
+			err(STATUS_CANNOT_RUN, "cannot write cold memory");
 }
 
-void cold_prepare(const char *disk)
+/*
+ * The kernel learns the file's owner and size when it is asked for them. Before that it lets no user open it
+ * for writing, and when it has learnt them it drops what is in the page cache.
+ */
+static int open_root(int mount)
 {
-	int fd = open(disk, O_RDWR | O_CLOEXEC | O_EXCL);
-	uint64_t bytes = 0;
 	struct stat st;
+	char path[40];
+	int file;
 
-	if (fd < 0)
-		err(STATUS_CANNOT_RUN, "cannot open %s", disk);
-	if (fstat(fd, &st) || !S_ISBLK(st.st_mode) || ioctl(fd, BLKGETSIZE64, &bytes) || bytes < SIZE)
-		errx(STATUS_CANNOT_RUN, "%s is no block device of %u MiB or more", disk, COLD_MIB);
-	write_pages(fd, disk);
-	/* One page: with none at all the kernel reads in the foreground, and nothing is asynchronous. */
-	if (ioctl(fd, BLKRASET, (unsigned long)(PAGE / SECTOR)) || ioctl(fd, BLKFLSBUF, 0))
-		err(STATUS_CANNOT_RUN, "cannot drop %s from memory", disk);
-	check_cold(fd, disk);
-	warm_low_memory(fd, disk);
-	/* It stays open while this program runs: with its last user a disk leaves the page cache. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", mount);
+	file = fstat(mount, &st) ? -1 : open(path, O_RDWR | O_CLOEXEC);
+	if (file < 0)
+		err(STATUS_CANNOT_RUN, "cannot open cold memory");
+	close(mount);
+	return file;
+}
+
+const char *cold_start(struct cold_memory *cold)
+{
+	static char why[WHY_SIZE];
+	int pair[2], mount;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		err(STATUS_CANNOT_RUN, "cannot make a socket pair");
+	fflush(NULL);
+	cold->pid = fork();
+	if (cold->pid < 0)
+		err(STATUS_CANNOT_RUN, "cannot fork");
+	if (!cold->pid) {
+		close(pair[0]);
+		server(pair[1]);
+	}
+	close(pair[1]);
+	cold->server = pair[0];
+	mount = receive_mount(cold->server, why);
+	if (mount < 0) {
+		close(cold->server);
+		waitpid(cold->pid, NULL, 0);
+		return why;
+	}
+	cold->file = open_root(mount);
+	warm_low_memory(cold->file);
+	return NULL;
+}
+
+void cold_end(const struct cold_memory *cold)
+{
+	close(cold->file);
+	close(cold->server);
+	waitpid(cold->pid, NULL, 0);
 }
 
 void cold_forbid_huge_pages(void)

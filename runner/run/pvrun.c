@@ -136,8 +136,9 @@ int main(int argc, char **argv)
 	struct result_file file;
 	json_t *result;
 	cpu_set_t cpus, *vcpu_cpus;
+	struct cold_memory cold;
 	char *missing_cpus = NULL;
-	bool impossible = false;
+	bool impossible = false, cold_memory = false;
 	int first, signal = 0, status;
 	const struct option_row rows[] = {
 		{OPTION_STRING, 0, "kernel", "FILE", &o.kernel, "what to boot"},
@@ -160,8 +161,8 @@ int main(int argc, char **argv)
 		 "where the guest logs: virtio (default) is fast and needs PCI"},
 		{OPTION_SET, 0, "channel", NULL, &o.channel,
 		 "do what the guest asks for, such as a pause of the VM: docs/channel.md; adds channel= to the kernel's arguments"},
-		{OPTION_STRING, 0, "cold-memory", "DISK", &o.cold_memory,
-		 "the guest's RAM: a block device of 128 MiB or more, whose content is lost"},
+		{OPTION_SET, 0, "cold-memory", NULL, &cold_memory,
+		 "the guest's RAM: 128 MiB of a file system of pvrun's own, that is as slow as a disk; needs /dev/fuse"},
 		{OPTION_SECONDS, 0, "timeout", "SECONDS", &o.timeout_ms,
 		 "how long the VM may live (default: 90); times N where N vCPUs share a CPU, and up to 8"},
 		{OPTION_SECONDS, 0, "silence", "SECONDS", &o.silence_ms,
@@ -200,6 +201,10 @@ int main(int argc, char **argv)
 	if (impossible && !skip)
 		skip = missing_cpus = text_format("host cpus=%s", vcpu_affinity);
 	allow_for_shared_cpus(&o);
+	if (!skip && cold_memory && (reason = cold_start(&cold)))
+		skip = "host fuse";
+	else if (!skip && cold_memory)
+		o.cold = &cold;
 	if (skip && !unmet_parse(skip, &unmet, &unmet_what))
 		errx(STATUS_CANNOT_RUN, "--skip wants a kind and what is not met, not \"%s\"", skip);
 	if (!skip && access(o.kernel, R_OK))
@@ -208,8 +213,6 @@ int main(int argc, char **argv)
 		errx(STATUS_CANNOT_RUN,
 		     "--events wants the number of a descriptor that is open for writing, not \"%s\"",
 		     events_to);
-	if (!skip && o.cold_memory)
-		cold_prepare(o.cold_memory);
 	if (result_path && !result_open(&file, result_path))
 		err(STATUS_CANNOT_RUN, "cannot write %s", result_path);
 
@@ -219,6 +222,8 @@ int main(int argc, char **argv)
 	events_end(&events, o.name, result);
 	events_write(&events, EVENT_DONE, json_pack("{s:i}", "status", status));
 	json_decref(result);
+	if (o.cold)
+		cold_end(o.cold);
 	free(vcpu_cpus);
 	free(missing_cpus);
 	return status;

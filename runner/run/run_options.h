@@ -20,7 +20,7 @@ struct run_options {
 	const cpu_set_t *cpus; /* where vCPU threads may run; NULL: anywhere */
 	const cpu_set_t *vcpu_cpus; /* where the first @vcpu_cpus_count vCPUs may run, instead of @cpus */
 	size_t vcpu_cpus_count;
-	const char *cold_memory; /* block device for the guest's RAM; see cold.h */
+	const struct cold_memory *cold; /* the guest's RAM; NULL: ordinary memory */
 	const char *console; /* "virtio" or "serial" */
 	bool channel; /* the guest may ask for what a host can do: channel.h */
 	int64_t timeout_ms, silence_ms;

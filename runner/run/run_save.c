@@ -21,7 +21,7 @@ static void set_capabilities(struct run *r, qmp_reply *reply)
 {
 	json_t *list = json_pack("[{s:s, s:b}]", "capability", "events", "state", 1);
 
-	if (r->o->cold_memory)
+	if (r->o->cold)
 		json_array_append_new(list,
 				      json_pack("{s:s, s:b}", "capability", "x-ignore-shared", "state", 1));
 	qmp_execute(&r->qmp, "migrate-set-capabilities", json_pack("{s:o}", "capabilities", list), reply);
@@ -169,9 +169,9 @@ void run_restore_asked(void *context)
 {
 	struct run *r = context;
 
-	if (!r->save.state.length || r->o->cold_memory) {
+	if (!r->save.state.length || r->o->cold) {
 		channel_finish(&r->channel, CHANNEL_IS_FAILED, "%s",
-			       r->o->cold_memory ? "cold memory is not saved" : "the VM was not saved");
+			       r->o->cold ? "cold memory is not saved" : "the VM was not saved");
 		return;
 	}
 	r->channel.pausing = true;

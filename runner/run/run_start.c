@@ -39,7 +39,7 @@ static void make_vm_options(struct run *r)
 
 	r->append = text_format("%s%sconsole=%s%s%s%s epoch=%lld%s", r->o->append, *r->o->append ? " " : "",
 				r->o->console, channel ? " channel=" : "", channel ? channel : "",
-				r->o->cold_memory ? " cold=on" : "", (long long)time(NULL), facts);
+				r->o->cold ? " cold=on" : "", (long long)time(NULL), facts);
 	r->vm_options = (struct vm_options){
 		.qemu = r->o->qemu,
 		.accel = r->o->accel,
@@ -48,7 +48,7 @@ static void make_vm_options(struct run *r)
 		.paused = r->o->cpus,
 		.virtio_console = virtio,
 		.channel = channel,
-		.cold_memory = r->o->cold_memory,
+		.cold = r->o->cold,
 		.args = r->o->args,
 	};
 	free(facts);

@@ -80,10 +80,11 @@ static void make_optional_args(const struct vm_options *o, int channel, char **a
 		*args++ = text_format("socket,id=channel,fd=%d", channel);
 		args = add_channel_port(o->channel, args);
 	}
-	if (o->cold_memory) {
+	if (o->cold) {
 		*args++ = "-object";
-		*args++ = text_format("memory-backend-file,id=cold,share=on,size=%uM,mem-path=%s", COLD_MIB,
-				      o->cold_memory);
+		*args++ =
+			text_format("memory-backend-file,id=cold,share=on,size=%uM,mem-path=/proc/self/fd/%d",
+				    COLD_MIB, o->cold->file);
 		*args++ = "-machine";
 		*args++ = "memory-backend=cold";
 		*args++ = "-m";
@@ -149,8 +150,10 @@ _Noreturn static void child(const struct vm_options *o, pid_t parent, int com1, 
 	dup2(null, STDIN_FILENO);
 	dup2(output, STDOUT_FILENO);
 	dup2(output, STDERR_FILENO);
-	if (o->cold_memory)
+	if (o->cold) {
 		cold_forbid_huge_pages();
+		fcntl(o->cold->file, F_SETFD, 0);
+	}
 	fcntl(com1, F_SETFD, 0);
 	fcntl(qmp, F_SETFD, 0);
 	if (channel >= 0)

@@ -13,7 +13,7 @@ struct vm_options {
 	bool incoming; /* so does the VM for QMP "migrate-incoming"; then vCPUs are paused, too */
 	bool virtio_console; /* a second, faster way for the guest's log; both come out of com1 */
 	const char *channel; /* the port for it: "virtio" or "com2"; NULL: none */
-	const char *cold_memory; /* see cold.h; NULL: ordinary memory */
+	const struct cold_memory *cold; /* the RAM; NULL: ordinary memory */
 	char **args; /* QEMU arguments beyond ours, NULL-terminated */
 };
 

@@ -791,9 +791,9 @@ PASS"
       QEMU could not start: kvm: permission denied
 
 WORSE"
-	# What was not tried, for lack of a disk, says nothing of the host.
+	# What was not tried, for lack of FUSE, says nothing of the host.
 	edit now/async_pf '.verdict = "skip" | .end = "not started" | .errors = [] |
-		.unmet = {kind: "setting", what: "COLD_DISK=/dev/DISK"} | .reason = "it needs a disk"'
+		.unmet = {kind: "host", what: "fuse"} | .reason = "it needs FUSE"'
 	for name in default off; do
 		edit "now/$name" '.verdict = "skip" | .end = "not started" | .errors = [] |
 			.unmet = {kind: "accel", what: "kvm"} | .reason = "no usable KVM: /dev/kvm: No such file or directory"'

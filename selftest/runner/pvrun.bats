@@ -64,13 +64,68 @@ load helper
 	[[ $output == *'--console wants virtio or serial, not "vga"; see pvrun --help' ]]
 }
 
-@test "cold memory wants a block device" {
-	run "$pvrun" --kernel /dev/null --cold-memory /dev/null
-	[ "$status" -eq 2 ]
-	[[ $output == *"/dev/null is no block device of 128 MiB or more" ]]
-	run "$pvrun" --kernel /dev/null --cold-memory "$BATS_TEST_TMPDIR/missing"
-	[ "$status" -eq 2 ]
-	[[ $output == *"cannot open $BATS_TEST_TMPDIR/missing: No such file or directory" ]]
+needs_fuse() {
+	[[ -w /dev/fuse ]] || skip "there is no /dev/fuse that this user may open"
+}
+
+# The fake leaves the first page of cold memory, and how long it took to read, in files.
+@test "cold memory has its content, and each page takes a while" {
+	needs_fuse
+	vm reads-cold-memory --cold-memory
+	[ "$status" -eq 0 ]
+	[ "$(head -c 8 "$FAKE_PIDS.page" | od -An -tx8)" = " 636f6c6401000000" ]
+	[ "$(stat -c %s "$FAKE_PIDS.page")" -eq 4096 ]
+	(($(<"$FAKE_PIDS.us") >= 5000))
+	grep -q ' cold=on ' "$FAKE_PIDS.args"
+}
+
+@test "an ordinary user has cold memory, too" {
+	((EUID == 0)) || skip "becoming another user needs root"
+	needs_fuse
+	unshare -U true || skip "there are no user namespaces"
+	cp -r "$fakes" "$logs" "$pvrun" "$BATS_TEST_TMPDIR"
+	# Such a user may not look for it from the root on.
+	cd "$BATS_TEST_TMPDIR"
+	chmod 777 . pids
+	# shellcheck disable=SC2016
+	FAKE_PIDS=pids run unshare -m bash -c 'mknod -m 666 fuse c 10 229 && mount --bind fuse /dev/fuse && exec setpriv \
+		--reuid 65534 --regid 65534 --clear-groups "$@"' - ./pvrun --qemu fakes/reads-cold-memory --kernel /dev/null --cold-memory
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(head -c 8 pids.page | od -An -tx8)" = " 636f6c6401000000" ]
+}
+
+@test "what is written to cold memory stays there" {
+	needs_fuse
+	vm writes-cold-memory --cold-memory
+	[ "$status" -eq 0 ]
+	[ "$(<"$FAKE_PIDS.page")" = written ]
+}
+
+@test "the server of cold memory ends with pvrun, however that ends" {
+	needs_fuse
+	local signal
+	for signal in TERM KILL; do
+		"$pvrun" --qemu "$fakes/hangs-deaf" --kernel /dev/null --silence 20 --cold-memory >/dev/null 2>&1 3>&- &
+		until [[ -s $FAKE_PIDS ]]; do sleep 0.1; done
+		pgrep -P "$!" >>"$FAKE_PIDS"
+		[ "$(pgrep -c -P "$!")" -eq 2 ]
+		kill -"$signal" "$!"
+		wait "$!" || :
+		teardown
+		: >"$FAKE_PIDS"
+	done
+}
+
+@test "without FUSE, cold memory is a skip that says what is missing" {
+	((EUID == 0)) || skip "mounting over /dev/fuse needs root"
+	needs_fuse
+	run unshare -m bash -c 'mount --bind /dev/null /dev/fuse && exec "$@"' - \
+		"$pvrun" --kernel /dev/null --cold-memory --result "$result"
+	echo "$output"
+	[ "$status" -eq 77 ]
+	[[ $output == "SKIP "*"cold memory needs permission to mount FUSE"* ]]
+	holds '.unmet == {kind: "host", what: "fuse"}'
 }
 
 @test "the log has every byte of COM1, and QEMU's messages" {
@@ -305,7 +360,7 @@ load helper
 	done <<-'END'
 		accel|kvm|it needs KVM, and this is TCG
 		host|/sys/x=Y|check: /sys/x is not Y; set it, as SET_HOST=on does where it can be
-		setting|COLD_DISK=/dev/DISK|it needs a disk to overwrite, of 128 MiB or more: set COLD_DISK=/dev/DISK
+		host|fuse|cold memory needs /dev/fuse, and permission to mount it
 		nothing|no test ran|nothing validated: no test ran
 	END
 }

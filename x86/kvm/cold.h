@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Cold memory: guest RAM that a file on a disk backs, and that has not been touched yet, so that the host has
- * to wait for the disk at the first access. The runner prepares the file (runner/run/cold.c): one page in each
+ * Cold memory: guest RAM that a slow file backs, and that has not been touched yet, so that the host has to
+ * wait for the file at the first access. The runner makes the file (runner/run/cold.c): one page in each
  * COLD_STRIDE holds its own address, which shows that the right page came, and code that returns.
  */
 #ifndef X86_KVM_COLD_H

@@ -101,7 +101,7 @@ static const struct {
 	 "KVM's counters cannot be read; mount debugfs at /sys/kernel/debug, and run as root"},
 
 	{UNMET_LUCK, "page-after-hlt",
-	 "this time each page was there before the vCPU could halt; use a slower disk as COLD_DISK"},
+	 "this time each page was there before the vCPU could halt; run it again"},
 	{UNMET_MACHINE, "rom", "the firmware leaves no ROM below 4 GiB; use -machine pc or q35"},
 	{UNMET_MACHINE, "ram-below-4-gib",
 	 "the loader names no RAM above 1 MiB and below 4 GiB; boot by multiboot or PVH"},

@@ -13,6 +13,7 @@ for word in "$@"; do
 		com1=${com1%,*}
 		;;
 	socket,id=qmp,fd=*) qmp=${word##*=} ;;
+	memory-backend-file,*) memory=${word##*=} ;;
 	socket,id=channel,fd=*) channel=${word##*=} ;;
 	esac
 done
