@@ -39,8 +39,7 @@ static u64 polls_with(u64 poll_control)
 }
 
 /* Polling takes time from others that a guest which polls itself has spent already. [P05] */
-TEST(counted, a_host_that_must_not_poll_does_not, .needs.features = BIT(KVM_FEATURE_POLL_CONTROL),
-     .needs.conditions = NEED_HLT_EXITS)
+TEST(counted_polling, a_host_that_must_not_poll_does_not)
 {
 	u64 allowed = polls_with(1), forbidden = polls_with(0);
 
@@ -48,3 +47,6 @@ TEST(counted, a_host_that_must_not_poll_does_not, .needs.features = BIT(KVM_FEAT
 		test_skip(UNMET_HOST, "kvm.halt_poll_ns=10000000");
 	EXPECT_EQ(forbidden, 0ull);
 }
+
+SUITE(counted_polling, .contract = "msr.rst, MSR_KVM_POLL_CONTROL",
+      .needs.features = BIT(KVM_FEATURE_POLL_CONTROL), .needs.conditions = NEED_CHANNEL | NEED_HLT_EXITS);
