@@ -11,45 +11,17 @@
  * Needs:    kvmclock, and the channel.
  * Cannot show: what a VMM's other ways to stop a VM do.
  */
-#include "lib/string.h"
 #include "lib/test.h"
 #include "x86/cpu/msr.h"
 #include "x86/cpu/smp.h"
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
 #include "x86/kvm/pvclock_areas.h"
+#include "x86/kvm/stood_clocks.h"
 #include "x86/platform/channel.h"
 #include "x86/platform/port80.h"
 
 #define PAUSE_MS 100
-
-/* Earlier tests may have left the flag in the area, and the host keeps what it finds there. */
-static void register_area(void *unused)
-{
-	memset(pvclock_own_area(), 0, sizeof(*pvclock_own_area()));
-	pvclock_use_new(unused);
-}
-
-static void read_flag(void *argument)
-{
-	u8 *flag = argument;
-
-	*flag = READ_ONCE(pvclock_own_area()->flags) & PVCLOCK_GUEST_STOPPED;
-}
-
-static u8 flag_of(unsigned int cpu)
-{
-	u8 flag = 0xff;
-
-	smp_call(cpu, read_flag, &flag);
-	return flag;
-}
-
-static void expect_flags(u8 want)
-{
-	for (unsigned int i = 0; i < pvclock_few_cpus(); i++)
-		EXPECT_TRUE(flag_of(i) == want, "vCPU %u's flag: got %#x, want %#x", i, flag_of(i), want);
-}
 
 static void clear_flag(void *unused)
 {
@@ -84,10 +56,10 @@ static void pause_vm(void)
  */
 TEST(paused, flag_is_set_on_every_vcpu)
 {
-	on_few_cpus(register_area);
-	expect_flags(0);
+	on_few_cpus(stood_register);
+	stood_expect_flags(0);
 	pause_vm();
-	expect_flags(PVCLOCK_GUEST_STOPPED);
+	stood_expect_flags(PVCLOCK_GUEST_STOPPED);
 }
 
 /*
@@ -96,33 +68,33 @@ TEST(paused, flag_is_set_on_every_vcpu)
  */
 TEST(paused, flag_stays_clear_until_the_next_pause)
 {
-	on_few_cpus(register_area);
+	on_few_cpus(stood_register);
 	pause_vm();
 	on_few_cpus(clear_flag);
-	expect_flags(0);
+	stood_expect_flags(0);
 	on_few_cpus(have_updated);
-	expect_flags(0);
+	stood_expect_flags(0);
 	pause_vm();
-	expect_flags(PVCLOCK_GUEST_STOPPED);
+	stood_expect_flags(PVCLOCK_GUEST_STOPPED);
 }
 
 /* A watchdog may look only seconds later. KVM writes the whole structure at each update, and has to keep the flag. [K39] */
 TEST(paused, flag_outlives_updates)
 {
-	on_few_cpus(register_area);
+	on_few_cpus(stood_register);
 	pause_vm();
 	on_few_cpus(have_updated);
-	expect_flags(PVCLOCK_GUEST_STOPPED);
+	stood_expect_flags(PVCLOCK_GUEST_STOPPED);
 }
 
 /* KVM refuses the request while the vCPU has no area, so nothing may be left of it for an area that comes later. [K37] */
 TEST(paused, vcpu_without_an_area_gets_no_flag_later, .needs.cpus = 2)
 {
-	register_area(NULL);
+	stood_register(NULL);
 	pause_vm();
-	smp_call(1, register_area, NULL);
-	EXPECT_EQ(flag_of(0), PVCLOCK_GUEST_STOPPED);
-	EXPECT_EQ(flag_of(1), 0u);
+	smp_call(1, stood_register, NULL);
+	EXPECT_EQ(stood_flag(0), PVCLOCK_GUEST_STOPPED);
+	EXPECT_EQ(stood_flag(1), 0u);
 }
 
 SUITE(paused, .contract = "api.rst, KVM_KVMCLOCK_CTRL; msr.rst",

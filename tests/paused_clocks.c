@@ -12,31 +12,20 @@
  */
 #include "lib/test.h"
 #include "x86/cpu/msr.h"
-#include "x86/cpu/processor.h"
-#include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
-#include "x86/kvm/pvclock.h"
 #include "x86/kvm/pvclock_areas.h"
+#include "x86/kvm/stood_clocks.h"
 #include "x86/platform/channel.h"
 #include "x86/platform/port80.h"
 
 #define PAUSE_MS 300
 #define PAUSES	 10
 #define SHORT_MS 30
-/* The difference between the TSC's frequency as the guest measured it and as the host knows it, and between two readings. */
-#define SLACK_NS(ns) (2 * NS_PER_MS + (ns) / 100)
-/* Before Linux 6.8 the host reads two clocks for the wall clock, and may be off its CPU in between. */
-#define WALL_SLACK_NS (50 * NS_PER_MS)
-#define TOOK_LONG_NS  NS_PER_MS
-#define TRIES	      20
-#define NS_PER_SEC    1000000000ull
 /* On a busy host a pause of 30 ms may take a second. */
 #define MANY_PAUSES_MS 30000
-#define START_MS       1000
 
-static struct pvclock_wall_clock wall;
 static struct kvm_steal_time steal;
 
 /* What went by: by this vCPU's TSC, by its kvmclock, and of that how long the VM stood. */
@@ -45,27 +34,12 @@ struct passed {
 	struct channel_pause pause;
 };
 
-/* kvmclock, and the TSC at exactly that time, wherever the vCPU was off its CPU. */
-static u64 read_both(u64 *tsc_ns)
-{
-	const struct pvclock_vcpu_time_info *area = pvclock_own_area();
-	struct pvclock_vcpu_time_info info;
-	u64 tsc;
-
-	do {
-		info = pvclock_snapshot(area);
-		tsc = rdtsc();
-	} while (info.version != READ_ONCE(area->version));
-	*tsc_ns = timer_tsc_to_ns(tsc);
-	return pvclock_at(&info, tsc);
-}
-
 static void pause_and_measure(unsigned int ms, struct passed *passed)
 {
-	u64 tsc, clock = read_both(&tsc), later_tsc, later;
+	u64 tsc, clock = stood_read_both(&tsc), later_tsc, later;
 
 	channel_pause(ms, &passed->pause);
-	later = read_both(&later_tsc);
+	later = stood_read_both(&later_tsc);
 	ASSERT_GE(later, clock);
 	passed->clock_ns = later - clock;
 	passed->tsc_ns = later_tsc - tsc;
@@ -82,7 +56,7 @@ TEST(paused, the_clock_stands_and_the_tsc_goes_on)
 
 	pvclock_use_new(NULL);
 	pause_and_measure(PAUSE_MS, &p);
-	slack = SLACK_NS(p.tsc_ns);
+	slack = STOOD_SLACK_NS(p.tsc_ns);
 	EXPECT_GE(p.tsc_ns + slack, p.pause.stood_ns);
 	if (p.clock_ns + slack >= p.tsc_ns) {
 		EXPECT_LE(p.clock_ns, p.tsc_ns + slack);
@@ -107,28 +81,9 @@ TEST(paused, ten_pauses_in_a_row_add_up, .budget_ms = MANY_PAUSES_MS)
 		sum.pause.stood_ns += p.pause.stood_ns;
 		sum.pause.took_ns += p.pause.took_ns;
 	}
-	if (sum.clock_ns + SLACK_NS(sum.tsc_ns) < sum.tsc_ns) {
-		EXPECT_LE(sum.clock_ns + sum.pause.stood_ns, sum.tsc_ns + SLACK_NS(sum.tsc_ns));
-		EXPECT_GE(sum.clock_ns + sum.pause.took_ns + SLACK_NS(sum.tsc_ns), sum.tsc_ns);
-	}
-}
-
-static bool reading, stop_reading;
-static u64 readings, backward_ns;
-
-static void read_all_the_time(void *argument)
-{
-	u64 last, now;
-
-	(void)argument;
-	pvclock_use_new(NULL);
-	last = pvclock_now(pvclock_own_area());
-	WRITE_ONCE(reading, true);
-	for (readings = 0; !READ_ONCE(stop_reading); readings++) {
-		now = pvclock_now(pvclock_own_area());
-		if (now < last)
-			backward_ns = MAX(backward_ns, last - now);
-		last = now;
+	if (sum.clock_ns + STOOD_SLACK_NS(sum.tsc_ns) < sum.tsc_ns) {
+		EXPECT_LE(sum.clock_ns + sum.pause.stood_ns, sum.tsc_ns + STOOD_SLACK_NS(sum.tsc_ns));
+		EXPECT_GE(sum.clock_ns + sum.pause.took_ns + STOOD_SLACK_NS(sum.tsc_ns), sum.tsc_ns);
 	}
 }
 
@@ -140,32 +95,10 @@ TEST(paused, a_vcpu_that_reads_the_clock_never_sees_it_go_back, .budget_ms = MAN
 {
 	struct channel_pause stood;
 
-	pvclock_use_new(NULL);
-	reading = stop_reading = false;
-	backward_ns = 0;
-	smp_post(1, read_all_the_time, NULL);
-	ASSERT_TRUE(timer_wait_until(READ_ONCE(reading), START_MS),
-		    "got vCPU 1 not started after %u ms, want it running", START_MS);
+	stood_start_reader();
 	for (int i = 0; i < PAUSES; i++)
 		channel_pause(SHORT_MS, &stood);
-	WRITE_ONCE(stop_reading, true);
-	smp_wait(1);
-	EXPECT_GT(readings, 0ull);
-	EXPECT_EQ(backward_ns, 0ull);
-}
-
-/* Again where the host may have been off its CPU between the two clocks that it reads. */
-static u64 start_ns(void)
-{
-	u64 began;
-
-	for (int i = 0; i < TRIES; i++) {
-		began = timer_ns();
-		wrmsr(MSR_KVM_WALL_CLOCK_NEW, (u64)&wall);
-		if (timer_ns() - began < TOOK_LONG_NS)
-			break;
-	}
-	return wall.sec * NS_PER_SEC + wall.nsec;
+	stood_end_reader();
 }
 
 /*
@@ -178,14 +111,14 @@ TEST(paused, the_wall_clock_starts_later_by_the_pause)
 	u64 before, moved;
 
 	pvclock_use_new(NULL);
-	before = start_ns();
+	before = stood_start_ns();
 	pause_and_measure(PAUSE_MS, &p);
-	moved = start_ns() - before;
-	if (p.clock_ns + SLACK_NS(p.tsc_ns) < p.tsc_ns) {
-		EXPECT_GE(moved + WALL_SLACK_NS, p.pause.stood_ns);
-		EXPECT_LE(moved, p.pause.took_ns + WALL_SLACK_NS);
+	moved = stood_start_ns() - before;
+	if (p.clock_ns + STOOD_SLACK_NS(p.tsc_ns) < p.tsc_ns) {
+		EXPECT_GE(moved + STOOD_WALL_SLACK_NS, p.pause.stood_ns);
+		EXPECT_LE(moved, p.pause.took_ns + STOOD_WALL_SLACK_NS);
 	} else {
-		EXPECT_LE(moved + WALL_SLACK_NS, 2 * WALL_SLACK_NS);
+		EXPECT_LE(moved + STOOD_WALL_SLACK_NS, 2 * STOOD_WALL_SLACK_NS);
 	}
 }
 
@@ -193,22 +126,10 @@ TEST(paused, the_wall_clock_starts_later_by_the_pause)
 TEST(paused, wall_clock_and_kvmclock_are_the_hosts_time_afterwards)
 {
 	struct channel_pause stood;
-	u64 start, earliest, host;
 
 	pvclock_use_new(NULL);
 	channel_pause(PAUSE_MS, &stood);
-	start = start_ns();
-	earliest = start + pvclock_now(pvclock_own_area());
-	host = channel_host_time_ns();
-	EXPECT_GE(host + WALL_SLACK_NS, earliest);
-	EXPECT_LE(host, start + pvclock_now(pvclock_own_area()) + WALL_SLACK_NS);
-}
-
-static void read_stable(void *argument)
-{
-	bool *stable = argument;
-
-	*stable = timer_wait_until(pvclock_own_is_stable(), START_MS);
+	stood_expect_hosts_time();
 }
 
 /* KVM_SET_CLOCK stops the master clock, and has to start it again for all vCPUs (pvclock_update_vm_gtod_copy()). [K57] */
@@ -218,13 +139,7 @@ TEST(paused, the_stable_flag_is_there_afterwards)
 
 	pvclock_require_stable(pvclock_few_cpus());
 	channel_pause(SHORT_MS, &stood);
-	for (unsigned int i = 0; i < pvclock_few_cpus(); i++) {
-		bool stable = false;
-
-		smp_call(i, read_stable, &stable);
-		EXPECT_TRUE(stable, "vCPU %u: got no PVCLOCK_TSC_STABLE_BIT for %u ms, want it as before", i,
-			    START_MS);
-	}
+	stood_expect_stable();
 }
 
 /*
@@ -246,5 +161,5 @@ TEST(paused, the_pause_is_not_stolen, .needs.features = BIT(KVM_FEATURE_STEAL_TI
 	exit_to_userspace();
 	stolen = READ_ONCE(steal.steal) - before;
 	took = timer_ns() - began;
-	EXPECT_LE(stolen + pause.stood_ns, took + SLACK_NS(took));
+	EXPECT_LE(stolen + pause.stood_ns, took + STOOD_SLACK_NS(took));
 }

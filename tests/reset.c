@@ -16,9 +16,9 @@
 #include "x86/cpu/msr.h"
 #include "x86/cpu/smp.h"
 #include "x86/kvm/needs.h"
+#include "x86/kvm/pv_areas.h"
 #include "x86/kvm/pv_msr.h"
 #include "x86/kvm/pvclock_areas.h"
-#include "x86/kvm/vm_reset.h"
 #include "x86/platform/channel.h"
 #include "x86/platform/port80.h"
 
@@ -51,13 +51,13 @@ TEST(reset, nothing_is_written_to_the_areas_from_before)
 {
 	struct channel_pause pause;
 
-	memset(vm_reset_areas, FILLER, sizeof(vm_reset_areas));
+	memset(pv_areas, FILLER, sizeof(pv_areas));
 	smp_call_all(exit_once, NULL);
 	if (pv_msr_is_usable(pv_msr_find(MSR_KVM_SYSTEM_TIME_NEW)))
 		smp_call_all(pvclock_use_new, NULL);
 	channel_pause(PAUSE_MS, &pause);
 	smp_call_all(exit_once, NULL);
-	EXPECT_BYTES(vm_reset_areas, FILLER, sizeof(vm_reset_areas));
+	EXPECT_BYTES(pv_areas, FILLER, sizeof(pv_areas));
 }
 
 SUITE(reset, .contract = "msr.rst", .needs.conditions = NEED_CHANNEL | NEED_RESET);
