@@ -4,7 +4,8 @@
 RUNNER_MAINS    := batch/pvbatch run/pvrun report/pvreport probe/kvm-probe probe/kvm-pv-features probe/host-tsc-khz \
 	nested/nested-unpack nested/nested-print
 RUNNER_PROGRAMS := $(foreach main,$(RUNNER_MAINS),$(B)/runner/$(notdir $(main)))
-RUNNER_MODULES  := $(patsubst %.c,$(B)/%.o,$(filter-out $(RUNNER_MAINS:%=runner/%.c),$(wildcard runner/*/*.c)))
+RUNNER_MODULES  := $(patsubst %.c,$(B)/%.o,$(filter-out $(RUNNER_MAINS:%=runner/%.c),$(wildcard runner/*/*.c))) \
+	$(B)/runner/report/html_files.o
 RUNNER_CFLAGS    = -std=gnu11 -D_GNU_SOURCE -I. -DKVM_PV_TESTS_VERSION='"$(VERSION)"' -O2 -g $(WARNINGS) -MMD -MP
 RUNNER_LIBS     := -ljansson
 
@@ -36,3 +37,14 @@ $(B)/runner/%.o: runner/%.c Makefile
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(RUNNER_CFLAGS) -c -o $@ $<
+
+# What pvreport --html consists of.
+$(B)/runner/report/html_files.o: runner/report/html_files.S $(wildcard runner/report/html/*) docs/catalogue.tsv $(B)/runner/tags.tsv Makefile
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -DTAGS='"$(B)/runner/tags.tsv"' -c -o $@ $<
+
+$(B)/runner/tags.tsv: docs/coverage.awk docs/catalogue.tsv unittests.cfg $(sort $(TESTS_C))
+	@mkdir -p $(@D)
+	$(Q)awk -v tags=1 -f $^ >$@.part
+	@mv $@.part $@

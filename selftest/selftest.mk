@@ -86,7 +86,7 @@ $(B)/selftest/vmm/%.o: selftest/vmm/%.c Makefile selftest/selftest.mk
 
 # The emulated hosts that are really booted, in selftest/nested-host/boot.bats, take minutes and are left out.
 check: all iso $(B)/vmm $(UNIT_TESTS) $(FUZZ_TARGETS) ## run the project's tests of itself
-	@selftest/check $(UNIT_TESTS) selftest/*.bats selftest/runner/*.bats \
+	@selftest/check $(UNIT_TESTS) selftest/*.bats selftest/runner/*.bats selftest/report/*.bats \
 		$(filter-out %/boot.bats,$(wildcard selftest/nested-host/*.bats))
 
 # Some 10 seconds for each moment, and more where the host is emulated.

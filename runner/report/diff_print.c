@@ -308,3 +308,18 @@ json_t *diff_json(const struct result_set *before, const struct result_set *now,
 	diff_free(&changes);
 	return comparison;
 }
+
+char *diff_hosts_text(const struct result_set *before, const struct result_set *now, bool part)
+{
+	char *text, *why;
+	size_t size;
+	FILE *out = alloc_stream(&text, &size);
+	struct diff changes;
+
+	if (diff_find(&changes, before, now, part, &why))
+		diff_hosts_print(&changes.pairs, out);
+	fclose(out);
+	free(why);
+	diff_free(&changes);
+	return text;
+}

@@ -21,5 +21,7 @@ char *diff_why_not(const struct result_set *before);
 int diff_print(const struct result_set *before, const struct result_set *now, bool part, FILE *out);
 /* The same for programs: "comparison" in docs/report.schema.json. */
 json_t *diff_json(const struct result_set *before, const struct result_set *now, bool part);
+/* What is different about the hosts, in lines for people. The caller frees it. */
+char *diff_hosts_text(const struct result_set *before, const struct result_set *now, bool part);
 
 #endif

@@ -63,10 +63,21 @@ static int report_series(char *const *folders, size_t count, bool json)
 	return status;
 }
 
+/* A page has the differences between hosts, too. */
+static json_t *compare_for_page(const struct result_set *before, const struct result_set *now, bool part)
+{
+	json_t *comparison = diff_json(before, now, part);
+	char *hosts = diff_hosts_text(before, now, part);
+
+	json_object_set_new(comparison, "hosts", text_json(hosts));
+	free(hosts);
+	return comparison;
+}
+
 int main(int argc, char **argv)
 {
 	bool by_host = false, verbose = false, part = false, ktap = false, junit = false, json = false,
-	     series = false;
+	     html = false, series = false;
 	const char *baseline = NULL;
 	const struct option_row rows[] = {
 		{OPTION_SET, 0, "by-host", NULL, &by_host,
@@ -78,6 +89,8 @@ int main(int argc, char **argv)
 		{OPTION_SET, 0, "junit", NULL, &junit, "the same as JUnit's XML, for CI servers"},
 		{OPTION_SET, 0, "json", NULL, &json,
 		 "a summary for programs, as docs/report.schema.json has it"},
+		{OPTION_SET, 0, "html", NULL, &html,
+		 "a page for browsers: one file that loads nothing, with filters whose state is in its address"},
 		{OPTION_STRING, 0, "baseline", "FOLDER", &baseline,
 		 "compare with the run that was saved there as well: on stdout, but with another form of report on stderr. Its one host is compared with the one here, several by their names. Without results: find out whether anything can be compared with it"},
 		{OPTION_SET, 0, "series", NULL, &series,
@@ -98,7 +111,7 @@ int main(int argc, char **argv)
 
 	print = json ? report_json : junit ? report_junit : ktap ? report_ktap : NULL;
 	json_set_alloc_funcs(alloc_bytes, free);
-	if (series && (baseline || part || by_host || verbose || ktap || junit))
+	if (series && (baseline || part || by_host || verbose || ktap || junit || html))
 		errx(STATUS_CANNOT_RUN, "--series goes with --json alone; see pvreport --help");
 	if (series && first < argc)
 		return report_series(argv + first, (size_t)(argc - first), json);
@@ -111,7 +124,9 @@ int main(int argc, char **argv)
 	if (first == argc)
 		errx(STATUS_CANNOT_RUN, "no results given; see pvreport --help");
 	result_set_load(&set, argv + first, (size_t)(argc - first), by_host);
-	if (baseline && print == report_json)
+	if (html)
+		report_html(&set, baseline ? compare_for_page(&before, &set, part) : json_null());
+	else if (baseline && print == report_json)
 		report_json_compared(&set, diff_json(&before, &set, part));
 	else if (print)
 		print(&set);
@@ -119,7 +134,7 @@ int main(int argc, char **argv)
 		report_text(&set, verbose);
 	status = report_status(&set);
 	if (baseline) {
-		FILE *out = print ? stderr : stdout;
+		FILE *out = print || html ? stderr : stdout;
 
 		fputc('\n', out);
 		status = diff_print(&before, &set, part, out);

@@ -33,5 +33,9 @@ void report_junit(const struct result_set *set);
 void report_json(const struct result_set *set);
 /* The same with @comparison, of diff_json(), which it takes over. */
 void report_json_compared(const struct result_set *set, json_t *comparison);
+/* Its part about hosts, each of which is there once. A new reference. */
+json_t *report_json_hosts(const struct result_set *set);
+/* One HTML file that needs no other, with @comparison as above, or null. */
+void report_html(const struct result_set *set, json_t *comparison);
 
 #endif

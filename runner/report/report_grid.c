@@ -9,6 +9,7 @@
 
 #include "runner/common/alloc.h"
 #include "runner/common/text.h"
+#include "runner/report/feature_suites.h"
 #include "runner/report/grouped_lines.h"
 #include "runner/report/report.h"
 
@@ -22,54 +23,9 @@
 
 struct grid {
 	struct grouped_lines rows; /* marks, a character for each column */
-	json_t *suites; /* those that are about a feature */
-	json_t *columns; /* feature -> place among the marks */
+	struct feature_suites about;
+	json_t *columns; /* its features: feature -> place among the marks */
 };
-
-/*
- * The suite whose name this one's begins with: kvmclock_rate is about kvmclock, if there is such a suite. The names of
- * the tests' files are chosen for that. The caller frees it.
- */
-static char *feature_of(const json_t *suites, const char *suite)
-{
-	for (size_t length = 0; suite[length]; length++) {
-		char *beginning = text_format("%.*s", (int)length, suite);
-
-		if (suite[length] == '_' && json_object_get(suites, beginning))
-			return beginning;
-		free(beginning);
-	}
-	return text_format("%s", suite);
-}
-
-static void collect_features(struct grid *g, const struct result_set *set)
-{
-	const json_t *last = NULL;
-	const char *suite;
-	json_t *bits;
-
-	for (size_t i = 0; i < set->count; i++) {
-		json_t *features =
-			json_object_get(json_object_get(set->all[i].rest, "guest"), "suite_features");
-
-		/* As a rule they share one object. */
-		if (features == last)
-			continue;
-		last = features;
-		json_object_foreach(features, suite, bits)
-			if (json_integer_value(bits))
-				json_object_set_new(g->suites, suite, json_true());
-	}
-	json_object_foreach(g->suites, suite, bits) {
-		char *feature = feature_of(g->suites, suite);
-
-		if (!json_object_get(g->columns, feature))
-			json_object_set_new(g->columns, feature,
-					    json_integer((json_int_t)json_object_size(g->columns)));
-		json_object_set(g->suites, suite, json_object_get(g->columns, feature));
-		free(feature);
-	}
-}
 
 /* The worst sticks. */
 static char worse(char mark, const struct result_test *test)
@@ -98,7 +54,7 @@ static void add_row(struct grid *g, const struct result_entry *r, size_t number)
 			suite = name;
 			length = strcspn(name, ".");
 			copy = text_format("%.*s", (int)length, name);
-			column = json_object_get(g->suites, copy);
+			column = json_object_get(g->about.suites, copy);
 			free(copy);
 		}
 		if (column) {
@@ -234,10 +190,11 @@ static void print(const struct grid *g, bool verbose)
 
 void report_grid(const struct result_set *set, bool verbose)
 {
-	struct grid g = {.suites = json_object(), .columns = json_object()};
+	struct grid g = {0};
 
 	grouped_lines_init(&g.rows, set);
-	collect_features(&g, set);
+	feature_suites_init(&g.about, set);
+	g.columns = g.about.features;
 	for (size_t i = 0; i < set->count; i++)
 		if (set->all[i].test_count)
 			add_row(&g, &set->all[i], i);
@@ -245,6 +202,5 @@ void report_grid(const struct result_set *set, bool verbose)
 	if (g.rows.count > 1)
 		print(&g, verbose);
 	grouped_lines_free(&g.rows);
-	json_decref(g.suites);
-	json_decref(g.columns);
+	feature_suites_free(&g.about);
 }

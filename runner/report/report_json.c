@@ -26,7 +26,7 @@ static json_t *make_totals(const struct result_set *set)
 }
 
 /* Each label once, with what the first of its results says that says anything. */
-static json_t *make_hosts(const struct result_set *set)
+json_t *report_json_hosts(const struct result_set *set)
 {
 	static const char *const keys[] = {"release", "version", "cpu_model", "qemu_version", "kvm_module"};
 	json_t *by_label = json_object(), *hosts = json_array(), *host;
@@ -133,9 +133,9 @@ void report_json_compared(const struct result_set *set, json_t *comparison)
 	int status = report_status(set);
 	json_t *report = json_pack("{s:i, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", REPORT_SCHEMA,
 				   "verdict", report_status_name(status), "status", status, "totals",
-				   make_totals(set), "hosts", make_hosts(set), "results", make_results(set),
-				   "failures", make_failures(set), "skips", make_skips(set), "comparison",
-				   comparison);
+				   make_totals(set), "hosts", report_json_hosts(set), "results",
+				   make_results(set), "failures", make_failures(set), "skips",
+				   make_skips(set), "comparison", comparison);
 
 	json_dumpf(report, stdout, JSON_INDENT(1));
 	putchar('\n');

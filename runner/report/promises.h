@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The promises that a test holds the host to: rows of docs/catalogue.tsv, as they were when this program was built. */
+#ifndef RUNNER_REPORT_PROMISES_H
+#define RUNNER_REPORT_PROMISES_H
+
+#include <jansson.h>
+
+/* [{"id", "feature", "promise"}...]: empty for a test that this version does not know. A new reference. */
+json_t *promises_of(const char *test);
+
+#endif
