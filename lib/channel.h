@@ -23,14 +23,15 @@
 #define CHANNEL_RESET_BY_GUEST	1
 
 /* X(NAME, word, number of arguments). All arguments are unsigned numbers. */
-#define CHANNEL_VERBS(X)     \
-	X(HELLO, "hello", 1) \
-	X(TIME, "time", 0)   \
-	X(PAUSE, "pause", 1) \
-	X(RESET, "reset", 1) \
-	X(COUNT, "count", 1) \
-	X(SAVE, "save", 1)   \
-	X(RESTORE, "restore", 0)
+#define CHANNEL_VERBS(X)         \
+	X(HELLO, "hello", 1)     \
+	X(TIME, "time", 0)       \
+	X(PAUSE, "pause", 1)     \
+	X(RESET, "reset", 1)     \
+	X(COUNT, "count", 1)     \
+	X(SAVE, "save", 1)       \
+	X(RESTORE, "restore", 0) \
+	X(EVICT, "evict", 2)
 
 /*
  * X(NAME, word), what the answer begins with:

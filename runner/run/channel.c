@@ -178,6 +178,9 @@ static void serve(struct channel *c, const struct channel_request *request)
 	case CHANNEL_RESTORE:
 		c->services.restore(c->services.context);
 		break;
+	case CHANNEL_EVICT:
+		channel_evict(c, request->arguments[0], request->arguments[1]);
+		break;
 	case CHANNEL_VERB_COUNT:
 		break;
 	}
@@ -243,6 +246,7 @@ void channel_was_reset(struct channel *c)
 {
 	c->resetting = c->greeted = false;
 	c->number = 0;
+	c->evicting_bytes = 0;
 	c->lines.length = 0;
 	c->boots++;
 }

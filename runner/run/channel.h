@@ -9,6 +9,7 @@
 
 #include "lib/channel.h"
 #include "runner/common/lines.h"
+#include "runner/run/cold.h"
 #include "runner/run/log.h"
 #include "runner/run/qmp.h"
 #include "runner/run/vm.h"
@@ -26,6 +27,7 @@ struct channel {
 	bool pausing; /* the VM stands, or is about to, because the guest asked for it */
 	bool resetting; /* a reset is to come that the guest asked for or announced */
 	struct channel_services services; /* the owner sets them after channel_init() */
+	const struct cold_memory *cold; /* or NULL; the owner sets it after channel_init() */
 	char *failure; /* why the VM cannot go on, or NULL; the channel's until channel_free() */
 
 	/* Private to channel.c and channel_*.c */
@@ -39,12 +41,16 @@ struct channel {
 	int64_t resume_ms; /* now_ms() at which a paused VM is to go on; 0: none is */
 	int64_t asked_us, stopped_us, resumed_us; /* of a pause, by now_us() */
 	int64_t pause_ms;
+	uint64_t evicting,
+		evicting_bytes; /* the pages that the server of the cold memory was asked to evict */
 };
 
 /* Owns @vm->channel. The others, and @vm, outlive the channel. */
 void channel_init(struct channel *c, const struct vm *vm, struct qmp *qmp, struct log *log);
 /* To be called when @c->fd is readable. */
 void channel_input(struct channel *c);
+/* To be called when the server of the cold memory has something to say. */
+void channel_cold_input(struct channel *c);
 /* Does what is due, and returns the time (now_ms()) at which to call it again, or INT64_MAX. */
 int64_t channel_watch(struct channel *c);
 /* The VM was reset: another boot begins. */

@@ -13,4 +13,7 @@ void channel_finish(struct channel *c, enum channel_status status, const char *f
 /* Of KVM's counter @which for the VM: lib/kvm_counters.h. */
 void channel_count(struct channel *c, uint64_t which);
 
+/* Pages of cold memory: takes them out of memory, and answers later. */
+void channel_evict(struct channel *c, uint64_t address, uint64_t bytes);
+
 #endif

@@ -67,7 +67,7 @@ static int receive_mount(int server, char *why)
 	int mount;
 
 	if (recvmsg(server, &message, MSG_CMSG_CLOEXEC) <= 0)
-		strcpy(why, "the server of the cold memory died");
+		snprintf(why, WHY_SIZE, "the server of the cold memory died");
 	if (*why || !CMSG_FIRSTHDR(&message))
 		return -1;
 	memcpy(&mount, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(mount));

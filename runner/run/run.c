@@ -113,9 +113,13 @@ static bool wait_and_serve(struct run *r)
 	int64_t due = run_watch(r), saved = run_save_watch(r), wake = channel_watch(&r->channel);
 	int64_t now = now_ms();
 	struct pollfd fds[] = {
-		{.fd = r->signals, .events = POLLIN},	 {.fd = r->vm.com1, .events = POLLIN},
-		{.fd = r->vm.output, .events = POLLIN},	 {.fd = r->qmp.fd, .events = POLLIN},
-		{.fd = r->channel.fd, .events = POLLIN}, saved_state_poll(&r->save.state),
+		{.fd = r->signals, .events = POLLIN},
+		{.fd = r->vm.com1, .events = POLLIN},
+		{.fd = r->vm.output, .events = POLLIN},
+		{.fd = r->qmp.fd, .events = POLLIN},
+		{.fd = r->channel.fd, .events = POLLIN},
+		saved_state_poll(&r->save.state),
+		{.fd = r->channel.cold ? r->channel.cold->server : -1, .events = POLLIN},
 	};
 
 	if (r->ended && now >= due)
@@ -139,6 +143,8 @@ static bool wait_and_serve(struct run *r)
 		read_channel(r);
 	if (fds[5].revents)
 		saved_state_move(&r->save.state);
+	if (fds[6].revents && !r->channel.failure)
+		channel_cold_input(&r->channel);
 	if (r->channel.failure)
 		run_stop(r, RUN_END_STOPPED, text_format("%s", r->channel.failure));
 	if (r->log.error)

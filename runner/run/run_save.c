@@ -16,7 +16,7 @@
 
 #define PIPE_NAME "state"
 
-/* Says MIGRATION when it has ended. Cold memory is a disk that both QEMUs map, and stays where it is. */
+/* Says MIGRATION when it has ended. Cold memory is a file that both QEMUs map, and stays where it is. */
 static void set_capabilities(struct run *r, qmp_reply *reply)
 {
 	json_t *list = json_pack("[{s:s, s:b}]", "capability", "events", "state", 1);

@@ -117,6 +117,15 @@ needs_fuse() {
 	done
 }
 
+@test "a server of cold memory that is killed ends the run" {
+	needs_fuse
+	"$pvrun" --qemu "$fakes/hangs-deaf" --kernel /dev/null --silence 20 --cold-memory --result "$result" >/dev/null 2>&1 3>&- &
+	until [[ -s $FAKE_PIDS ]]; do sleep 0.1; done
+	kill -KILL "$(pgrep -P "$!" pvrun)"
+	wait "$!" || :
+	complains "the server of the cold memory died"
+}
+
 @test "without FUSE, cold memory is a skip that says what is missing" {
 	((EUID == 0)) || skip "mounting over /dev/fuse needs root"
 	needs_fuse
@@ -488,6 +497,23 @@ start_chattering() {
 	[ "$status" -eq 1 ]
 	holds '.end == "stopped" and .duration_ms < 9000'
 	complains "QEMU does not go on after a pause: Resetting the VM is required"
+}
+
+@test "a page that a guest has evicted is read anew, with what was written to it" {
+	needs_fuse
+	vm asks-for-an-eviction --channel --cold-memory
+	[ "$status" -eq 0 ]
+	diff "$FAKE_PIDS.answers" - <<-END
+		1 ok version=1 boots=1
+		2 ok pages=1 left=0
+		3 bad only whole pages below 128 MiB can be evicted
+		4 bad only whole pages below 128 MiB can be evicted
+		5 bad only whole pages below 128 MiB can be evicted
+	END
+	[ "$(head -c 7 "$FAKE_PIDS.page")" = written ]
+	(($(<"$FAKE_PIDS.us") >= 5000))
+	vm asks-for-an-eviction --channel
+	grep -x "2 bad the VM has no cold memory" "$FAKE_PIDS.answers"
 }
 
 @test "a VM whose state QEMU fails to write goes on" {

@@ -102,6 +102,8 @@ static const struct {
 
 	{UNMET_LUCK, "page-after-hlt",
 	 "this time each page was there before the vCPU could halt; run it again"},
+	{UNMET_LUCK, "eviction",
+	 "this time the host kept a page in memory, or had it there again; run it again"},
 	{UNMET_MACHINE, "rom", "the firmware leaves no ROM below 4 GiB; use -machine pc or q35"},
 	{UNMET_MACHINE, "ram-below-4-gib",
 	 "the loader names no RAM above 1 MiB and below 4 GiB; boot by multiboot or PVH"},
