@@ -74,10 +74,25 @@ static json_t *compare_for_page(const struct result_set *before, const struct re
 	return comparison;
 }
 
+static void print_markdown(const struct result_set *before, const struct result_set *now, bool part)
+{
+	char *comparison = NULL;
+	size_t size;
+
+	if (before) {
+		FILE *out = alloc_stream(&comparison, &size);
+
+		diff_print(before, now, part, out);
+		fclose(out);
+	}
+	report_markdown(now, comparison);
+	free(comparison);
+}
+
 int main(int argc, char **argv)
 {
 	bool by_host = false, verbose = false, part = false, ktap = false, junit = false, json = false,
-	     html = false, series = false;
+	     html = false, markdown = false, series = false;
 	const char *baseline = NULL;
 	const struct option_row rows[] = {
 		{OPTION_SET, 0, "by-host", NULL, &by_host,
@@ -91,6 +106,8 @@ int main(int argc, char **argv)
 		 "a summary for programs, as docs/report.schema.json has it"},
 		{OPTION_SET, 0, "html", NULL, &html,
 		 "a page for browsers: one file that loads nothing, with filters whose state is in its address"},
+		{OPTION_SET, 0, "markdown", NULL, &markdown,
+		 "a summary in GitHub's Markdown, for the pages of CI jobs"},
 		{OPTION_STRING, 0, "baseline", "FOLDER", &baseline,
 		 "compare with the run that was saved there as well: on stdout, but with another form of report on stderr. Its one host is compared with the one here, several by their names. Without results: find out whether anything can be compared with it"},
 		{OPTION_SET, 0, "series", NULL, &series,
@@ -111,7 +128,7 @@ int main(int argc, char **argv)
 
 	print = json ? report_json : junit ? report_junit : ktap ? report_ktap : NULL;
 	json_set_alloc_funcs(alloc_bytes, free);
-	if (series && (baseline || part || by_host || verbose || ktap || junit || html))
+	if (series && (baseline || part || by_host || verbose || ktap || junit || html || markdown))
 		errx(STATUS_CANNOT_RUN, "--series goes with --json alone; see pvreport --help");
 	if (series && first < argc)
 		return report_series(argv + first, (size_t)(argc - first), json);
@@ -126,6 +143,8 @@ int main(int argc, char **argv)
 	result_set_load(&set, argv + first, (size_t)(argc - first), by_host);
 	if (html)
 		report_html(&set, baseline ? compare_for_page(&before, &set, part) : json_null());
+	else if (markdown)
+		print_markdown(baseline ? &before : NULL, &set, part);
 	else if (baseline && print == report_json)
 		report_json_compared(&set, diff_json(&before, &set, part));
 	else if (print)
@@ -134,7 +153,7 @@ int main(int argc, char **argv)
 		report_text(&set, verbose);
 	status = report_status(&set);
 	if (baseline) {
-		FILE *out = print || html ? stderr : stdout;
+		FILE *out = print || html || markdown ? stderr : stdout;
 
 		fputc('\n', out);
 		status = diff_print(&before, &set, part, out);

@@ -37,5 +37,7 @@ void report_json_compared(const struct result_set *set, json_t *comparison);
 json_t *report_json_hosts(const struct result_set *set);
 /* One HTML file that needs no other, with @comparison as above, or null. */
 void report_html(const struct result_set *set, json_t *comparison);
+/* GitHub's Markdown, for the pages of CI jobs. @comparison: what diff_print() printed, or NULL. */
+void report_markdown(const struct result_set *set, const char *comparison);
 
 #endif

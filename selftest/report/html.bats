@@ -154,6 +154,21 @@ enter() { # NAME VALUE
 	[[ $output == *'Content Security Policy'* && $output != *'"hacked"'* ]]
 }
 
+@test "results whose parts are of the wrong kind break no page" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir odd
+	echo '{"schema": 1, "config": [], "tests": {"a": 1}, "errors": "x", "counts": 7, "verdict": 1, "notes": 3, "duration_ms": {}}' >odd/a.json
+	echo '{"schema": 1, "tests": [1, null, {}], "errors": [1, null], "notes": [{}], "host": {"release": []}, "log": 5,
+		"config": {"name": "b", "qemu_args": 7, "append": {}}, "guest": {"features": "x", "suite_features": [1]}}' >odd/b.json
+	echo '{"schema": 1, "guest": {"suite_features": {"": 1, "_": 2, "a": 4, "a_": 8}}, "started": 1, "reason": {}, "tests": [
+		{"name": ".", "verdict": "x"}, {"name": "a_.b", "verdict": "fail", "messages": [null, {}]},
+		{"name": "no dot", "verdict": "skip"}]}' >odd/c.json
+	page odd
+	browse 'open #cell=b' "$(text '#verdict')" 'open #text=a' "$(text '#grid')" 'open #cell=c&verdict=skip' "$(text '#cell')"
+	[[ ${lines[0]} == *CANNOT* || ${lines[0]} == *FAIL* ]]
+	[[ ${lines[2]} == *'no dot'* || ${lines[2]} == *Skipped* ]]
+}
+
 @test "four hosts with 63 configurations of 324 tests stay below 2 MB" {
 	vm reports-all-good
 	cd "$BATS_TEST_TMPDIR"

@@ -129,7 +129,7 @@ has() {
 		{"name": "a_.b", "verdict": "fail", "messages": [null, {}]}, {"name": "no dot", "verdict": "skip"}]}' >oddest.json
 	report odd.json odder.json oddest.json
 	[ "$status" -lt 128 ]
-	for form in ktap junit json; do
+	for form in ktap junit json html markdown; do
 		report --$form odd.json odder.json oddest.json
 		[ "$status" -lt 128 ]
 	done

@@ -244,6 +244,26 @@ rows() { # NUMBER VERDICT-OF-THE-LAST
 	[ "$(grep -c ' c[0-9]*$' <<<"$output")" -eq 12 ]
 }
 
+@test "the summary in Markdown: what anybody says stands in code spans" {
+	run_of <<-'END'
+		a .verdict = "error" | .errors = ["<b>it | blew</b> ``up`` [x](http://y)\n# z"] | .host.qemu_version = "7 | 8"
+		b .verdict = "fail" | .counts.fail = 2 | .tests |= map(.verdict = "fail" | .messages = ["x.c:1: a || b"])
+		c
+	END
+	"$pvreport" --markdown run >report.md || [ $? -eq 1 ]
+	cat report.md
+	grep -qxF '## KVM paravirtual interface: FAIL' report.md
+	grep -qxF '  - ``` <b>it | blew</b> ``up`` [x](http://y)\x0a# z ```' report.md
+	grep -qxF -- '- the run itself: error, in ` a `' report.md
+	grep -qxF -- '- **2 tests**: fail, in ` b `' report.md
+	grep -qxF '  - ` x.c:1: a || b `' report.md
+	grep -qF '| ` 7 \| 8 ` |' report.md
+	# Outside of code spans there is nothing of theirs.
+	! sed 's/```.*```//; s/` [^`]* `//g' report.md | grep '[<[\\]' || false
+	"$pvreport" --markdown --baseline run run >report.md 2>/dev/null
+	[ "$(sed -n '/^### Changes/,/^```$/p' report.md | grep -c '^SAME as before: ')" -eq 1 ]
+}
+
 @test "the summary for programs" {
 	run_of <<-END
 		a

@@ -7,7 +7,7 @@ function renderChanges() {
 		return;
 	const groups = new Map();
 	for (const change of comparison.changes) {
-		if (!hasText(change.test, change.where, change.why, ...change.messages) && state.text)
+		if (!hasText(change.test, change.where, change.why, ...strings(change.messages)) && state.text)
 			continue;
 		if (state.host && report.hosts.length > 1 && !change.where.startsWith(state.host + "/") && change.where !== state.host)
 			continue;
@@ -22,7 +22,7 @@ function renderChanges() {
 		const members = [...groups.values()].filter(group => group.kind === kind);
 		return members.length ? [element("h3", {class: words.worse ? "fail" : null}, `${words.heading}: ${members.length}`),
 			table(words.heading, ["Test", "Before", "Now", "Where", "Why"], members.map(group => row(group.test ?? "configuration",
-				[group.before ?? "", group.now ?? "", names(group.places), [group.why, ...group.messages].filter(text => text).join("\n")]
+				[group.before ?? "", group.now ?? "", names(group.places), [group.why, ...strings(group.messages)].filter(text => text).join("\n")]
 					.map(cell => element("td", {class: "lines"}, cell)))), true)] : [];
 	});
 	fill("changes", element("p", null, element("strong", null, `${comparison.verdict}${comparison.why ? ": " + comparison.why : ""}`)),
@@ -102,5 +102,5 @@ function renderUnchecked() {
 function renderHosts() {
 	const lines = [["Kernel", "release"], ["Build", "version"], ["QEMU", "qemu_version"], ["Processor", "cpu_model"], ["Module", "kvm_module"]];
 	fill("hosts", table("What was under test.", ["", ...shownHosts().map(hostName)], lines.map(([title, key]) =>
-		row(title, shownHosts().map(host => element("td", null, report.hosts[host][key] ?? "not known"))))));
+		row(title, shownHosts().map(host => element("td", null, string(report.hosts[host][key]) ?? "not known"))))));
 }

@@ -21,7 +21,7 @@ function renderHead() {
 	document.getElementById("totals").textContent = `${plural(report.hosts.length, "host")}, ${plural(report.results.length, "configuration")}: ` +
 		`${sums.pass} test runs passed, ${bad} did not, ${sums.skip} were skipped` +
 		(report.comparison ? `; compared with a baseline: ${report.comparison.verdict}` : "");
-	const started = report.results.map(result => result.started).filter(time => typeof time === "string").sort();
+	const started = report.results.map(result => result.started).filter(time => time).sort();
 	document.getElementById("made").textContent = `kvm-pv-tests ${report.version}; runs from ${started[0] ?? "an unknown time"} to ${started.at(-1) ?? "another"}.`;
 }
 

@@ -7,6 +7,21 @@ const outcomeWords = {p: "pass", s: "skip", f: "fail", e: "error", t: "hung"};
 const keys = ["text", "host", "feature", "verdict", "cell", "at"];
 let state = {};
 
+// Results may come from anywhere: what should be a list of strings, or a string, becomes one.
+const strings = value => Array.isArray(value) ? value.map(String) : [];
+const string = value => value === null || value === undefined ? value : String(value);
+for (const result of report.results) {
+	for (const key of ["errors", "notes", "qemu_args"])
+		result[key] = strings(result[key]);
+	for (const key of ["reason", "log", "append", "end", "started"])
+		result[key] = string(result[key]);
+}
+for (const failure of report.failures) {
+	failure.messages = strings(failure.messages);
+	for (const one of failure.cases)
+		one.messages = one.messages && strings(one.messages);
+}
+
 const suiteOf = name => name.split(".")[0];
 const featureOf = report.tests.map(name => report.about.suites[suiteOf(name)] ?? -1);
 const hostName = index => report.hosts[index]?.label ?? "this host";
