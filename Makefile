@@ -113,7 +113,8 @@ install: all man ## install into DESTDIR and PREFIX (default: /usr/local)
 	install run_tests.sh $(DESTDIR)$(LIBRARY)
 	install -m 644 $(B)/kvm-pv-tests $(B)/kvm-pv-tests.pvh $(DESTDIR)$(LIBRARY)/build
 	install $(RUNNER_PROGRAMS) $(DESTDIR)$(LIBRARY)/build/runner
-	install $(wildcard $(addprefix nested-host/,*.bash build build-bochs find-bochs init kernels make-layer run)) $(DESTDIR)$(LIBRARY)/nested-host
+	install $(addprefix nested-host/,build build-bochs find-bochs init kernels make-layer run) $(DESTDIR)$(LIBRARY)/nested-host
+	install -m 644 $(wildcard nested-host/*.bash) $(DESTDIR)$(LIBRARY)/nested-host
 	install -m 644 nested-host/bochs/*.patch $(DESTDIR)$(LIBRARY)/nested-host/bochs
 	install -m 644 $(BOCHS_FILES) $(DESTDIR)$(LIBRARY)/build/nested-host
 	install -m 644 $(B)/kvm-pv-tests.1 $(DESTDIR)$(PREFIX)/share/man/man1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# One file for machines without these sources.
+# For machines without these sources: a bundle, and a Debian package.
 
 BUNDLE := $(B)/kvm-pv-tests-bundle
 # In the bundle, kvm-pv-tests is pvbatch, as run_tests.sh is elsewhere.
@@ -20,3 +20,18 @@ $(BUNDLE): packaging/bundle.sh unittests.cfg $(B)/kvm-pv-tests $(B)/kvm-pv-tests
 	$(Q)sed "s/@LINES@/$$(($$(wc -l <packaging/bundle.sh) + 1))/" packaging/bundle.sh >$@.part
 	$(Q)tar --sort=name --owner=0 --group=0 --mtime=@0 --format=ustar -C $(B)/bundle -cf - . | gzip -9n >>$@.part
 	$(Q)chmod 755 $@.part && mv $@.part $@
+
+# As Debian's own tools take it. The sources are copied, since debian/ has to be beside them, and the date is the last change's.
+MAINTAINER ?= $(or $(DEBFULLNAME),$(shell git config user.name)) <$(or $(DEBEMAIL),$(shell git config user.email))>
+DEB_SOURCE := $(B)/deb/kvm-pv-tests
+
+.PHONY: deb
+deb: ## build a Debian package, build/deb/kvm-pv-tests_VERSION_amd64.deb; MAINTAINER="NAME <ADDRESS>"
+	$(Q)command -v dh >/dev/null || { echo "make deb needs the Debian packages debhelper and dpkg-dev" >&2; exit 2; }
+	$(Q)rm -rf $(B)/deb && mkdir -p $(DEB_SOURCE)
+	$(Q)git ls-files -z | tar --null -T - -cf - | tar -xf - -C $(DEB_SOURCE)
+	$(Q)cp -r packaging/debian $(DEB_SOURCE)
+	$(Q)sed -i "s|@MAINTAINER@|$(MAINTAINER)|; s|@VERSION@|$(VERSION)|; s|@DATE@|$$(git log -1 --format=%aD)|" \
+		$(DEB_SOURCE)/debian/control $(DEB_SOURCE)/debian/changelog
+	$(Q)cd $(DEB_SOURCE) && dpkg-buildpackage -b -us -uc >../log 2>&1 || { tail -n 20 ../log >&2; exit 1; }
+	$(Q)rm -rf $(DEB_SOURCE) && ls $(B)/deb/*.deb
