@@ -118,13 +118,15 @@ wait_for() { # FILE
 	tree "[a]"$'\n'"$good"
 	# The fakes are shell scripts, which need more than our programs do.
 	export QEMU=/bin/true
-	for limit in 2500 10000 30000; do
+	for limit in 2000 2500; do
 		run bash -c "ulimit -v $limit; exec -a run_tests.sh build/runner/pvbatch"
 		echo "$output"
 		[ "$status" -eq 2 ]
 	done
-	# pvreport has large libraries.
-	[ "${lines[-1]}" = "run_tests.sh: cannot report, but the results are in results/$(readlink results/latest): the exit status of build/runner/pvreport was 127" ]
+	# Enough for programs that are static; with shared libraries, pvreport does not start.
+	run bash -c "ulimit -v 30000; exec -a run_tests.sh build/runner/pvbatch"
+	echo "$output"
+	[[ $status -eq 1 || $status -eq 2 && ${lines[-1]} == "run_tests.sh: cannot report, but the results are in results/$(readlink results/latest): the exit status of build/runner/pvreport was 127" ]]
 	jq -e . results/latest/a.json
 }
 
