@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
 # pvreport --html: what is in the page, and what Chromium makes of it.
-# shellcheck disable=SC2154,SC2016 # what the helper sets, and variables of jq
+# shellcheck disable=SC2016 # these are variables of jq, too
 
 load ../runner/helper
 

@@ -1,15 +1,17 @@
 // One configuration on one host.
 
 function testList(result, title, outcomes) {
-	const tests = [...result.outcomes].map((outcome, i) => outcomes.includes(outcome) ? report.tests[i] : null).filter(name => name);
-	return tests.length ? element("details", {open: outcomes === BAD}, element("summary", null, `${title}: ${tests.length}`), bySuite(tests)) : "";
+	const tests = report.tests.filter((name, i) => result.outcomes[i] && outcomes.includes(result.outcomes[i]));
+	return tests.length ? element("details", {open: outcomes === BAD},
+		element("summary", null, `${title}: ${tests.length}`), bySuite(tests)) : "";
 }
 
 function skipList(result) {
 	const entries = Object.entries(result.skips);
 	return entries.length ? element("details", null,
 		element("summary", null, `Skipped: ${entries.reduce((sum, [, tests]) => sum + tests.length, 0)}`),
-		element("ul", null, entries.map(([number, tests]) => element("li", null, `${report.reasons[number].text}: `,
+		element("ul", null, entries.map(([number, tests]) => element("li", null,
+			`${report.reasons[number].text}: `,
 			names(tests.map(test => report.tests[test]), 3))))) : "";
 }
 
@@ -26,9 +28,11 @@ function renderCell() {
 			["Verdict", `${result.verdict}${result.reason ? ": " + result.reason : ""}`],
 			["Errors", result.errors.length ? element("pre", null, result.errors.join("\n")) : ""],
 			["Notes", result.notes.join("; ")],
-			["Run", `${result.started ?? "not started"}, ${((Number(result.duration_ms) || 0) / 1000).toFixed(1)} s, end: ${result.end ?? "not known"}`],
+			["Started", result.started],
+			["Took", `${((Number(result.duration_ms) || 0) / 1000).toFixed(1)} s, end: ${result.end ?? "not known"}`],
 			["Reproduce", element("code", null, result.command)],
-			["QEMU's arguments", result.qemu_args.length ? element("code", null, result.qemu_args.join(" ")) : ""],
+			["QEMU's arguments", result.qemu_args.length ?
+				element("code", null, result.qemu_args.join(" ")) : ""],
 			["Kernel's arguments", result.append ? element("code", null, result.append) : ""],
 			["Log", log],
 		]),

@@ -15,11 +15,13 @@ function link(changes, ...children) {
 	return element("a", {href: addressOf(changes)}, ...children);
 }
 
-// A table in a box that scrolls by itself, also with the keyboard. A caption that says no more than the heading above is not seen.
+// A table in a box that scrolls by itself, also with the keyboard. With @heading, the caption repeats the heading
+// above it, and is not seen.
 function table(caption, head, rows, heading) {
 	return element("div", {class: "wide", tabindex: 0, role: "region", "aria-label": caption},
 		element("table", null, element("caption", {class: heading ? "unseen" : null}, caption),
-			element("thead", null, element("tr", null, head.map(text => element("th", {scope: "col"}, text)))),
+			element("thead", null, element("tr", null,
+				head.map(text => element("th", {scope: "col"}, text)))),
 			element("tbody", null, rows)));
 }
 
@@ -32,7 +34,8 @@ function names(list, most = 6) {
 	const text = list.join(", ");
 	if (list.length <= most)
 		return element("span", null, text);
-	return element("details", null, element("summary", null, `${list.slice(0, 2).join(", ")} and ${list.length - 2} more`), text);
+	return element("details", null,
+		element("summary", null, `${list.slice(0, 2).join(", ")} and ${list.length - 2} more`), text);
 }
 
 function definitions(pairs) {

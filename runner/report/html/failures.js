@@ -1,12 +1,13 @@
 // What failed: each reason once; and what to do first.
 
 function subjectOf(failure, cases) {
-	const tests = new Set(cases.map(one => one.test).filter(test => test !== undefined));
-	if (!tests.size)
+	const tests = testsOfCases(cases);
+	if (!tests.length)
 		return "The run itself";
-	return tests.size === 1 ? report.tests[[...tests][0]] : `${tests.size} tests`;
+	return tests.length === 1 ? report.tests[tests[0]] : `${tests.length} tests`;
 }
 
+const testsOfCases = cases => [...new Set(cases.map(one => one.test).filter(test => test !== undefined))];
 const firstWords = failure => failure.reason || failure.messages[0] || "it says nothing";
 
 function labelsOf(cases) {
@@ -24,22 +25,27 @@ function otherMessages(cases) {
 	}
 	if (!groups.size)
 		return "";
-	return element("details", null, element("summary", null, plural(groups.size, "other wording", "other wordings")),
-		[...groups].map(([said, labels]) => [element("p", null, labels.join(", ")), element("pre", null, said)]));
+	return element("details", null,
+		element("summary", null, plural(groups.size, "other wording", "other wordings")),
+		[...groups].map(([said, labels]) => [element("p", null, labels.join(", ")),
+			element("pre", null, said)]));
 }
 
 function promiseList(promises) {
 	const list = element("ul", null, promises.map(one => element("li", null, `${one.feature}: ${one.promise} `,
 		element("span", {class: "dim"}, one.id))));
-	return promises.length > 4 ? element("details", null, element("summary", null, `${promises.length} promises`), list) : list;
+	return promises.length > 4 ? element("details", null, element("summary", null, `${promises.length} promises`),
+		list) : list;
 }
 
 function failureEntry(failure, number, cases) {
-	const tests = [...new Set(cases.map(one => one.test).filter(test => test !== undefined))].map(test => report.tests[test]);
+	const tests = testsOfCases(cases).map(test => report.tests[test]);
 	const commands = [...new Set(cases.map(one => report.results[one.result].command))];
 	const said = [failure.reason, ...failure.messages].filter(text => text);
-	return element("details", {class: "failure", id: `failure-${number + 1}`, open: number === 0 || state.at === `failure-${number + 1}`},
-		element("summary", null, element("strong", null, subjectOf(failure, cases)), ` (${failure.verdict}) in `,
+	const id = `failure-${number + 1}`;
+	return element("details", {class: "failure", id, open: number === 0 || state.at === id},
+		element("summary", null, element("strong", null, subjectOf(failure, cases)),
+			` (${failure.verdict}) in `,
 			plural(labelsOf(cases).length, "configuration"), ": ", firstWords(failure).slice(0, 200)),
 		definitions([
 			["Got and want", element("pre", null, said.join("\n"))],
@@ -51,7 +57,7 @@ function failureEntry(failure, number, cases) {
 			["Log", failure.log ? element("code", null, failure.log) : ""],
 			["Excerpt", failure.excerpt ? element("pre", null, failure.excerpt) : ""],
 		]),
-		element("p", null, link({at: `failure-${number + 1}`}, "Link to this failure")));
+		element("p", null, link({at: id}, "Link to this failure")));
 }
 
 function renderFailures() {
@@ -72,15 +78,22 @@ function renderFirst() {
 	if (comparison?.verdict === "WORSE") {
 		const worse = new Set(comparison.changes.filter(change => report.change_kinds[change.kind].worse)
 			.map(change => `${change.kind} ${change.test ?? change.where}`));
-		steps.push([link({at: "changes"}, `${plural(worse.size, "change")} for the worse`), " since the baseline: hold the change back."]);
+		steps.push([link({at: "changes"}, `${plural(worse.size, "change")} for the worse`),
+			" since the baseline: hold the change back."]);
 	}
-	report.failures.slice(0, 4).forEach((failure, number) =>
-		steps.push([link({at: `failure-${number + 1}`}, `${subjectOf(failure, failure.cases)} (${failure.verdict})`),
-			` in ${labelsOf(failure.cases).slice(0, 3).join(", ")}${labelsOf(failure.cases).length > 3 ? " and more" : ""}: `,
-			failure.promises.length === 1 ? `promised: ${failure.promises[0].promise}` : firstWords(failure).slice(0, 160)]));
+	report.failures.slice(0, 4).forEach((failure, number) => {
+		const labels = labelsOf(failure.cases);
+		steps.push([link({at: `failure-${number + 1}`},
+			`${subjectOf(failure, failure.cases)} (${failure.verdict})`),
+			` in ${labels.slice(0, 3).join(", ")}${labels.length > 3 ? " and more" : ""}: `,
+			failure.promises.length === 1 ? `promised: ${failure.promises[0].promise}` :
+				firstWords(failure).slice(0, 160)]);
+	});
 	if (report.failures.length > 4)
-		steps.push([link({at: "failures"}, `${report.failures.length - 4} more reasons`), " explain fewer tests."]);
+		steps.push([link({at: "failures"}, `${report.failures.length - 4} more reasons`),
+			" explain fewer tests."]);
 	if (!steps.length)
-		steps.push(["Nothing failed. ", link({at: "unchecked"}, "See what was not checked"), ", and what would check it."]);
+		steps.push(["Nothing failed. ", link({at: "unchecked"}, "See what was not checked"),
+			", and what would check it."]);
 	document.querySelector("#first ol").replaceChildren(...steps.map(step => element("li", null, step)));
 }

@@ -1,6 +1,7 @@
 // The page as a whole: it is rendered anew whenever its address changes.
 
-const parts = {failures: "Failures", grid: "Configurations", features: "Features", changes: "Changes", unchecked: "Not checked", hosts: "Hosts"};
+const parts = {failures: "Failures", grid: "Configurations", features: "Features", changes: "Changes",
+	unchecked: "Not checked", hosts: "Hosts"};
 const form = document.getElementById("filter");
 
 function options(select, first, values) {
@@ -16,13 +17,16 @@ function renderHead() {
 	const verdict = document.getElementById("verdict");
 	verdict.className = {0: "pass", 1: "fail", 2: "error"}[report.status] ?? "nothing";
 	verdict.textContent = `${report.verdict}: ` + (report.failures.length ?
-		`${plural(bad, "test run")} of ${sums.pass + bad} failed or did not finish, for ${plural(report.failures.length, "reason")}` :
+		`${plural(bad, "test run")} of ${sums.pass + bad} failed or did not finish, for ` +
+			plural(report.failures.length, "reason") :
 		report.status === 0 ? "all that ran passed" : "nothing was validated");
-	document.getElementById("totals").textContent = `${plural(report.hosts.length, "host")}, ${plural(report.results.length, "configuration")}: ` +
+	document.getElementById("totals").textContent =
+		`${plural(report.hosts.length, "host")}, ${plural(report.results.length, "configuration")}: ` +
 		`${sums.pass} test runs passed, ${bad} did not, ${sums.skip} were skipped` +
 		(report.comparison ? `; compared with a baseline: ${report.comparison.verdict}` : "");
 	const started = report.results.map(result => result.started).filter(time => time).sort();
-	document.getElementById("made").textContent = `kvm-pv-tests ${report.version}; runs from ${started[0] ?? "an unknown time"} to ${started.at(-1) ?? "another"}.`;
+	document.getElementById("made").textContent =
+		`kvm-pv-tests ${report.version}; first run: ${started[0] ?? "not known"}, last run: ${started.at(-1) ?? "not known"}.`;
 }
 
 function renderNav() {
@@ -74,6 +78,7 @@ document.addEventListener("click", event => {
 	document.querySelector("#cell h2")?.focus();
 });
 addEventListener("hashchange", render);
-addEventListener("beforeprint", () => document.querySelectorAll("details.failure").forEach(one => { one.open = true; }));
+addEventListener("beforeprint",
+	() => document.querySelectorAll("details.failure").forEach(one => { one.open = true; }));
 renderHead();
 render();

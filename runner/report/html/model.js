@@ -94,8 +94,10 @@ function casesOf(failure) {
 	const texts = [failure.reason, ...failure.messages];
 	return failure.cases.filter(one => {
 		const result = report.results[one.result];
-		return hostWanted(result.host) && (!state.feature || (one.test !== undefined && featureWanted(one.test))) &&
-			(!state.text || hasText(result.label, report.tests[one.test], ...texts, ...(one.messages ?? [])));
+		return hostWanted(result.host) &&
+			(!state.feature || (one.test !== undefined && featureWanted(one.test))) &&
+			(!state.text || hasText(result.label, report.tests[one.test], ...texts,
+				...(one.messages ?? [])));
 	});
 }
 

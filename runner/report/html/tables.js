@@ -11,7 +11,8 @@ function renderGrid() {
 	}
 	let shown = 0;
 	const rows = [...configs].map(([config, line]) => {
-		const cells = shownHosts().map(host => line.has(host) ? {result: line.get(host), ...cellOf(line.get(host))} : {});
+		const cells = shownHosts().map(host => line.has(host) ?
+			{result: line.get(host), ...cellOf(line.get(host))} : {});
 		if (!cells.some(cell => cell.kind && kindWanted(cell.kind)))
 			return null;
 		shown++;
@@ -19,7 +20,8 @@ function renderGrid() {
 			element("button", {type: "button", class: cell.kind, "data-cell": cell.result.label,
 				"aria-label": `${cell.result.label}: ${cell.text}`}, cell.text) : "")));
 	});
-	fill("grid", shown ? table("A button shows what ran there.", ["Configuration", ...shownHosts().map(hostName)], rows.filter(one => one)) :
+	fill("grid", shown ? table("A button shows what ran there.", ["Configuration", ...shownHosts().map(hostName)],
+		rows.filter(one => one)) :
 		nothing("No configuration matches the filter."));
 	return shown;
 }
@@ -37,14 +39,16 @@ function promiseCell(feature, host) {
 		}
 		for (const i of testsOf(result))
 			if (report.about.features[featureOf[i]] === feature)
-				sums[result.outcomes[i] === PASS ? "pass" : result.outcomes[i] === SKIP ? "skip" : "bad"].add(i);
+				sums[result.outcomes[i] === PASS ? "pass" : result.outcomes[i] === SKIP ? "skip" :
+					"bad"].add(i);
 	}
 	const all = new Set([...sums.bad, ...sums.pass, ...sums.skip]).size;
 	const ran = new Set([...sums.bad, ...sums.pass]).size;
 	const kind = sums.bad.size ? "fail" : ran ? "pass" : "nothing";
 	const text = sums.bad.size ? `✗ broken: ${sums.bad.size} of ${plural(ran, "test")}` :
 		ran ? `✓ kept: ${plural(ran, "test")}` : "– not checked";
-	return {kind, all, td: element("td", {class: kind}, text, all > ran && ran ? element("small", null, `${all - ran} not run`) : "",
+	return {kind, all, td: element("td", {class: kind}, text, all > ran && ran ?
+		element("small", null, `${all - ran} not run`) : "",
 		element("small", null, told ? `advertised in ${advertised} of ${told}` : "no guest said"))};
 }
 
@@ -57,22 +61,28 @@ function renderFeatures() {
 		if (!cells.some(cell => cell.all && kindWanted(cell.kind)))
 			continue;
 		const bits = Object.keys(report.about.bits).filter(bit => feature.bits & (1 << bit));
-		rows.push(row([feature.name, element("small", {class: "dim"}, " " + bits.map(bit => `${report.about.bits[bit]} (bit ${bit})`).join(", "))],
+		rows.push(row([feature.name, element("small", {class: "dim"},
+			" " + bits.map(bit => `${report.about.bits[bit]} (bit ${bit})`).join(", "))],
 			cells.map(cell => cell.td)));
 	}
-	fill("features", rows.length ? table("Whether each host kept its promise, and in how many configurations guests saw it advertised.",
-		["Feature", ...shownHosts().map(hostName)], rows) : nothing("No feature matches the filter."), advertisedTable());
+	fill("features", rows.length ?
+		table("Whether each host kept its promise, and in how many configurations guests saw it advertised.",
+		["Feature", ...shownHosts().map(hostName)], rows) : nothing("No feature matches the filter."),
+			advertisedTable());
 }
 
 function advertisedTable() {
 	const rows = Object.keys(report.about.bits).map(bit => {
 		const cells = shownHosts().map(host => {
-			const told = report.results.filter(result => result.host === host && Number.isInteger(result.features));
+			const told = report.results.filter(result => result.host === host &&
+				Number.isInteger(result.features));
 			return {told: told.length, set: told.filter(result => result.features & (1 << bit)).length};
 		});
 		return cells.some(cell => cell.set) ? row(`${report.about.bits[bit]} (bit ${bit})`, cells.map(cell =>
-			element("td", {class: cell.set ? null : "dim"}, cell.set ? `${cell.set} of ${cell.told}` : "never"))) : null;
+			element("td", {class: cell.set ? null : "dim"}, cell.set ? `${cell.set} of ${cell.told}` :
+				"never"))) : null;
 	}).filter(one => one);
 	return rows.length ? element("details", null, element("summary", null, "All bits that hosts advertise"),
-		table("In how many configurations each bit of CPUID's feature leaf was set.", ["Bit", ...shownHosts().map(hostName)], rows)) : "";
+		table("In how many configurations each bit of CPUID's feature leaf was set.",
+			["Bit", ...shownHosts().map(hostName)], rows)) : "";
 }
