@@ -115,6 +115,8 @@ static const struct {
 	 "the host's TSC is unstable, so KVM changes a vCPU's TSC; use a host that trusts its TSC"},
 	{UNMET_LUCK, "refclock-in-time",
 	 "this time the vCPU was off its CPU for too long between two readings of the reference clock"},
+	{UNMET_LUCK, "tscs-restored-in-time",
+	 "this time the VMM took a second or more between the TSCs of two vCPUs when it restored the VM"},
 	{UNMET_LUCK, "host-time-steady", "the host's time was set or steered while the test measured"},
 	{UNMET_LUCK, "narrow-bracket",
 	 "this time the vCPUs were off their CPUs whenever the host updated their clocks"},
