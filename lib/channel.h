@@ -23,15 +23,19 @@
 #define CHANNEL_RESET_BY_GUEST	1
 
 /* X(NAME, word, number of arguments). All arguments are unsigned numbers. */
-#define CHANNEL_VERBS(X)         \
-	X(HELLO, "hello", 1)     \
-	X(TIME, "time", 0)       \
-	X(PAUSE, "pause", 1)     \
-	X(RESET, "reset", 1)     \
-	X(COUNT, "count", 1)     \
-	X(SAVE, "save", 1)       \
-	X(RESTORE, "restore", 0) \
-	X(EVICT, "evict", 2)
+#define CHANNEL_VERBS(X)                 \
+	X(HELLO, "hello", 1)             \
+	X(TIME, "time", 0)               \
+	X(PAUSE, "pause", 1)             \
+	X(RESET, "reset", 1)             \
+	X(COUNT, "count", 1)             \
+	X(SAVE, "save", 1)               \
+	X(RESTORE, "restore", 0)         \
+	X(EVICT, "evict", 2)             \
+	X(CLOCKSOURCE, "clocksource", 1) \
+	X(HOST_CPU, "host-cpu", 2)       \
+	X(SUSPEND, "suspend", 2)         \
+	X(PLUG, "plug", 0)
 
 /*
  * X(NAME, word), what the answer begins with:

@@ -165,6 +165,8 @@ char **vm_command_make(const struct vm_runs *runs, const struct config *config)
 		add(&w, "--cold-memory");
 	if (is_on(config, CONFIG_CHANNEL))
 		add(&w, "--channel");
+	if (is_on(config, CONFIG_CHANNEL) && batch->set_host)
+		add(&w, "--set-host");
 	if (batch->verbose)
 		add(&w, "--verbose");
 	add(&w, "--events");

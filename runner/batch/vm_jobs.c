@@ -29,6 +29,7 @@ struct vm_jobs {
 	const struct vm_runs *runs;
 	struct vm *vms;
 	struct host_settings settings;
+	bool alone; /* the VM that runs */
 	int width;
 	size_t ended;
 	int status; /* see worse_status() */
@@ -91,13 +92,17 @@ static void hear(void *context, enum event event, const json_t *object)
 	events_write(out, event, json_copy((json_t *)object));
 }
 
+/* The host is set for one VM, which may change it, too. */
+static bool wants_to_be_alone(const struct vm_jobs *jobs, const struct config *config)
+{
+	return jobs->runs->batch->set_host && config_value(config, CONFIG_CHECK);
+}
+
 static bool may_start(void *context, size_t index, size_t running)
 {
 	const struct vm_jobs *jobs = context;
 
-	/* The host is set for one VM, which runs alone. */
-	return !jobs->runs->batch->set_host || !running ||
-	       (!config_value(jobs->runs->selection->configs[index], CONFIG_CHECK) && !jobs->settings.count);
+	return !running || (!jobs->alone && !wants_to_be_alone(jobs, jobs->runs->selection->configs[index]));
 }
 
 static void start(void *context, size_t index, struct child *child)
@@ -108,6 +113,7 @@ static void start(void *context, size_t index, struct child *child)
 
 	if (jobs->runs->batch->set_host && !jobs->runs->no_kvm)
 		host_settings_apply(&jobs->settings, config_value(vm->config, CONFIG_CHECK));
+	jobs->alone = wants_to_be_alone(jobs, vm->config);
 	argv = vm_command_make(jobs->runs, vm->config);
 	events_reader_init(&vm->events, hear, vm);
 	events_write(&jobs->runs->progress->events, EVENT_START,
@@ -164,7 +170,7 @@ static void end(void *context, size_t index, int status)
 	if (status != STATUS_FAILED && status != STATUS_PASSED && status != STATUS_NOTHING_VALIDATED)
 		status = STATUS_CANNOT_RUN;
 	jobs->status = worse_status(jobs->status, status);
-	vm->running = false;
+	vm->running = jobs->alone = false;
 	set_test(vm, NULL);
 	events_reader_free(&vm->events);
 	host_settings_restore(&jobs->settings);

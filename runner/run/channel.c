@@ -181,6 +181,18 @@ static void serve(struct channel *c, const struct channel_request *request)
 	case CHANNEL_EVICT:
 		channel_evict(c, request->arguments[0], request->arguments[1]);
 		break;
+	case CHANNEL_CLOCKSOURCE:
+		channel_clocksource(c, request->arguments[0]);
+		break;
+	case CHANNEL_HOST_CPU:
+		channel_host_cpu(c, request->arguments[0], request->arguments[1]);
+		break;
+	case CHANNEL_SUSPEND:
+		channel_suspend(c, request->arguments[0], request->arguments[1]);
+		break;
+	case CHANNEL_PLUG:
+		channel_plug(c);
+		break;
 	case CHANNEL_VERB_COUNT:
 		break;
 	}
@@ -211,6 +223,7 @@ static void line_arrived(void *context, const char *line, size_t length)
 void channel_init(struct channel *c, const struct vm *vm, struct qmp *qmp, struct log *log)
 {
 	*c = (struct channel){.fd = vm->channel, .vm = vm, .qmp = qmp, .log = log, .boots = 1};
+	host_change_init(&c->change);
 	lines_init(&c->lines, CHANNEL_LINE_SIZE);
 }
 
@@ -232,7 +245,7 @@ void channel_input(struct channel *c)
 int64_t channel_watch(struct channel *c)
 {
 	if (!c->resume_ms)
-		return INT64_MAX;
+		return channel_suspend_watch(c);
 	if (now_ms() < c->resume_ms)
 		return c->resume_ms;
 	c->resume_ms = 0;
@@ -267,6 +280,7 @@ void channel_reopen(struct channel *c, int fd, uint64_t number)
 void channel_free(struct channel *c)
 {
 	close_channel(c);
+	host_change_end(&c->change);
 	lines_free(&c->lines);
 	free(c->failure);
 }

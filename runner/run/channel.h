@@ -6,10 +6,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "lib/channel.h"
 #include "runner/common/lines.h"
 #include "runner/run/cold.h"
+#include "runner/run/host_change.h"
 #include "runner/run/log.h"
 #include "runner/run/qmp.h"
 #include "runner/run/vm.h"
@@ -21,6 +23,13 @@ struct channel_services {
 	void *context;
 };
 
+struct channel_suspend {
+	uint64_t vcpu;
+	pid_t thread; /* that stands, or is about to; 0: none */
+	int signal; /* that stopped it, or 0 */
+	int64_t ms, end_ms, stopped_us; /* 0: it does not stand yet */
+};
+
 struct channel {
 	int fd; /* a socket; -1: there is no channel, or it was closed */
 	size_t bytes; /* that the guest has sent */
@@ -28,6 +37,8 @@ struct channel {
 	bool resetting; /* a reset is to come that the guest asked for or announced */
 	struct channel_services services; /* the owner sets them after channel_init() */
 	const struct cold_memory *cold; /* or NULL; the owner sets it after channel_init() */
+	bool set_host; /* the guest may have the host itself changed */
+	struct host_change change; /* what is changed of it */
 	char *failure; /* why the VM cannot go on, or NULL; the channel's until channel_free() */
 
 	/* Private to channel.c and channel_*.c */
@@ -43,6 +54,9 @@ struct channel {
 	int64_t pause_ms;
 	uint64_t evicting,
 		evicting_bytes; /* the pages that the server of the cold memory was asked to evict */
+	struct channel_suspend suspend;
+	unsigned int plugged; /* how many vCPUs were */
+	bool left_tsc; /* the host's clocksource was the TSC before it was changed */
 };
 
 /* Owns @vm->channel. The others, and @vm, outlive the channel. */
@@ -51,6 +65,8 @@ void channel_init(struct channel *c, const struct vm *vm, struct qmp *qmp, struc
 void channel_input(struct channel *c);
 /* To be called when the server of the cold memory has something to say. */
 void channel_cold_input(struct channel *c);
+/* To be called when @c->change.fd is readable. */
+void channel_host_changed(struct channel *c);
 /* Does what is due, and returns the time (now_ms()) at which to call it again, or INT64_MAX. */
 int64_t channel_watch(struct channel *c);
 /* The VM was reset: another boot begins. */

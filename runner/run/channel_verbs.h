@@ -16,4 +16,15 @@ void channel_count(struct channel *c, uint64_t which);
 /* Pages of cold memory: takes them out of memory, and answers later. */
 void channel_evict(struct channel *c, uint64_t address, uint64_t bytes);
 
+/* channel_host.c */
+void channel_clocksource(struct channel *c, uint64_t tsc);
+void channel_host_cpu(struct channel *c, uint64_t cpu, uint64_t on);
+
+/* channel_suspend.c; the latter as channel_watch() */
+void channel_suspend(struct channel *c, uint64_t vcpu, uint64_t ms);
+int64_t channel_suspend_watch(struct channel *c);
+
+/* channel_plug.c */
+void channel_plug(struct channel *c);
+
 #endif

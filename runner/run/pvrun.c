@@ -161,6 +161,8 @@ int main(int argc, char **argv)
 		 "where the guest logs: virtio (default) is fast and needs PCI"},
 		{OPTION_SET, 0, "channel", NULL, &o.channel,
 		 "do what the guest asks for, such as a pause of the VM: docs/channel.md; adds channel= to the kernel's arguments"},
+		{OPTION_SET, 0, "set-host", NULL, &o.set_host,
+		 "with --channel: the guest may have this host's clocksource changed and its CPUs switched off, until the end of the run"},
 		{OPTION_SET, 0, "cold-memory", NULL, &cold_memory,
 		 "the guest's RAM: 128 MiB of a file system of pvrun's own, that is as slow as a disk; needs /dev/fuse"},
 		{OPTION_SECONDS, 0, "timeout", "SECONDS", &o.timeout_ms,

@@ -120,6 +120,7 @@ static bool wait_and_serve(struct run *r)
 		{.fd = r->channel.fd, .events = POLLIN},
 		saved_state_poll(&r->save.state),
 		{.fd = r->channel.cold ? r->channel.cold->server : -1, .events = POLLIN},
+		{.fd = r->channel.change.fd, .events = POLLIN},
 	};
 
 	if (r->ended && now >= due)
@@ -145,6 +146,8 @@ static bool wait_and_serve(struct run *r)
 		saved_state_move(&r->save.state);
 	if (fds[6].revents && !r->channel.failure)
 		channel_cold_input(&r->channel);
+	if (fds[7].revents)
+		channel_host_changed(&r->channel);
 	if (r->channel.failure)
 		run_stop(r, RUN_END_STOPPED, text_format("%s", r->channel.failure));
 	if (r->log.error)

@@ -64,6 +64,7 @@ void run_start(struct run *r)
 	qmp_init(&r->qmp, r->vm.qmp, run_qmp_event, r);
 	channel_init(&r->channel, &r->vm, &r->qmp, &r->log);
 	r->channel.cold = r->o->cold;
+	r->channel.set_host = r->o->set_host;
 	r->channel.services = (struct channel_services){run_save_asked, run_restore_asked, r};
 	saved_state_init(&r->save.state);
 	if (error)

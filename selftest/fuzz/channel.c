@@ -11,6 +11,7 @@
 
 #include "lib/channel.h"
 #include "runner/run/channel.h"
+#include "runner/run/channel_verbs.h"
 
 struct guest {
 	int channel, qmp; /* our ends */

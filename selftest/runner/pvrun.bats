@@ -492,6 +492,15 @@ start_chattering() {
 	grep -x "pvrun: answers: ${answers[2]}" "$log"
 }
 
+@test "a guest changes nothing of a host that is not to be set" {
+	vm asks-for-a-clocksource --channel
+	[ "$status" -eq 0 ]
+	[ "$(tail -n +2 "$FAKE_PIDS.answers")" = "2 bad the host's clock is another one, 0, or the TSC, 1
+3 unsupported SET_HOST=on would allow it to change this host
+4 bad a CPU of the host is off, 0, or on, 1
+5 unsupported SET_HOST=on would allow it to change this host" ]
+}
+
 @test "a VM that does not go on after a pause ends the run" {
 	FAKE_STAYS=1 vm asks-for-a-pause --channel --silence 10
 	[ "$status" -eq 1 ]

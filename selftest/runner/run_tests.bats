@@ -402,6 +402,19 @@ junit.xml" ]
 	has "y: check: /no/such/file is not 1"
 }
 
+# One that changes the host must not do it to others.
+@test "a configuration with check = is alone on a host that may be set, also if nothing has to be" {
+	local config=$'\nqemu_params = -fake reports-all-good' flag=$BATS_TEST_TMPDIR/flag
+	tree "[x]"$'\ncheck = '"$flag=Y$config"$'\n[a]'"$config"
+	printf '#!/bin/sh\nset -C\n: >%q || exit 1\nsleep 0.5\nrm %q\nexec %q "$@"\n' "$flag.one" "$flag.one" "$fakes/obeys" >qemu
+	chmod +x qemu
+	echo Y >flag
+	QEMU=$PWD/qemu SET_HOST=on go -j4
+	[ "$status" -eq 0 ]
+	QEMU=$PWD/qemu go -j4
+	[ "$status" -ne 0 ]
+}
+
 # shellcheck disable=SC2016 # the fake's shell expands it
 @test "a configuration may name the frequency of the host's TSC" {
 	tree $'[x]\nqemu_params = -cpu host,tsc-frequency=@TSC_HZ@ -fake reports-all-good'

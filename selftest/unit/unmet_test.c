@@ -51,6 +51,8 @@ static void features_of_the_host(void **state)
 			    "the host's QEMU cannot do it; use QEMU 6.0 or newer");
 	assert_string_equal(explain(UNMET_HOST, "newer-runner"),
 			    "the runner does not know what this test asks it for; use a newer pvrun");
+	assert_string_equal(explain(UNMET_HOST, "maxcpus=3"),
+			    "the VM has all the vCPUs that it may have; use -smp ...,maxcpus=3");
 	assert_string_equal(explain(UNMET_HOST, "kvm-poll-control"),
 			    "the host's KVM does not have kvm-poll-control; run on a newer kernel");
 	assert_non_null(strstr(explain(UNMET_SETTING, "kvm-features=MASK"), "start the VM with pvrun"));

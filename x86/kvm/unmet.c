@@ -92,6 +92,15 @@ static const struct {
 
 	{UNMET_HOST, "migratable-vm",
 	 "QEMU cannot save this VM; leave out invtsc=on, and devices that do not migrate"},
+	{UNMET_HOST, "SET_HOST=on",
+	 "the test changes the host's clock or its CPUs; use SET_HOST=on ./run_tests.sh host_clock, as root"},
+	{UNMET_HOST, "root", "the runner may not change the host; use SET_HOST=on, as root"},
+	{UNMET_HOST, "clocksource=hpet",
+	 "the host has no clocksource but the TSC; run where available_clocksource has another"},
+
+	{UNMET_HOST, "ptrace",
+	 "the runner may not trace QEMU; use a host, or a container, that allows ptrace"},
+
 	{UNMET_HOST, "newer-runner",
 	 "the runner does not know what this test asks it for; use a newer pvrun"},
 
@@ -129,6 +138,11 @@ static void explain_host(const char *what, char *text, size_t size)
 {
 	if (!strcmp(what, "newer-runner"))
 		format(text, size, "the runner does not know what this test asks it for; use a newer pvrun");
+	else if (string_glob("host-cpu=*", what))
+		format(text, size, "the host cannot switch CPU %s off; run where it has one that it can",
+		       what + strlen("host-cpu="));
+	else if (string_glob("maxcpus=*", what))
+		format(text, size, "the VM has all the vCPUs that it may have; use -smp ...,%s", what);
 	else if (string_glob("qemu>=*", what))
 		format(text, size, "the host's QEMU cannot do it; use QEMU %s or newer",
 		       what + strlen("qemu>="));
