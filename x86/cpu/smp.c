@@ -181,3 +181,15 @@ void smp_start_all(void)
 		test_run_error("the vCPU with APIC ID %u does not start", ids[i]);
 	}
 }
+
+unsigned int smp_start_plugged(u32 apic_id)
+{
+	struct cpu *cpu = pages_alloc((sizeof(*cpu) + PAGE_SIZE - 1) / PAGE_SIZE);
+
+	if (online == SMP_CPUS_MAX || !cpu || !init_cpu(cpu, online, apic_id))
+		return 0;
+	cpu->started_before = true;
+	cpus[online] = cpu;
+	smp_send_init(online);
+	return startup_within(online, START_MS) ? online++ : 0;
+}

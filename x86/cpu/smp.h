@@ -47,6 +47,12 @@ void smp_call_all(void (*work)(void *argument), void *argument);
 /* Reset a processor with INIT, and start it again. Returns false if it does not start. */
 bool smp_reinit(unsigned int index);
 
+/*
+ * Start a processor that came later, and that the MADT did not list. Returns its index, which is that of no other processor, or 0 if
+ * it does not start. What its MSRs hold is not looked at.
+ */
+unsigned int smp_start_plugged(u32 apic_id);
+
 /* INIT alone: the processor waits for STARTUP, which smp_startup() sends. smp_startup() returns whether it started. */
 void smp_send_init(unsigned int index);
 bool smp_startup(unsigned int index);

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A vCPU whose thread stands for a while, and nothing is told: as under a debugger, in a frozen cgroup, or with SIGSTOP.
+ *
+ * Contract: to the guest that is a vCPU that does not get a CPU, and no pause: the clock goes on, on all vCPUs the same, and
+ *           GUEST_STOPPED stays clear. Timers, interrupts and kicks that come meanwhile arrive afterwards, once each.
+ * Source:   Documentation/virt/kvm/api.rst, KVM_KVMCLOCK_CTRL, which a VMM has to call for a guest to learn that it was stopped;
+ *           hypercalls.rst, KVM_HC_KICK_CPU; arch/x86/kvm/x86.c, record_steal_time().
+ * How:      the guest asks the runner to stop one vCPU's thread while the others go on, or its own (x86/platform/channel_host.h).
+ * Needs:    kvmclock, and the channel; most tests need three vCPUs.
+ * Cannot show: what is lost in a moment that no stop of this run met.
+ */
+#include "lib/string.h"
+#include "lib/test.h"
+#include "x86/cpu/apic.h"
+#include "x86/cpu/msr.h"
+#include "x86/cpu/smp.h"
+#include "x86/cpu/timer.h"
+#include "x86/cpu/trap.h"
+#include "x86/kvm/hypercall.h"
+#include "x86/kvm/kvm_para.h"
+#include "x86/kvm/needs.h"
+#include "x86/kvm/pvclock.h"
+#include "x86/kvm/pvclock_areas.h"
+#include "x86/kvm/told.h"
+#include "x86/platform/channel_host.h"
+#include "x86/platform/port80.h"
+
+#define STAND_MS   100
+#define STAND_LONG 400
+#define STANDS	   5
+#define WAKE_MS	   2000
+#define FLOOD_MS   5000 /* until an interrupt arrives, with a stop of its vCPU in between */
+/* On a busy host a stop of 100 ms may take a second. */
+#define MANY_STANDS_MS 30000
+#define SLACK_NS(ns)   (2 * NS_PER_MS + (ns) / 100)
+#define SUSPENDED      1
+#define OTHER	       2
+#define VECTOR	       FIRST_TEST_VECTOR
+
+static struct kvm_steal_time steal;
+static unsigned int taken, sent;
+static bool ready, go, woke;
+
+static void suspend(unsigned int cpu)
+{
+	struct channel_pause stood;
+
+	channel_suspend(cpu, STAND_MS, &stood);
+	EXPECT_GE(stood.stood_ns, STAND_MS * NS_PER_MS);
+}
+
+static void register_area(void *unused)
+{
+	memset(pvclock_own_area(), 0, sizeof(*pvclock_own_area()));
+	pvclock_use_new(unused);
+}
+
+static void expect_no_flag(void *unused)
+{
+	(void)unused;
+	exit_to_userspace();
+	EXPECT_EQ(READ_ONCE(pvclock_own_area()->flags) & PVCLOCK_GUEST_STOPPED, 0);
+}
+
+/* Only a VMM that stops the VM says so. The guest's watchdog has to learn of a vCPU that does not run. [K64] */
+TEST(suspended, no_vcpu_is_told_that_it_was_stopped)
+{
+	smp_call_all(register_area, NULL);
+	for (unsigned int i = 0; i < pvclock_few_cpus(); i++)
+		suspend(i);
+	smp_call_all(expect_no_flag, NULL);
+}
+
+/* kvmclock, and the TSC at exactly that time. */
+static u64 read_both(u64 *tsc_ns)
+{
+	const struct pvclock_vcpu_time_info *area = pvclock_own_area();
+	struct pvclock_vcpu_time_info info;
+	u64 tsc;
+
+	do {
+		info = pvclock_snapshot(area);
+		tsc = rdtsc();
+	} while (info.version != READ_ONCE(area->version));
+	*tsc_ns = timer_tsc_to_ns(tsc);
+	return pvclock_at(&info, tsc);
+}
+
+/* The time of the VM is one for all vCPUs, so it cannot stand with one of them. [K64] */
+TEST(suspended, the_clock_goes_on)
+{
+	struct channel_pause stood;
+	u64 tsc, clock, later_tsc, later, slack;
+
+	pvclock_use_new(NULL);
+	clock = read_both(&tsc);
+	channel_suspend(0, STAND_LONG, &stood);
+	later = read_both(&later_tsc);
+	slack = SLACK_NS(later_tsc - tsc);
+	EXPECT_GE(later_tsc - tsc + slack, stood.stood_ns);
+	EXPECT_LE(later - clock, later_tsc - tsc + slack);
+	EXPECT_GE(later - clock + slack, later_tsc - tsc);
+}
+
+static u64 latest, behind;
+
+static void raise(u64 *value, u64 to)
+{
+	u64 old = __atomic_load_n(value, __ATOMIC_SEQ_CST);
+
+	while (old < to &&
+	       !__atomic_compare_exchange_n(value, &old, to, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		;
+}
+
+static void compare_readings(void *argument)
+{
+	(void)argument;
+	while (!READ_ONCE(go)) {
+		u64 seen = __atomic_load_n(&latest, __ATOMIC_SEQ_CST), now = pvclock_now(pvclock_own_area());
+
+		if (now < seen)
+			raise(&behind, seen - now);
+		raise(&latest, now);
+		WRITE_ONCE(ready, true);
+	}
+}
+
+/* The other vCPU reads on meanwhile, and what the first one reads then is later. [K64] */
+TEST(suspended, the_vcpus_clocks_agree_afterwards, .budget_ms = MANY_STANDS_MS, .needs.cpus = 3)
+{
+	pvclock_require_stable(3);
+	latest = behind = 0;
+	ready = go = false;
+	smp_post(SUSPENDED, compare_readings, NULL);
+	smp_post(OTHER, compare_readings, NULL);
+	for (int i = 0; i < STANDS; i++)
+		suspend(SUSPENDED);
+	WRITE_ONCE(go, true);
+	smp_wait(SUSPENDED);
+	smp_wait(OTHER);
+	EXPECT_TRUE(ready, "got no reading, want some");
+	EXPECT_EQ(behind, 0ull);
+}
+
+/*
+ * KVM counts what the thread waited for a CPU while it wanted one. A thread that is stopped does not want one, so either may be
+ * counted, and no more. [S28]
+ */
+TEST(suspended, no_more_than_the_stop_is_stolen, .needs.features = BIT(KVM_FEATURE_STEAL_TIME),
+     .needs.conditions = NEED_NO_XEN)
+{
+	struct channel_pause stood;
+	u64 began, before, stolen, took;
+
+	steal = (struct kvm_steal_time){0};
+	wrmsr(MSR_KVM_STEAL_TIME, (u64)&steal | KVM_MSR_ENABLED);
+	began = timer_ns();
+	exit_to_userspace();
+	before = READ_ONCE(steal.steal);
+	channel_suspend(0, STAND_LONG, &stood);
+	exit_to_userspace();
+	stolen = READ_ONCE(steal.steal) - before;
+	took = timer_ns() - began;
+	EXPECT_LE(stolen, took + SLACK_NS(took));
+	if (stolen < stood.stood_ns / 2)
+		test_observed("time in which a vCPU's thread is stopped is not stolen");
+	else if (stolen >= stood.stood_ns)
+		test_observed("time in which a vCPU's thread is stopped is stolen");
+}
+
+static bool count_interrupt(struct trap_frame *frame)
+{
+	(void)frame;
+	WRITE_ONCE(taken, taken + 1);
+	apic_eoi();
+	return true;
+}
+
+/* With interrupts on. */
+static void spin_until_told(void *argument)
+{
+	(void)argument;
+	WRITE_ONCE(ready, true);
+	while (!READ_ONCE(go))
+		pause();
+}
+
+/* Each is sent when the one before has arrived, so that none may coalesce. */
+static void flood(void *argument)
+{
+	(void)argument;
+	for (sent = 0; !READ_ONCE(go); sent++) {
+		apic_send(smp_cpu(SUSPENDED)->apic_id, APIC_INT_ASSERT | VECTOR);
+		if (!timer_wait_until(READ_ONCE(taken) > sent, FLOOD_MS))
+			return;
+	}
+	WRITE_ONCE(woke, true);
+}
+
+static void start(unsigned int cpu, void (*work)(void *argument), void *argument)
+{
+	ready = go = woke = false;
+	smp_post(cpu, work, argument);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(ready), WAKE_MS),
+		    "got vCPU %u not started after %u ms, want it running", cpu, WAKE_MS);
+}
+
+/* They come while the thread is outside of KVM, which has to deliver them when it is back. */
+TEST(suspended, no_interrupt_is_lost, .budget_ms = MANY_STANDS_MS, .needs.cpus = 3)
+{
+	taken = 0;
+	trap_set_handler(VECTOR, count_interrupt);
+	start(SUSPENDED, spin_until_told, NULL);
+	smp_post(OTHER, flood, NULL);
+	for (int i = 0; i < STANDS && !smp_idle(OTHER); i++)
+		suspend(SUSPENDED);
+	WRITE_ONCE(go, true);
+	smp_wait(OTHER);
+	smp_wait(SUSPENDED);
+	EXPECT_TRUE(woke, "got no interrupt %u within %u ms, want one", sent + 1, FLOOD_MS);
+	EXPECT_GT(sent, (unsigned int)STANDS);
+	EXPECT_LE(taken, told_interrupts_max(sent));
+}
+
+static u64 slept_ns;
+
+static void sleep(void *argument)
+{
+	const u64 *ns = argument;
+	u64 began = timer_ns();
+
+	WRITE_ONCE(ready, true);
+	timer_sleep(*ns);
+	slept_ns = timer_ns() - began;
+	WRITE_ONCE(woke, true);
+}
+
+/* It runs out while the thread stands, or later. */
+TEST(suspended, timers_fire, .budget_ms = MANY_STANDS_MS, .needs.cpus = 2)
+{
+	static const u64 times[] = {STAND_MS * NS_PER_MS / 2, 3 * STAND_MS * NS_PER_MS};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(times); i++) {
+		u64 ns = times[i];
+
+		start(SUSPENDED, sleep, &ns);
+		suspend(SUSPENDED);
+		ASSERT_TRUE(timer_wait_until(READ_ONCE(woke), 3 * STAND_MS + WAKE_MS),
+			    "a timer of %u ms: got no interrupt within %u ms after the stop, want one",
+			    (unsigned int)(ns / NS_PER_MS), 3 * STAND_MS + WAKE_MS);
+		smp_wait(SUSPENDED);
+		EXPECT_GE(slept_ns, ns);
+	}
+}
+
+/* With interrupts off: only a kick ends the HLT. vCPU 0's watchdog is for both. */
+static void halt(void *argument)
+{
+	(void)argument;
+	timer_watchdog_stop();
+	irq_disable();
+	WRITE_ONCE(ready, true);
+	cpu_halt();
+	WRITE_ONCE(woke, true);
+}
+
+static void kick_later(void *argument)
+{
+	(void)argument;
+	timer_spin(STAND_MS * NS_PER_MS / 2);
+	EXPECT_EQ(hypercall(KVM_HC_KICK_CPU, 0, smp_cpu(SUSPENDED)->apic_id, 0, 0), 0);
+}
+
+/* The halted thread leaves KVM, and has to come back as that of a halted vCPU, with the kick that came meanwhile. [U17] */
+TEST(suspended, a_kick_meanwhile_ends_the_halt, .needs.features = BIT(KVM_FEATURE_PV_UNHALT), .needs.cpus = 3,
+     .needs.conditions = NEED_HYPERCALLS | NEED_HLT_EXITS)
+{
+	start(SUSPENDED, halt, NULL);
+	timer_spin(NS_PER_MS);
+	smp_post(OTHER, kick_later, NULL);
+	suspend(SUSPENDED);
+	smp_wait(OTHER);
+	ASSERT_TRUE(timer_wait_until(READ_ONCE(woke), WAKE_MS),
+		    "got no end of vCPU %u's HLT within %u ms, want one", SUSPENDED, WAKE_MS);
+	smp_wait(SUSPENDED);
+}
+
+SUITE(suspended, .contract = "api.rst, KVM_KVMCLOCK_CTRL; msr.rst; hypercalls.rst",
+      .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2), .needs.conditions = NEED_CHANNEL);
