@@ -4,8 +4,8 @@
  *
  * Contract: it has the PV MSRs of power-on, and the same clock as the others, which keep the stable flag, and whose time does not
  *           step.
- * Source:   msr.rst; arch/x86/kvm/x86.c, kvm_arch_vcpu_postcreate(), kvm_synchronize_tsc(), kvm_track_tsc_matching(). Up to
- *           Linux 6.6 each new vCPU has KVM take a new reference point for the master clock, so that what has drifted since the last
+ * Source:   msr.rst; arch/x86/kvm/x86.c, kvm_arch_vcpu_postcreate(), kvm_synchronize_tsc(), kvm_track_tsc_matching(). In
+ *           Linux 6.1 each new vCPU has KVM take a new reference point for the master clock, so that what has drifted since the last
  *           one comes out at once (commit c52ffadc65e2).
  * How:      the guest asks the runner to plug one in, and starts it by INIT and STARTUP. Each test takes another one.
  * Needs:    kvmclock, the channel, and -smp ...,maxcpus= with vCPUs to come.
@@ -107,8 +107,8 @@ TEST(hotplug, a_new_vcpus_clock_agrees_with_the_others, .budget_ms = BUDGET_MS)
 }
 
 /*
- * Up to Linux 6.6 KVM takes a new reference point when a vCPU comes, and what the host's clock and the TSC have drifted apart since
- * the last one comes out at once. Later kernels leave it alone while the TSCs match. [K66]
+ * In Linux 6.1 KVM takes a new reference point when a vCPU comes, and what the host's clock and the TSC have drifted apart since
+ * the last one comes out at once. 6.12 leaves it alone while the TSCs match. [K66]
  */
 TEST(hotplug, a_new_vcpu_does_not_disturb_the_others_clocks, .budget_ms = BUDGET_MS)
 {
