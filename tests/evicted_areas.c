@@ -242,6 +242,8 @@ TEST(evicted, interrupts_go_on_that_end_by_the_bit, .needs.features = BIT(KVM_FE
 		ASSERT_TRUE(timer_wait_until(READ_ONCE(taken) > i, HANDLER_MS),
 			    "got no end of handler no. %u within %u ms, want one", i + 1, HANDLER_MS);
 	}
+	ASSERT_TRUE(timer_wait_until(smp_idle(1), HANDLER_MS), "got vCPU 1 busy for %u ms, want it done",
+		    HANDLER_MS);
 	EXPECT_LE(taken, told_interrupts_max(EOI_ROUNDS));
 	test_observed("the handler %s the bit", pv_eoi_bits_seen ? "sees" : "never sees");
 }

@@ -52,8 +52,7 @@ struct channel {
 	int64_t resume_ms; /* now_ms() at which a paused VM is to go on; 0: none is */
 	int64_t asked_us, stopped_us, resumed_us; /* of a pause, by now_us() */
 	int64_t pause_ms;
-	uint64_t evicting,
-		evicting_bytes; /* the pages that the server of the cold memory was asked to evict */
+	uint64_t evicting, evicting_bytes; /* the pages that the cold memory's server is to evict */
 	struct channel_suspend suspend;
 	unsigned int plugged; /* how many vCPUs were */
 	bool left_tsc; /* the host's clocksource was the TSC before it was changed */
