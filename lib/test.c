@@ -188,6 +188,16 @@ void test_retry(const char *fmt, ...)
 	ktap_note("retry: %s", text);
 }
 
+void test_cost(const char *operation, const struct test_cost *cost)
+{
+	char exits[24] = "unknown";
+
+	if (cost->exits_known)
+		format(exits, sizeof(exits), "%lu", (unsigned long)cost->exits);
+	ktap_note("cost: %s exits=%s median-cycles=%lu p99-cycles=%lu", operation, exits,
+		  (unsigned long)cost->median_cycles, (unsigned long)cost->p99_cycles);
+}
+
 void test_inert(const char *fmt, ...)
 {
 	va_list args;

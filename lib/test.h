@@ -122,6 +122,15 @@ void test_inert(const char *fmt, ...) PRINTF(1, 2);
  */
 void test_retry(const char *fmt, ...) PRINTF(1, 2);
 
+/* What one operation of a kind costs: the VM's exits, if they can be told, and cycles of the TSC. */
+struct test_cost {
+	bool exits_known;
+	u64 exits, median_cycles, p99_cycles;
+};
+
+/* Log a measurement for results and comparisons. operation is one word, and the same wherever the operation is. */
+void test_cost(const char *operation, const struct test_cost *cost);
+
 /*
  * End the running test as a SKIP, for a need that shows only inside the test; what is known before is declared in
  * .needs. kind and what are as in lib/unmet.h; the sentence for people is made in x86/kvm/unmet.c.

@@ -135,6 +135,8 @@ void batch_parse(struct batch *batch, int argc, char **argv)
 		 "keep this run there, in a folder that is new or empty: results, logs, kernel messages"},
 		{OPTION_STRING, 0, "baseline", "FOLDER", &baseline,
 		 "compare with the run that was saved there (results/latest will do): what has regressed, what was fixed, what is not checked any more, and what is different about the hosts. One host is compared with the other, several by their names; names and -g limit the comparison, too"},
+		{OPTION_COUNT, 0, "judge-cost", "PERCENT", &batch->judge_cost,
+		 "with --baseline: an operation that takes so much more or less time is worse or better, where both runs were on hardware. Exits that it takes are always compared"},
 		{OPTION_STRING, 0, "events", "FD", &events,
 		 "write what happens, as docs/events.md describes it, to this descriptor; \"-\" is standard output, which then has nothing else"},
 		{OPTION_STRING, 0, "tree", "FOLDER", &tree,

@@ -28,6 +28,7 @@ struct batch {
 	bool every; /* of a series, each kernel */
 	const char *host_kernel, *host_modules;
 	char *save, *baseline; /* absolute; NULL: not asked for */
+	long judge_cost; /* --judge-cost, in percent; 0: not asked for */
 	char *runs; /* --runs: gets a folder for each run; "results", or absolute */
 	bool part; /* what the baseline has beyond this run was left out on purpose */
 	struct events events;

@@ -116,6 +116,7 @@ int summary_print(const struct summary *s, bool compare)
 {
 	struct words options = {0}, files = {0};
 	int status = STATUS_CANNOT_RUN;
+	char *percent = text_format("%ld", s->batch->judge_cost);
 	bool written = true;
 
 	add_files(s, &files);
@@ -134,6 +135,10 @@ int summary_print(const struct summary *s, bool compare)
 			add(&options, s->batch->baseline);
 			if (s->batch->part)
 				add(&options, "--part");
+			if (s->batch->judge_cost) {
+				add(&options, "--judge-cost");
+				add(&options, percent);
+			}
 		}
 		status = print_report(s, &options, &files);
 	}
@@ -143,5 +148,6 @@ int summary_print(const struct summary *s, bool compare)
 		free(files.words[i]);
 	free(files.words);
 	free(options.words);
+	free(percent);
 	return status;
 }

@@ -7,6 +7,7 @@
 #include "runner/common/alloc.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
+#include "runner/report/diff_costs.h"
 #include "runner/report/diff_host_fate.h"
 #include "runner/report/diff_judge.h"
 #include "runner/report/host_events.h"
@@ -15,6 +16,7 @@
 struct finder {
 	struct diff *changes;
 	const struct result_set *before, *now;
+	const struct diff_terms *terms;
 	/* By index of the pair of hosts: */
 	struct known_tests *known;
 	const char **no_vm; /* why none starts there any more, or NULL */
@@ -66,6 +68,32 @@ static void compare_behaviour(struct finder *f, const struct pair *p, const stru
 		       .why = "",
 		       .at = "",
 	       });
+}
+
+static void compare_costs(struct finder *f, const struct pair *p, const struct result_test *before,
+			  const struct result_test *now)
+{
+	long percent = diff_costs_on_hardware(p) ? f->terms->judge_cost : 0;
+	struct cost_change change;
+	const json_t *cost;
+	size_t i;
+
+	json_array_foreach(now->costs, i, cost) {
+		const char *operation = result_string(cost, "operation");
+		const json_t *cost_before = diff_cost_of(before->costs, operation);
+
+		if (!cost_before || !diff_cost(cost_before, cost, percent, &change))
+			continue;
+		add(f, (struct change){
+			       .kind = change.more ? CHANGE_COSTS_MORE : CHANGE_COSTS_LESS,
+			       .where = p->name,
+			       .test = now->name,
+			       .before = keep(f, change.before),
+			       .now = keep(f, change.now),
+			       .why = operation,
+			       .at = "",
+		       });
+	}
 }
 
 static const char *suite_version(const struct result_entry *r)
@@ -128,6 +156,7 @@ static void compare_test(struct finder *f, const struct pair *p, const char *nam
 		if (kind == CHANGE_KINDS) {
 			compare_behaviour(f, p, test_before, test_now);
 			compare_acting(f, p, test_before, test_now);
+			compare_costs(f, p, test_before, test_now);
 			return;
 		}
 	} else if (ran_before) {
@@ -388,13 +417,13 @@ static void compare_all(struct finder *f)
 	free(f->known);
 }
 
-bool diff_find(struct diff *changes, const struct result_set *before, const struct result_set *now, bool part,
-	       char **why)
+bool diff_find(struct diff *changes, const struct result_set *before, const struct result_set *now,
+	       const struct diff_terms *terms, char **why)
 {
-	struct finder f = {.changes = changes, .before = before, .now = now};
+	struct finder f = {.changes = changes, .before = before, .now = now, .terms = terms};
 
 	*changes = (struct diff){.texts = json_object(), .complaints = json_array()};
-	diff_pairs_make(&changes->pairs, before, now, part);
+	diff_pairs_make(&changes->pairs, before, now, terms->part);
 	find_no_vm(&f);
 	*why = why_not(&f);
 	if (!*why)

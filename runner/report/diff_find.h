@@ -16,6 +16,7 @@ enum change_kind {
 	CHANGE_NO_VM, /* a host that checked something before: nothing runs there */
 	CHANGE_CANNOT_RUN, /* a configuration that checked something before */
 	CHANGE_LOST, /* was checked before */
+	CHANGE_COSTS_MORE, /* passes as before, and an operation takes more exits */
 	CHANGE_STILL_FAILING,
 	CHANGE_BEHAVIOUR, /* passes as before, and observed something else */
 	CHANGE_NOT_SHOWN, /* passes as before, but the feature did not act */
@@ -25,6 +26,7 @@ enum change_kind {
 	CHANGE_BAD_LUCK, /* could not be checked this time, but may be the next one */
 	CHANGE_GAVE_UP, /* in error before, so that nothing was checked; and not checked now */
 	CHANGE_FIXED,
+	CHANGE_COSTS_LESS,
 	CHANGE_GAINED, /* was there, but was not checked before */
 	CHANGE_CAN_RUN, /* a configuration that checked nothing before */
 	CHANGE_NEW_CONFIG,
@@ -54,12 +56,17 @@ struct diff {
 	json_t *texts, *complaints; /* what is in no result; private to diff_find.c */
 };
 
+/* How to compare. */
+struct diff_terms {
+	bool part; /* what this run lacks altogether was left out on purpose */
+	long judge_cost; /* of cycles on hardware: by how many percent they may change; 0: they are not compared */
+};
+
 /*
- * With @part, what @now lacks altogether was left out on purpose. False: the two cannot be compared,
- * and @why (which the caller frees) says why. To be freed in either case.
+ * False: the two cannot be compared, and @why (which the caller frees) says why. To be freed in either case.
  */
-bool diff_find(struct diff *changes, const struct result_set *before, const struct result_set *now, bool part,
-	       char **why);
+bool diff_find(struct diff *changes, const struct result_set *before, const struct result_set *now,
+	       const struct diff_terms *terms, char **why);
 void diff_free(struct diff *changes);
 
 #endif

@@ -260,14 +260,15 @@ char *diff_why_not(const struct result_set *before)
 	return NULL;
 }
 
-int diff_print(const struct result_set *before, const struct result_set *now, bool part, FILE *out)
+int diff_print(const struct result_set *before, const struct result_set *now, const struct diff_terms *terms,
+	       FILE *out)
 {
 	int status = STATUS_CANNOT_RUN;
 	size_t subjects[CHANGE_KINDS] = {0};
 	struct diff changes;
 	char *why;
 
-	if (diff_find(&changes, before, now, part, &why)) {
+	if (diff_find(&changes, before, now, terms, &why)) {
 		diff_hosts_print(&changes.pairs, out);
 		print_changes(&changes, subjects, out);
 		print_verdict(subjects, out);
@@ -289,14 +290,15 @@ static json_t *json_change(const struct change *c)
 			 c->messages ? json_deep_copy(c->messages) : json_array());
 }
 
-json_t *diff_json(const struct result_set *before, const struct result_set *now, bool part)
+json_t *diff_json(const struct result_set *before, const struct result_set *now,
+		  const struct diff_terms *terms)
 {
 	json_t *list = json_array(), *comparison;
 	size_t subjects[CHANGE_KINDS] = {0};
 	struct diff changes;
 	char *why;
 
-	if (diff_find(&changes, before, now, part, &why))
+	if (diff_find(&changes, before, now, terms, &why))
 		for (size_t i = 0; i < changes.count; i++) {
 			subjects[changes.all[i].kind]++;
 			json_array_append_new(list, json_change(&changes.all[i]));
@@ -309,14 +311,15 @@ json_t *diff_json(const struct result_set *before, const struct result_set *now,
 	return comparison;
 }
 
-char *diff_hosts_text(const struct result_set *before, const struct result_set *now, bool part)
+char *diff_hosts_text(const struct result_set *before, const struct result_set *now,
+		      const struct diff_terms *terms)
 {
 	char *text, *why;
 	size_t size;
 	FILE *out = alloc_stream(&text, &size);
 	struct diff changes;
 
-	if (diff_find(&changes, before, now, part, &why))
+	if (diff_find(&changes, before, now, terms, &why))
 		diff_hosts_print(&changes.pairs, out);
 	fclose(out);
 	free(why);

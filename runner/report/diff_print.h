@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "runner/report/diff_find.h"
 #include "runner/report/result_set.h"
 
 /*
@@ -15,13 +16,14 @@
  */
 char *diff_why_not(const struct result_set *before);
 
-/*
- * Returns the exit status. With @part, what @now lacks altogether was left out on purpose: it does not count as lost.
- */
-int diff_print(const struct result_set *before, const struct result_set *now, bool part, FILE *out);
+/* Returns the exit status. */
+int diff_print(const struct result_set *before, const struct result_set *now, const struct diff_terms *terms,
+	       FILE *out);
 /* The same for programs: "comparison" in docs/report.schema.json. */
-json_t *diff_json(const struct result_set *before, const struct result_set *now, bool part);
+json_t *diff_json(const struct result_set *before, const struct result_set *now,
+		  const struct diff_terms *terms);
 /* What is different about the hosts, in lines for people. The caller frees it. */
-char *diff_hosts_text(const struct result_set *before, const struct result_set *now, bool part);
+char *diff_hosts_text(const struct result_set *before, const struct result_set *now,
+		      const struct diff_terms *terms);
 
 #endif

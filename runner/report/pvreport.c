@@ -64,17 +64,19 @@ static int report_series(char *const *folders, size_t count, bool json)
 }
 
 /* A page has the differences between hosts, too. */
-static json_t *compare_for_page(const struct result_set *before, const struct result_set *now, bool part)
+static json_t *compare_for_page(const struct result_set *before, const struct result_set *now,
+				const struct diff_terms *terms)
 {
-	json_t *comparison = diff_json(before, now, part);
-	char *hosts = diff_hosts_text(before, now, part);
+	json_t *comparison = diff_json(before, now, terms);
+	char *hosts = diff_hosts_text(before, now, terms);
 
 	json_object_set_new(comparison, "hosts", text_json(hosts));
 	free(hosts);
 	return comparison;
 }
 
-static void print_markdown(const struct result_set *before, const struct result_set *now, bool part)
+static void print_markdown(const struct result_set *before, const struct result_set *now,
+			   const struct diff_terms *terms)
 {
 	char *comparison = NULL;
 	size_t size;
@@ -82,7 +84,7 @@ static void print_markdown(const struct result_set *before, const struct result_
 	if (before) {
 		FILE *out = alloc_stream(&comparison, &size);
 
-		diff_print(before, now, part, out);
+		diff_print(before, now, terms, out);
 		fclose(out);
 	}
 	report_markdown(now, comparison);
@@ -91,8 +93,9 @@ static void print_markdown(const struct result_set *before, const struct result_
 
 int main(int argc, char **argv)
 {
-	bool by_host = false, verbose = false, part = false, ktap = false, junit = false, json = false,
-	     html = false, markdown = false, series = false;
+	bool by_host = false, verbose = false, ktap = false, junit = false, json = false, html = false,
+	     markdown = false, series = false;
+	struct diff_terms terms = {0};
 	const char *baseline = NULL;
 	const struct option_row rows[] = {
 		{OPTION_SET, 0, "by-host", NULL, &by_host,
@@ -112,7 +115,9 @@ int main(int argc, char **argv)
 		 "compare with the run that was saved there as well: on stdout, but with another form of report on stderr. Its one host is compared with the one here, several by their names. Without results: find out whether anything can be compared with it"},
 		{OPTION_SET, 0, "series", NULL, &series,
 		 "the folders are those of series of kernels, of run_tests.sh --series: print what changed, and between which two kernels; with --json as docs/series.schema.json has it"},
-		{OPTION_SET, 0, "part", NULL, &part, "do not miss what only the baseline has run"},
+		{OPTION_SET, 0, "part", NULL, &terms.part, "do not miss what only the baseline has run"},
+		{OPTION_COUNT, 0, "judge-cost", "PERCENT", &terms.judge_cost,
+		 "an operation whose median of cycles has changed by more makes it worse or better, where both runs were on hardware; exits are always compared"},
 		{0},
 	};
 	const struct program_options options = {
@@ -128,7 +133,8 @@ int main(int argc, char **argv)
 
 	print = json ? report_json : junit ? report_junit : ktap ? report_ktap : NULL;
 	json_set_alloc_funcs(alloc_bytes, free);
-	if (series && (baseline || part || by_host || verbose || ktap || junit || html || markdown))
+	if (series && (baseline || terms.part || terms.judge_cost || by_host || verbose || ktap || junit ||
+		       html || markdown))
 		errx(STATUS_CANNOT_RUN, "--series goes with --json alone; see pvreport --help");
 	if (series && first < argc)
 		return report_series(argv + first, (size_t)(argc - first), json);
@@ -142,11 +148,11 @@ int main(int argc, char **argv)
 		errx(STATUS_CANNOT_RUN, "no results given; see pvreport --help");
 	result_set_load(&set, argv + first, (size_t)(argc - first), by_host);
 	if (html)
-		report_html(&set, baseline ? compare_for_page(&before, &set, part) : json_null());
+		report_html(&set, baseline ? compare_for_page(&before, &set, &terms) : json_null());
 	else if (markdown)
-		print_markdown(baseline ? &before : NULL, &set, part);
+		print_markdown(baseline ? &before : NULL, &set, &terms);
 	else if (baseline && print == report_json)
-		report_json_compared(&set, diff_json(&before, &set, part));
+		report_json_compared(&set, diff_json(&before, &set, &terms));
 	else if (print)
 		print(&set);
 	else
@@ -156,7 +162,7 @@ int main(int argc, char **argv)
 		FILE *out = print || html || markdown ? stderr : stdout;
 
 		fputc('\n', out);
-		status = diff_print(&before, &set, part, out);
+		status = diff_print(&before, &set, &terms, out);
 		result_set_free(&before);
 	}
 	result_set_free(&set);

@@ -22,6 +22,8 @@ void report_text(const struct result_set *set, bool verbose);
 void report_failures(const struct result_set *set, bool verbose);
 /* PV features by configurations, if these differ; */
 void report_grid(const struct result_set *set, bool verbose);
+/* what operations cost; */
+void report_costs(const struct result_set *set, bool verbose);
 /* what did not run, and what would make it run. */
 void report_skips(const struct result_set *set, bool verbose);
 /* The whole run as KTAP: one subtest per configuration. */

@@ -110,6 +110,7 @@ void report_text(const struct result_set *set, bool verbose)
 	report_failures(set, verbose);
 	side_by_side_print(set, verbose);
 	report_grid(set, verbose);
+	report_costs(set, verbose);
 	print_inert_tests(set, verbose);
 	report_skips(set, verbose);
 	print_notes(set);

@@ -128,7 +128,7 @@ static void take_tests(struct result_set *set, struct result_entry *r)
 	r->test_count = json_array_size(tests);
 	r->tests = alloc_bytes(r->test_count * sizeof(*r->tests));
 	json_array_foreach(tests, i, test) {
-		json_t *messages = json_object_get(test, "messages");
+		json_t *messages = json_object_get(test, "messages"), *costs = json_object_get(test, "costs");
 		struct result_test *taken = &r->tests[i];
 		const char *what;
 
@@ -140,6 +140,7 @@ static void take_tests(struct result_set *set, struct result_entry *r)
 			.inert = intern(set, result_string(test, "inert")),
 			.observed = take_observed(set, observed_in(test)),
 			.messages = json_array_size(messages) ? json_incref(messages) : NULL,
+			.costs = json_is_array(costs) ? json_incref(costs) : NULL,
 			.ms = result_count(test, "ms"),
 		};
 		taken->has_unmet = unmet_from_json(json_object_get(test, "unmet"), &taken->unmet, &what);
@@ -307,8 +308,10 @@ void result_set_free(struct result_set *set)
 	for (size_t i = 0; i < set->count; i++) {
 		struct result_entry *r = &set->all[i];
 
-		for (size_t j = 0; j < r->test_count; j++)
+		for (size_t j = 0; j < r->test_count; j++) {
 			json_decref(r->tests[j].messages);
+			json_decref(r->tests[j].costs);
+		}
 		free(r->tests);
 		json_decref(r->rest);
 		free(r->path);

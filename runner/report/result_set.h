@@ -26,6 +26,7 @@ struct result_test {
 	bool has_unmet; /* it was skipped, by version 0.2 or later */
 	enum verdict verdict; /* an error if the result has none that is known */
 	json_t *messages; /* NULL when there is none */
+	json_t *costs; /* "costs" of docs/result.schema.json, or NULL */
 	long long ms;
 };
 

@@ -173,10 +173,11 @@ static bool checked_anything(const struct result_set *set)
 
 static void compare_results(struct step *s)
 {
+	const struct diff_terms terms = {0};
 	struct diff diff;
 	char *why;
 
-	if (diff_find(&diff, &s->before->results, &s->now->results, false, &why)) {
+	if (diff_find(&diff, &s->before->results, &s->now->results, &terms, &why)) {
 		compare_features(s, &diff.pairs);
 		for (size_t i = 0; i < diff.count; i++)
 			if (!is_no_change(&diff.all[i]))

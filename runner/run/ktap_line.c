@@ -78,6 +78,42 @@ size_t ktap_location_length(const char *message)
 	return line && !strncmp(message + file + 1 + line, ": ", 2) ? file + 1 + line : 0;
 }
 
+/* Moves *@text past " KEY=NUMBER". */
+static bool take_number(const char **text, const char *key, json_int_t *number)
+{
+	const char *value = ktap_skip_prefix(*text, key);
+	char *end;
+
+	if (!value || !isdigit((unsigned char)*value))
+		return false;
+	errno = 0;
+	*number = strtoll(value, &end, 10);
+	*text = end;
+	return !errno;
+}
+
+json_t *ktap_parse_cost(const char *text)
+{
+	size_t length = 0;
+	json_int_t exits = -1, median, p99;
+	const char *rest;
+
+	while (isalnum((unsigned char)text[length]) || text[length] == '_' || text[length] == '-')
+		length++;
+	rest = ktap_skip_prefix(text + length, " exits=unknown");
+	if (!rest) {
+		rest = text + length;
+		if (!take_number(&rest, " exits=", &exits))
+			return NULL;
+	}
+	if (!length || !take_number(&rest, " median-cycles=", &median) ||
+	    !take_number(&rest, " p99-cycles=", &p99) || *rest)
+		return NULL;
+	return json_pack("{s:s%, s:o, s:I, s:I}", "operation", text, length, "exits",
+			 exits < 0 ? json_null() : json_integer(exits), "median_cycles", median, "p99_cycles",
+			 p99);
+}
+
 void ktap_parse_header(json_t *guest, const char *words)
 {
 	static const struct {

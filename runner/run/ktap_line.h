@@ -38,6 +38,9 @@ bool ktap_parse_result(const char *line, struct ktap_result_line *result);
 /* FILE:LINE of "FILE:LINE: ...", in characters; 0: the message is something else, and is no failed check. */
 size_t ktap_location_length(const char *message);
 
+/* "OPERATION exits=N|unknown median-cycles=N p99-cycles=N" as "cost" in docs/result.schema.json has it; NULL: it is none. */
+json_t *ktap_parse_cost(const char *text);
+
 /*
  * Words KEY=VALUE, of which a VALUE may stand in double quotes, into the members of @guest ("guest" in
  * docs/result.schema.json). Unknown keys are dropped.

@@ -82,17 +82,19 @@ void ktap_test_close(struct ktap_parser *k, enum verdict verdict, const char *re
 	k->test = NULL;
 }
 
-/* Most tests have none, and no such member. */
-static void handle_observed(struct ktap_parser *k, const char *text)
+/* Most tests have no such member. Takes @item over. */
+static void append(struct ktap_parser *k, const char *member, json_t *item)
 {
-	json_t *observed = json_object_get(k->test, "observed");
+	json_t *list = json_object_get(k->test, member);
 
-	if (!observed) {
-		observed = json_array();
-		json_object_set_new(k->test, "observed", observed);
+	if (!list) {
+		list = json_array();
+		json_object_set_new(k->test, member, list);
 	}
-	if (json_array_size(observed) < MAX_MESSAGES)
-		json_array_append_new(observed, json_string(text));
+	if (json_array_size(list) < MAX_MESSAGES)
+		json_array_append_new(list, item);
+	else
+		json_decref(item);
 }
 
 static void handle_retry(struct ktap_parser *k)
@@ -107,12 +109,15 @@ void ktap_test_message(struct ktap_parser *k, const char *text)
 	size_t location = ktap_location_length(text);
 	json_t *messages = json_object_get(k->test, "messages");
 	const char *observed = ktap_skip_prefix(text, "observed: "),
-		   *inert = ktap_skip_prefix(text, "inert: ");
+		   *inert = ktap_skip_prefix(text, "inert: "), *cost = ktap_skip_prefix(text, "cost: ");
+	json_t *parsed = cost ? ktap_parse_cost(cost) : NULL;
 
 	if (location && !k->at)
 		k->at = text_copy(text, location);
 	if (observed && *observed)
-		handle_observed(k, observed);
+		append(k, "observed", json_string(observed));
+	else if (parsed)
+		append(k, "costs", parsed);
 	else if (inert && *inert)
 		json_object_set_new(k->test, "inert", json_string(inert));
 	else if (ktap_skip_prefix(text, "retry: "))

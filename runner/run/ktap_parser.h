@@ -35,7 +35,7 @@ struct ktap_counts {
 
 struct ktap_parser {
 	/* What was understood, in the shape that the result file wants it. */
-	json_t *tests; /* {name, verdict, ms, reason, messages} each, in order; some have unmet, at, observed */
+	json_t *tests; /* {name, verdict, ms, reason, messages} each, in order; some have unmet, at, observed, costs */
 	json_t *errors; /* run-level messages: any one of them fails the run */
 	json_t *notes;
 	json_t *guest; /* from the header lines: host-cpuid, guest, boot; and what suites need */

@@ -67,14 +67,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	write_parts(data, size);
 	load(&before, "before");
 	load(&now, "now");
-	report_text(&now);
+	report_text(&now, true);
 	report_ktap(&now);
 	report_junit(&now);
 	report_json(&now);
 	report_status(&now);
 	free(diff_why_not(&before));
-	diff_print(&before, &now, false, stdout);
-	report_json_compared(&now, diff_json(&before, &now, true));
+	diff_print(&before, &now, &(struct diff_terms){0}, stdout);
+	report_json_compared(&now,
+			     diff_json(&before, &now, &(struct diff_terms){.part = true, .judge_cost = 1}));
 	result_set_free(&before);
 	result_set_free(&now);
 	return 0;

@@ -205,6 +205,50 @@ ends() { # STATUS LAST-LINE
 	has "Show the feature now, and passed without it before: 1 test"
 }
 
+cost() { # OPERATION EXITS CYCLES
+	jq -cn --arg operation "$1" --argjson exits "$2" --argjson cycles "$3" \
+		'{$operation, $exits, median_cycles: $cycles, p99_cycles: ($cycles * 2)}'
+}
+
+@test "operations that cost more exits, or less" {
+	for run in before now; do result "$run/a" x.one x.two; done
+	edit before/a ".tests[0].costs = [$(cost call 1 1000), $(cost yield null 10), $(cost ipi 3 10)] | .tests[1].costs = [$(cost eoi 1 5)]"
+	edit now/a ".tests[0].costs = [$(cost call 2 9000), $(cost yield 7 99), $(cost ipi 3 90)] | .tests[1].costs = [$(cost eoi 0 5)]"
+	compare
+	ends 1 "WORSE than before: 1 costs more; 1 costs less"
+	has "Cost more: 1 test
+  x.one: 1 exit -> 2 exits, in a
+      call
+"
+	has "Cost less: 1 test
+  x.two: 1 exit -> 0 exits, in a
+      eoi
+"
+	cd "$BATS_TEST_TMPDIR"
+	"$pvreport" --json --baseline before now >now.json || [ $? -eq 1 ]
+	"$top/selftest/validate" "$top/docs/report.schema.json" now.json
+	jq -e '.comparison.changes | [.[].kind] == ["costs more", "costs less"]' now.json
+	"$pvreport" now | tr -s ' ' | grep -xF " yield 7 99 198"
+}
+
+@test "cycles are compared on hardware alone, and only if that is asked for" {
+	for run in before now; do result "$run/a" x.one; done
+	edit before/a ".tests[0].costs = [$(cost call 1 1000), $(cost ipi 1 1000)] | .guest.command_line = \"a=b host-is-virtual=off\""
+	edit now/a ".tests[0].costs = [$(cost call 1 1200), $(cost ipi 1 1099)] | .guest.command_line = \"host-is-virtual=off a=b\""
+	compare
+	ends 0 "SAME as before"
+	compare --judge-cost 10
+	ends 1 "WORSE than before: 1 costs more"
+	has "  x.one: 1000 cycles -> 1200 cycles, in a
+      call
+"
+	compare --judge-cost 20
+	ends 0 "SAME as before"
+	edit now/a '.guest.command_line = "host-is-virtual=on"'
+	compare --judge-cost 10
+	ends 0 "SAME as before"
+}
+
 @test "results of an older suite do not tell that the feature acted" {
 	result before/a x.one
 	cp -r "$BATS_TEST_TMPDIR"/{before,now}

@@ -193,6 +193,21 @@ damaged() { # SED-SCRIPT EXPECTED-ERROR
 	holds '.tests[0].verdict == "fail" and ([.tests[] | has("inert")] | any | not)'
 }
 
+@test "what operations cost" {
+	sed 's/.*measured.*/&\n  # cost: a-B_1 exits=2 median-cycles=50000 p99-cycles=9000000000\n  # cost: b exits=unknown median-cycles=0 p99-cycles=1/' \
+		"$logs/good.log" >"$BATS_TEST_TMPDIR/replay"
+	replay
+	[ "$status" -eq 0 ]
+	holds '.tests[1].costs == [{operation: "a-B_1", exits: 2, median_cycles: 50000, p99_cycles: 9000000000},
+		{operation: "b", exits: null, median_cycles: 0, p99_cycles: 1}] and (.tests[0] | has("costs") | not)'
+	for line in "exits=1 median-cycles=1 p99-cycles=1" "a exits=-1 median-cycles=1 p99-cycles=1" "a exits=1 median-cycles=1" \
+		"a exits=1 median-cycles=1 p99-cycles=1 " "a exits=1 median-cycles=99999999999999999999 p99-cycles=1" "a b exits=1 median-cycles=1 p99-cycles=1"; do
+		sed "s/.*measured.*/  # cost: $line/" "$logs/good.log" >"$BATS_TEST_TMPDIR/replay"
+		replay
+		holds ".tests[1].messages == [\"cost: $line\"] and (.tests[1] | has(\"costs\") | not)"
+	done
+}
+
 @test "how often a test measures again is counted" {
 	sed 's/.*measured.*/&\n  # retry: it took 7 ms\n  # retry: it took 9 ms/; s/.*start alpha.first/&\n  # retry: the first/' \
 		"$logs/good.log" >"$BATS_TEST_TMPDIR/replay"

@@ -61,6 +61,9 @@ explains() { # SCHEMA
 		/tests/1/messages/0|.tests[1].messages[0] = 42
 		/tests/1/observed|.tests[1].observed = []
 		/tests/1/inert|.tests[1].inert = ""
+		/tests/1/costs|.tests[1].costs = []
+		/tests/1/costs/0|.tests[1].costs = [{"operation": "a", "exits": 1, "median_cycles": 1}]
+		/tests/1/costs/0/exits|.tests[1].costs = [{"operation": "a", "exits": 0.5, "median_cycles": 1, "p99_cycles": 1}]
 		/tests/1/observed/0|.tests[1].observed = [""]
 		/tests/2/reason|.tests[2].reason = null
 		/tests/2/unmet/kind|.tests[2].unmet.kind = "kvm-foo is not advertised"
