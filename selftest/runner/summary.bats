@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2016 # backquotes are Markdown's
 # What pvreport makes of many results: the text that stays short, and the summary for programs.
 
 load helper
