@@ -212,8 +212,14 @@ int host_jobs_judge(const struct host_runs *runs, const struct host_outcome *out
 	for (size_t i = 0; i < outcome->boot_count; i++) {
 		const struct host_boot *boot = &outcome->boots[i];
 
-		if (!boot->name || boot->status == STATUS_PASSED || boot->status == STATUS_NOTHING_VALIDATED)
+		if (!boot->name || boot->status == STATUS_NOTHING_VALIDATED)
 			continue;
+		if (boot->status == STATUS_PASSED) {
+			/* Without a summary that says so: RESULTS=. */
+			if (status == STATUS_NOTHING_VALIDATED)
+				status = STATUS_PASSED;
+			continue;
+		}
 		if (boot->status == STATUS_FAILED &&
 		    (status == STATUS_PASSED || status == STATUS_NOTHING_VALIDATED))
 			status = STATUS_FAILED;

@@ -288,6 +288,17 @@ junit.xml" ]
 	[ ! -e results ]
 }
 
+@test "with RESULTS= on a nested host the exit status is that of the run there" {
+	tree "$config"
+	nested_hosts
+	export RESULTS=$BATS_TEST_TMPDIR/there
+	go --host fake default
+	[ "$status" -eq 0 ]
+	jq -e '.verdict == "pass"' there/fake/default.json
+	go --host fake bad default
+	[ "$status" -eq 1 ]
+}
+
 @test "several hosts: side by side, and one host's complaint fails the run" {
 	tree "$config"
 	nested_hosts
