@@ -282,8 +282,8 @@ TEST(host_clock, time_never_goes_back_while_a_cpu_of_the_host_goes_and_returns, 
 	u64 began;
 
 	begin();
-	channel_host_cpu(SECOND_CPU,
-			 true); /* which skips the test where there is none, before other vCPUs work */
+	/* Where there is none this skips the test, before other vCPUs work. */
+	channel_host_cpu(SECOND_CPU, true);
 	began = timer_ns();
 	start_readers();
 	for (int i = 0; i < CHANGES; i++) {
