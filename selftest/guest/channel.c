@@ -31,7 +31,7 @@ TEST(channel, runner_pauses_the_vm)
 
 /*
  * > # unmet: setting channel=virtio
- * > ok # SKIP no runner listens that can do it to the VM; use ./run_tests.sh paused
+ * > ok # SKIP no runner listens that can do it; use ./run_tests.sh -g host
  */
 TEST(channel, runner_saves_and_restores_the_vm)
 {
