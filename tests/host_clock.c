@@ -22,6 +22,7 @@
 #include "x86/kvm/needs.h"
 #include "x86/kvm/pvclock.h"
 #include "x86/kvm/pvclock_areas.h"
+#include "x86/kvm/stood_clocks.h"
 #include "x86/platform/channel_host.h"
 #include "x86/platform/port80.h"
 
@@ -237,35 +238,20 @@ TEST(host_clock, time_never_goes_back_while_the_host_changes_its_clock, .budget_
 		EXPECT_LE(race.behind[i], 2 * race.update_ns + race.took_ns[i] + drift);
 }
 
-/* kvmclock, and the TSC at exactly that time. */
-static u64 read_both(u64 *tsc_ns)
-{
-	const struct pvclock_vcpu_time_info *area = pvclock_own_area();
-	struct pvclock_vcpu_time_info info;
-	u64 tsc;
-
-	do {
-		info = pvclock_snapshot(area);
-		tsc = rdtsc();
-	} while (info.version != READ_ONCE(area->version));
-	*tsc_ns = timer_tsc_to_ns(tsc);
-	return pvclock_at(&info, tsc);
-}
-
 /* kvmclock is the host's own time, on each of its clocks, and none of the changes may add to it. [K62] */
 TEST(host_clock, the_rate_is_right_over_the_changes, .budget_ms = BUDGET_MS)
 {
 	u64 tsc, clock, later_tsc, later, slack = 0, elapsed;
 
 	begin();
-	clock = read_both(&tsc);
+	clock = stood_read_both(&tsc);
 	for (int i = 0; i < CHANGES; i++) {
 		slack += channel_clocksource(false);
 		timer_sleep(AWAY_NS);
 		slack += channel_clocksource(true);
 		update_master_clock();
 	}
-	later = read_both(&later_tsc);
+	later = stood_read_both(&later_tsc);
 	elapsed = later_tsc - tsc;
 	slack += DRIFT_NS(elapsed);
 	EXPECT_LE(later - clock, elapsed + slack);

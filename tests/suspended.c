@@ -22,6 +22,7 @@
 #include "x86/kvm/needs.h"
 #include "x86/kvm/pvclock.h"
 #include "x86/kvm/pvclock_areas.h"
+#include "x86/kvm/stood_clocks.h"
 #include "x86/kvm/told.h"
 #include "x86/platform/channel_host.h"
 #include "x86/platform/port80.h"
@@ -80,21 +81,6 @@ TEST(suspended, no_vcpu_is_told_that_it_was_stopped)
 	smp_call_all(expect_no_flag, NULL);
 }
 
-/* kvmclock, and the TSC at exactly that time. */
-static u64 read_both(u64 *tsc_ns)
-{
-	const struct pvclock_vcpu_time_info *area = pvclock_own_area();
-	struct pvclock_vcpu_time_info info;
-	u64 tsc;
-
-	do {
-		info = pvclock_snapshot(area);
-		tsc = rdtsc();
-	} while (info.version != READ_ONCE(area->version));
-	*tsc_ns = timer_tsc_to_ns(tsc);
-	return pvclock_at(&info, tsc);
-}
-
 /* The time of the VM is one for all vCPUs, so it cannot stand with one of them. [K64] */
 TEST(suspended, the_clock_goes_on)
 {
@@ -102,9 +88,9 @@ TEST(suspended, the_clock_goes_on)
 	u64 tsc, clock, later_tsc, later, slack;
 
 	pvclock_use_new(NULL);
-	clock = read_both(&tsc);
+	clock = stood_read_both(&tsc);
 	channel_suspend(0, STAND_LONG, &stood);
-	later = read_both(&later_tsc);
+	later = stood_read_both(&later_tsc);
 	slack = SLACK_NS(later_tsc - tsc);
 	EXPECT_GE(later_tsc - tsc + slack, stood.stood_ns);
 	EXPECT_LE(later - clock, later_tsc - tsc + slack);
