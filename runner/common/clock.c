@@ -15,3 +15,8 @@ int64_t now_ms(void)
 {
 	return now_us() / 1000;
 }
+
+int64_t after_ms(int64_t ms)
+{
+	return now_ms() + ms + 1;
+}

@@ -106,7 +106,7 @@ static void stopped(void *context, json_t *reply, const char *error)
 
 	if (reply) {
 		c->stopped_us = now_us();
-		c->resume_ms = now_ms() + c->pause_ms;
+		c->resume_ms = after_ms(c->pause_ms);
 	} else {
 		c->pausing = false;
 		channel_finish(c, CHANNEL_IS_FAILED, "%s", error);

@@ -80,7 +80,7 @@ int64_t channel_suspend_watch(struct channel *c)
 	got = waitpid(s->thread, &status, WNOHANG | __WALL);
 	if (got == s->thread && WIFSTOPPED(status)) {
 		s->stopped_us = now_us();
-		s->end_ms = now_ms() + s->ms + 1; /* now_ms() may be up to 1 ms behind */
+		s->end_ms = after_ms(s->ms);
 		s->signal = status >> 16 == PTRACE_EVENT_STOP ? 0 : WSTOPSIG(status);
 	} else if (got) {
 		s->thread = 0;

@@ -287,7 +287,7 @@ int64_t run_save_watch(struct run *r)
 	if (s->step == SAVE_ENDING && !r->vm.pid) {
 		run_drain(r);
 		s->step = SAVE_STANDING;
-		s->start_ms = now_ms() + s->stand_ms;
+		s->start_ms = after_ms(s->stand_ms);
 	}
 	if (r->ended || s->step != SAVE_STANDING)
 		return INT64_MAX;
