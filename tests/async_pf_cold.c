@@ -23,7 +23,6 @@
 #include "x86/kvm/apf.h"
 #include "x86/kvm/cold.h"
 #include "x86/kvm/needs.h"
-#include "x86/kvm/told.h"
 
 /*
  * KVM writes flags and injects a #PF with the token in CR2 (kvm_arch_async_page_not_present()), and leaves the rest of
@@ -101,17 +100,10 @@ TEST(async_pf_cold, many_pages_are_outstanding_and_each_comes_back_once)
 		apf_touch(pages[i] = cold_page());
 	count = apf_seen.missing_count;
 	ASSERT_GE(count, 2u);
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(apf_seen.ready_count) >= count, APF_READY_MS),
-		    "got %u page-ready events, want %u", apf_seen.ready_count, count);
-	timer_spin(APF_QUIET_MS * NS_PER_MS);
-	EXPECT_EQ(apf_seen.ready_count, count);
-	EXPECT_LE(apf_seen.repeat_count, told.doubled_interrupts == TOLD_ON ? APF_REPEATS_MAX : 0);
-	for (unsigned int i = 0; i < count; i++) {
-		EXPECT_TRUE(apf_is_ready(apf_seen.missing[i]),
-			    "got no page-ready event for token %#x, want one", apf_seen.missing[i]);
+	apf_check_each_ready_once(count);
+	for (unsigned int i = 0; i < count; i++)
 		for (unsigned int j = 0; j < i; j++)
 			EXPECT_NE(apf_seen.missing[i], apf_seen.missing[j]);
-	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(pages); i++)
 		apf_touch(pages[i]);
 	EXPECT_EQ(apf_seen.missing_count, count); /* all pages are there, with the right content */

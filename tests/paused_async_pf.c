@@ -17,7 +17,6 @@
 #include "x86/kvm/apf.h"
 #include "x86/kvm/cold.h"
 #include "x86/kvm/needs.h"
-#include "x86/kvm/told.h"
 #include "x86/platform/channel.h"
 
 #define PAUSE_MS 100
@@ -40,14 +39,7 @@ TEST(paused, pages_that_are_awaited_come_back_once_each,
 	ASSERT_GE(count, 2u);
 	channel_pause(PAUSE_MS, &stood);
 	irq_enable();
-	EXPECT_TRUE(timer_wait_until(READ_ONCE(apf_seen.ready_count) >= count, APF_READY_MS),
-		    "got %u page-ready events, want %u", apf_seen.ready_count, count);
-	timer_spin(APF_QUIET_MS * NS_PER_MS);
-	EXPECT_EQ(apf_seen.ready_count, count);
-	EXPECT_LE(apf_seen.repeat_count, told.doubled_interrupts == TOLD_ON ? APF_REPEATS_MAX : 0);
-	for (unsigned int i = 0; i < count; i++)
-		EXPECT_TRUE(apf_is_ready(apf_seen.missing[i]),
-			    "got no page-ready event for token %#x, want one", apf_seen.missing[i]);
+	apf_check_each_ready_once(count);
 	for (unsigned int i = 0; i < PAGES; i++)
 		apf_touch(pages[i]);
 	EXPECT_EQ(apf_seen.missing_count, count); /* all pages are there, with the right content */

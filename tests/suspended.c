@@ -23,6 +23,7 @@
 #include "x86/kvm/pvclock.h"
 #include "x86/kvm/pvclock_areas.h"
 #include "x86/kvm/stood_clocks.h"
+#include "x86/kvm/stood_events.h"
 #include "x86/kvm/told.h"
 #include "x86/platform/channel_host.h"
 #include "x86/platform/port80.h"
@@ -194,13 +195,13 @@ static void flood(void *argument)
 	WRITE_ONCE(woke, true);
 }
 
-static void start(unsigned int cpu, void (*work)(void *argument), void *argument)
+static void start(void (*work)(void *argument))
 {
 	need_suspension();
 	ready = go = woke = false;
-	smp_post(cpu, work, argument);
+	smp_post(SUSPENDED, work, NULL);
 	ASSERT_TRUE(timer_wait_until(READ_ONCE(ready), WAKE_MS),
-		    "got vCPU %u not started after %u ms, want it running", cpu, WAKE_MS);
+		    "got vCPU %u not started after %u ms, want it running", SUSPENDED, WAKE_MS);
 }
 
 /* They come while the thread is outside of KVM, which has to deliver them when it is back. */
@@ -208,7 +209,7 @@ TEST(suspended, no_interrupt_is_lost, .budget_ms = MANY_STANDS_MS, .needs.cpus =
 {
 	taken = 0;
 	trap_set_handler(VECTOR, count_interrupt);
-	start(SUSPENDED, spin_until_told, NULL);
+	start(spin_until_told);
 	smp_post(OTHER, flood, NULL);
 	for (int i = 0; i < STANDS && !smp_idle(OTHER); i++)
 		suspend(SUSPENDED);
@@ -220,34 +221,22 @@ TEST(suspended, no_interrupt_is_lost, .budget_ms = MANY_STANDS_MS, .needs.cpus =
 	EXPECT_LE(taken, told_interrupts_max(sent));
 }
 
-static u64 slept_ns;
-
-static void sleep(void *argument)
-{
-	const u64 *ns = argument;
-	u64 began = timer_ns();
-
-	WRITE_ONCE(ready, true);
-	timer_sleep(*ns);
-	slept_ns = timer_ns() - began;
-	WRITE_ONCE(woke, true);
-}
-
 /* It runs out while the thread stands, or later. */
 TEST(suspended, timers_fire, .budget_ms = MANY_STANDS_MS, .needs.cpus = 2)
 {
 	static const u64 times[] = {STAND_MS * NS_PER_MS / 2, 3 * STAND_MS * NS_PER_MS};
 
+	need_suspension();
 	for (unsigned int i = 0; i < ARRAY_SIZE(times); i++) {
 		u64 ns = times[i];
 
-		start(SUSPENDED, sleep, &ns);
+		stood_start_sleeper(&ns);
 		suspend(SUSPENDED);
-		ASSERT_TRUE(timer_wait_until(READ_ONCE(woke), 3 * STAND_MS + WAKE_MS),
+		ASSERT_TRUE(timer_wait_until(stood_sleeper_woke(), 3 * STAND_MS + WAKE_MS),
 			    "a timer of %u ms: got no interrupt within %u ms after the stop, want one",
 			    (unsigned int)(ns / NS_PER_MS), 3 * STAND_MS + WAKE_MS);
 		smp_wait(SUSPENDED);
-		EXPECT_GE(slept_ns, ns);
+		EXPECT_GE(stood_slept_ns(), ns);
 	}
 }
 
@@ -273,7 +262,7 @@ static void kick_later(void *argument)
 TEST(suspended, a_kick_meanwhile_ends_the_halt, .needs.features = BIT(KVM_FEATURE_PV_UNHALT), .needs.cpus = 3,
      .needs.conditions = NEED_HYPERCALLS | NEED_HLT_EXITS)
 {
-	start(SUSPENDED, halt, NULL);
+	start(halt);
 	timer_spin(NS_PER_MS);
 	smp_post(OTHER, kick_later, NULL);
 	suspend(SUSPENDED);

@@ -8,6 +8,7 @@
 #include "x86/cpu/msr.h"
 #include "x86/cpu/timer.h"
 #include "x86/kvm/cold.h"
+#include "x86/kvm/told.h"
 
 struct kvm_vcpu_pv_apf_data apf_area;
 struct apf_seen apf_seen;
@@ -37,6 +38,18 @@ bool apf_is_ready(u32 token)
 bool apf_becomes_ready(u32 token)
 {
 	return timer_wait_until(apf_is_ready(token), APF_READY_MS);
+}
+
+void apf_check_each_ready_once(unsigned int count)
+{
+	EXPECT_TRUE(timer_wait_until(READ_ONCE(apf_seen.ready_count) >= count, APF_READY_MS),
+		    "got %u page-ready events, want %u", apf_seen.ready_count, count);
+	timer_spin(APF_QUIET_MS * NS_PER_MS);
+	EXPECT_EQ(apf_seen.ready_count, count);
+	EXPECT_LE(apf_seen.repeat_count, told.doubled_interrupts == TOLD_ON ? APF_REPEATS_MAX : 0);
+	for (unsigned int i = 0; i < count; i++)
+		EXPECT_TRUE(apf_is_ready(apf_seen.missing[i]),
+			    "got no page-ready event for token %#x, want one", apf_seen.missing[i]);
 }
 
 void apf_acknowledge(void)

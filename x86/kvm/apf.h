@@ -61,6 +61,9 @@ void apf_acknowledge(void);
 bool apf_is_ready(u32 token);
 bool apf_becomes_ready(u32 token);
 
+/* Of @count pages that were reported as not present each is ready, or becomes so within APF_READY_MS, and none twice. */
+void apf_check_each_ready_once(unsigned int count);
+
 /*
  * Read from a cold page. Returns whether the access raised "page not present". If it did not, the access waited for the
  * page, and the content is checked.
