@@ -203,7 +203,8 @@ enum config_key config_key_find(const char *name)
 
 bool config_name_is_valid(const char *name)
 {
-	return *name != '.' && *name != '_' && *name != '-' && is_file_name(name);
+	return strcmp(name, "report") != 0 && *name != '.' && *name != '_' && *name != '-' &&
+	       is_file_name(name);
 }
 
 bool config_key_is_word(const char *key)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "runner/batch/summary.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +12,6 @@
 #include "runner/common/alloc.h"
 #include "runner/common/exit_status.h"
 #include "runner/common/text.h"
-#include "runner/common/whole_file.h"
 
 struct words {
 	char **words;
@@ -78,29 +76,6 @@ static bool is_report_status(int status)
 	       status == STATUS_NOTHING_VALIDATED;
 }
 
-/* Whole or not at all: this program may be killed meanwhile, and disks are full at times. */
-static bool write_junit(const struct summary *s, const struct words *options, const struct words *files)
-{
-	char *path = text_format("%s/junit.xml", s->results);
-	struct words command = pvreport(options, files);
-	int status; /* is that of the report on the terminal, too */
-	char *text = child_output(command.words, &status);
-	bool written;
-
-	if (!is_report_status(status))
-		die("cannot report, but the results are in %s: the exit status of " PVREPORT_PROGRAM
-		    " was %d",
-		    s->results, status);
-	written = whole_file_write(path, text);
-	if (!written)
-		text_print(stderr, "%s: cannot write %s: %s\n", program_invocation_short_name, path,
-			   strerror(errno));
-	free(text);
-	free(command.words);
-	free(path);
-	return written;
-}
-
 static int print_report(const struct summary *s, const struct words *options, const struct words *files)
 {
 	struct words command = pvreport(options, files);
@@ -109,7 +84,11 @@ static int print_report(const struct summary *s, const struct words *options, co
 					       .output = s->batch->events_on_stdout ? "/dev/stderr" : NULL});
 
 	free(command.words);
-	return is_report_status(status) ? status : STATUS_CANNOT_RUN;
+	if (!is_report_status(status))
+		die("cannot report, but the results are in %s: the exit status of " PVREPORT_PROGRAM
+		    " was %d",
+		    s->results, status);
+	return status;
 }
 
 int summary_print(const struct summary *s, bool compare)
@@ -117,15 +96,14 @@ int summary_print(const struct summary *s, bool compare)
 	struct words options = {0}, files = {0};
 	int status = STATUS_CANNOT_RUN;
 	char *percent = text_format("%ld", s->batch->judge_cost);
-	bool written = true;
+	char *results = text_format("%s", s->results);
 
 	add_files(s, &files);
 	if (files.count) {
 		if (s->hosts->count)
 			add(&options, "--by-host");
-		add(&options, "--junit");
-		written = write_junit(s, &options, &files);
-		options.count--;
+		add(&options, "--files");
+		add(&options, results);
 		if (s->batch->ktap)
 			add(&options, "--ktap");
 		if (s->batch->verbose)
@@ -142,12 +120,11 @@ int summary_print(const struct summary *s, bool compare)
 		}
 		status = print_report(s, &options, &files);
 	}
-	if (!written && status != STATUS_FAILED)
-		status = STATUS_CANNOT_RUN;
 	for (size_t i = 0; i < files.count; i++)
 		free(files.words[i]);
 	free(files.words);
 	free(options.words);
 	free(percent);
+	free(results);
 	return status;
 }

@@ -16,7 +16,10 @@ struct summary {
 	bool interrupted; /* what never began is no failure then */
 };
 
-/* Writes junit.xml and prints the report, with @compare also the comparison. Returns pvreport's exit status. */
+/*
+ * Prints the report, with @compare also the comparison, and leaves it in other forms among the results. Returns pvreport's
+ * exit status.
+ */
 int summary_print(const struct summary *s, bool compare);
 
 #endif

@@ -6,12 +6,17 @@
 
 #include "runner/common/exit_status.h"
 
+void alloc_failed(void)
+{
+	err(STATUS_CANNOT_RUN, "out of memory");
+}
+
 void *alloc_bytes(size_t size)
 {
 	void *memory = malloc(size ? size : 1);
 
 	if (!memory)
-		err(STATUS_CANNOT_RUN, "out of memory");
+		alloc_failed();
 	return memory;
 }
 
@@ -22,7 +27,7 @@ void *alloc_grow(void *array, size_t count, size_t size)
 		return array;
 	array = realloc(array, (count ? 2 * count : 1) * size);
 	if (!array)
-		err(STATUS_CANNOT_RUN, "out of memory");
+		alloc_failed();
 	return array;
 }
 
@@ -31,6 +36,6 @@ FILE *alloc_stream(char **text, size_t *size)
 	FILE *stream = open_memstream(text, size);
 
 	if (!stream)
-		err(STATUS_CANNOT_RUN, "out of memory");
+		alloc_failed();
 	return stream;
 }

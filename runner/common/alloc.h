@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
+/* Ends the program. */
+_Noreturn void alloc_failed(void);
+
 /* @size bytes, which may be 0. The caller frees them. */
 void *alloc_bytes(size_t size);
 /* @array, which has @count elements of @size bytes, with room for one more. The result replaces @array. */

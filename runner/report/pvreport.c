@@ -11,6 +11,7 @@
 #include "runner/common/text.h"
 #include "runner/report/diff_print.h"
 #include "runner/report/report.h"
+#include "runner/report/report_form.h"
 #include "runner/report/result_set.h"
 #include "runner/report/series_report.h"
 
@@ -63,40 +64,12 @@ static int report_series(char *const *folders, size_t count, bool json)
 	return status;
 }
 
-/* A page has the differences between hosts, too. */
-static json_t *compare_for_page(const struct result_set *before, const struct result_set *now,
-				const struct diff_terms *terms)
-{
-	json_t *comparison = diff_json(before, now, terms);
-	char *hosts = diff_hosts_text(before, now, terms);
-
-	json_object_set_new(comparison, "hosts", text_json(hosts));
-	free(hosts);
-	return comparison;
-}
-
-static void print_markdown(const struct result_set *before, const struct result_set *now,
-			   const struct diff_terms *terms)
-{
-	char *comparison = NULL;
-	size_t size;
-
-	if (before) {
-		FILE *out = alloc_stream(&comparison, &size);
-
-		diff_print(before, now, terms, out);
-		fclose(out);
-	}
-	report_markdown(now, comparison);
-	free(comparison);
-}
-
 int main(int argc, char **argv)
 {
 	bool by_host = false, verbose = false, ktap = false, junit = false, json = false, html = false,
 	     markdown = false, series = false;
 	struct diff_terms terms = {0};
-	const char *baseline = NULL;
+	const char *baseline = NULL, *files = NULL;
 	const struct option_row rows[] = {
 		{OPTION_SET, 0, "by-host", NULL, &by_host,
 		 "the files that are named here are HOST/NAME.json, too"},
@@ -111,6 +84,8 @@ int main(int argc, char **argv)
 		 "a page for browsers: one file that loads nothing, with filters whose state is in its address"},
 		{OPTION_SET, 0, "markdown", NULL, &markdown,
 		 "a summary in GitHub's Markdown, for the pages of CI jobs"},
+		{OPTION_STRING, 0, "files", "FOLDER", &files,
+		 "leave junit.xml, report.json and report.html in this folder as well"},
 		{OPTION_STRING, 0, "baseline", "FOLDER", &baseline,
 		 "compare with the run that was saved there as well: on stdout, but with another form of report on stderr. Its one host is compared with the one here, several by their names. Without results: find out whether anything can be compared with it"},
 		{OPTION_SET, 0, "series", NULL, &series,
@@ -127,14 +102,20 @@ int main(int argc, char **argv)
 		.rows = rows,
 		.notes = notes,
 	};
-	void (*print)(const struct result_set *); /* NULL: as text */
+	struct report_subject subject;
 	struct result_set set, before;
 	int first = options_parse(&options, argc, argv), status;
+	bool written;
+	enum report_form form = html	 ? REPORT_HTML :
+				markdown ? REPORT_MARKDOWN :
+				json	 ? REPORT_JSON :
+				junit	 ? REPORT_JUNIT :
+				ktap	 ? REPORT_KTAP :
+					   REPORT_TEXT;
 
-	print = json ? report_json : junit ? report_junit : ktap ? report_ktap : NULL;
 	json_set_alloc_funcs(alloc_bytes, free);
 	if (series && (baseline || terms.part || terms.judge_cost || by_host || verbose || ktap || junit ||
-		       html || markdown))
+		       html || markdown || files))
 		errx(STATUS_CANNOT_RUN, "--series goes with --json alone; see pvreport --help");
 	if (series && first < argc)
 		return report_series(argv + first, (size_t)(argc - first), json);
@@ -147,24 +128,27 @@ int main(int argc, char **argv)
 	if (first == argc)
 		errx(STATUS_CANNOT_RUN, "no results given; see pvreport --help");
 	result_set_load(&set, argv + first, (size_t)(argc - first), by_host);
-	if (html)
-		report_html(&set, baseline ? compare_for_page(&before, &set, &terms) : json_null());
-	else if (markdown)
-		print_markdown(baseline ? &before : NULL, &set, &terms);
-	else if (baseline && print == report_json)
-		report_json_compared(&set, diff_json(&before, &set, &terms));
-	else if (print)
-		print(&set);
-	else
-		report_text(&set, verbose);
+	if (!set.count)
+		errx(STATUS_CANNOT_RUN, "no results given, but a run's report; see pvreport --help");
+	subject = (struct report_subject){
+		.now = &set,
+		.before = baseline ? &before : NULL,
+		.terms = &terms,
+		.verbose = verbose,
+		.files = files,
+	};
+	written = !files || report_files_write(&subject, files);
+	report_print(&subject, form);
 	status = report_status(&set);
 	if (baseline) {
-		FILE *out = print || html || markdown ? stderr : stdout;
+		FILE *out = form == REPORT_TEXT ? stdout : stderr;
 
 		fputc('\n', out);
 		status = diff_print(&before, &set, &terms, out);
 		result_set_free(&before);
 	}
+	if (!written && status != STATUS_FAILED)
+		status = STATUS_CANNOT_RUN;
 	result_set_free(&set);
 	if (ferror(stdout) || fflush(stdout))
 		err(STATUS_CANNOT_RUN, "cannot write the report");

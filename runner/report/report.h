@@ -16,8 +16,8 @@ int report_status(const struct result_set *set);
 /* "PASS", "FAIL", "CANNOT RUN", "NOTHING VALIDATED" */
 const char *report_status_name(int status);
 
-/* For people, on a screen. @verbose: nothing is cut short. */
-void report_text(const struct result_set *set, bool verbose);
+/* For people, on a screen. @verbose: nothing is cut short. @files: where other forms of it lie, or NULL. */
+void report_text(const struct result_set *set, bool verbose, const char *files);
 /* Parts of it: what failed; */
 void report_failures(const struct result_set *set, bool verbose);
 /* PV features by configurations, if these differ; */
@@ -31,10 +31,8 @@ void report_ktap(const struct result_set *set);
 /* For CI servers: a test suite for each configuration, whose test cases have the suite as their class. */
 void report_junit(const struct result_set *set);
 #define REPORT_SCHEMA 1
-/* One JSON document: docs/report.schema.json. */
-void report_json(const struct result_set *set);
-/* The same with @comparison, of diff_json(), which it takes over. */
-void report_json_compared(const struct result_set *set, json_t *comparison);
+/* One JSON document: docs/report.schema.json. It takes @comparison over, which is null or of diff_json(). */
+void report_json(const struct result_set *set, json_t *comparison);
 /* Its part about hosts, each of which is there once. A new reference. */
 json_t *report_json_hosts(const struct result_set *set);
 /* One HTML file that needs no other, with @comparison as above, or null. */

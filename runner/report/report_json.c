@@ -25,10 +25,24 @@ static json_t *make_totals(const struct result_set *set)
 	return totals;
 }
 
+/* What is said of a host, and the part of a result and the member there that say it. */
+static const struct {
+	const char *key, *part, *member;
+} host_facts[] = {
+	{"release", "host", "release"},
+	{"version", "host", "version"},
+	{"cpu_model", "host", "cpu_model"},
+	{"cpu_vendor", "guest", "vendor"},
+	{"qemu_version", "host", "qemu_version"},
+	{"kvm_module", "host", "kvm_module"},
+	{"kvm_parameters", "host", "kvm_parameters"},
+	{"kernel_version", "guest", "version"},
+	{"kernel_sha256", "config", "kernel_sha256"},
+};
+
 /* Each label once, with what the first of its results says that says anything. */
 json_t *report_json_hosts(const struct result_set *set)
 {
-	static const char *const keys[] = {"release", "version", "cpu_model", "qemu_version", "kvm_module"};
 	json_t *by_label = json_object(), *hosts = json_array(), *host;
 	const char *label;
 
@@ -37,15 +51,15 @@ json_t *report_json_hosts(const struct result_set *set)
 
 		host = json_object_get(by_label, r->host);
 		if (!host) {
-			host = json_pack("{s:o, s:n, s:n, s:n, s:n, s:n}", "label",
-					 text_json_or_null(r->host), "release", "version", "cpu_model",
-					 "qemu_version", "kvm_module");
+			host = json_pack("{s:o}", "label", text_json_or_null(r->host));
 			json_object_set_new(by_label, r->host, host);
 		}
-		for (size_t j = 0; j < sizeof(keys) / sizeof(keys[0]); j++)
-			if (json_is_null(json_object_get(host, keys[j])))
-				json_object_set_new(host, keys[j],
-						    member(json_object_get(r->rest, "host"), keys[j]));
+		for (size_t j = 0; j < sizeof(host_facts) / sizeof(host_facts[0]); j++)
+			if (json_is_null(json_object_get(host, host_facts[j].key)) ||
+			    !json_object_get(host, host_facts[j].key))
+				json_object_set_new(host, host_facts[j].key,
+						    member(json_object_get(r->rest, host_facts[j].part),
+							   host_facts[j].member));
 	}
 	json_object_foreach(by_label, label, host)
 		json_array_append(hosts, host);
@@ -128,7 +142,7 @@ static json_t *make_skips(const struct result_set *set)
 	return skips;
 }
 
-void report_json_compared(const struct result_set *set, json_t *comparison)
+void report_json(const struct result_set *set, json_t *comparison)
 {
 	int status = report_status(set);
 	json_t *report = json_pack("{s:i, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", REPORT_SCHEMA,
@@ -140,9 +154,4 @@ void report_json_compared(const struct result_set *set, json_t *comparison)
 	json_dumpf(report, stdout, JSON_INDENT(1));
 	putchar('\n');
 	json_decref(report);
-}
-
-void report_json(const struct result_set *set)
-{
-	report_json_compared(set, json_null());
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "runner/report/report.h"
+#include "runner/report/report_form.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,7 +106,7 @@ static void print_totals(const struct result_set *set)
 	print_status(report_status(set));
 }
 
-void report_text(const struct result_set *set, bool verbose)
+void report_text(const struct result_set *set, bool verbose, const char *files)
 {
 	report_failures(set, verbose);
 	side_by_side_print(set, verbose);
@@ -114,5 +115,7 @@ void report_text(const struct result_set *set, bool verbose)
 	print_inert_tests(set, verbose);
 	report_skips(set, verbose);
 	print_notes(set);
+	if (files)
+		report_files_print(files);
 	print_totals(set);
 }

@@ -13,6 +13,7 @@
 
 #include "runner/common/result.h"
 #include "runner/common/text.h"
+#include "runner/report/report_form.h"
 #include "runner/report/result_load.h"
 
 /* Parsing is all that takes time, and more than this gains nothing over reading the files. */
@@ -197,10 +198,20 @@ static bool is_folder(const char *path)
 
 static void add_run(struct result_set *set, const char *folder, const char *host);
 
+/* It lies among the results of a run, where a shell's pattern for these finds it, too. */
+static bool is_report(const char *path)
+{
+	return !strcmp(result_load_file(path), REPORT_FILE_JSON);
+}
+
 /* Returns whether @name is a result, or a folder; other files may lie there as well. */
 static bool add_entry(struct result_set *set, const char *folder, const char *host, const char *name)
 {
-	char *path = text_format("%s/%s", folder, name);
+	char *path;
+
+	if (is_report(name))
+		return false;
+	path = text_format("%s/%s", folder, name);
 
 	if (ends_with(name, ".json.part")) {
 		path[strlen(path) - strlen(".part")] = '\0';
@@ -258,6 +269,8 @@ static void add_path(struct result_set *set, const char *given, bool by_host)
 	host = parent_name(path);
 	if (is_folder(path)) {
 		add_run(set, path, "");
+		free(path);
+	} else if (is_report(path)) {
 		free(path);
 	} else {
 		add(set, path, by_host ? host : "", NULL);

@@ -21,6 +21,8 @@ $(B)/fuzz/acpi:    $(B)/fuzz/x86/platform/acpi_madt.o
 $(filter-out %/acpi,$(FUZZ_TARGETS)): $(B)/fuzz/fuzz.o
 $(filter-out %/cmdline %/acpi,$(FUZZ_TARGETS)): $(B)/fuzz/runner.a
 
+$(B)/fuzz/report:  $(B)/runner/report/html_files.o
+
 # The memory of its tables is where the address sanitizer has its own.
 $(B)/fuzz/acpi: FUZZ_SANITIZERS := undefined
 

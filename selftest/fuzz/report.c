@@ -67,15 +67,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	write_parts(data, size);
 	load(&before, "before");
 	load(&now, "now");
-	report_text(&now, true);
+	report_text(&now, true, NULL);
 	report_ktap(&now);
 	report_junit(&now);
-	report_json(&now);
+	report_json(&now, json_null());
 	report_status(&now);
 	free(diff_why_not(&before));
 	diff_print(&before, &now, &(struct diff_terms){0}, stdout);
-	report_json_compared(&now,
-			     diff_json(&before, &now, &(struct diff_terms){.part = true, .judge_cost = 1}));
+	report_json(&now, diff_json(&before, &now, &(struct diff_terms){.part = true, .judge_cost = 1}));
 	result_set_free(&before);
 	result_set_free(&now);
 	return 0;

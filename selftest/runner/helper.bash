@@ -29,7 +29,7 @@ keep() { # RESULT...
 	local path
 	mkdir -p "$BATS_FILE_TMPDIR/results"
 	for path; do
-		[[ ! -s $path ]] || cp "$path" "$BATS_FILE_TMPDIR/results/$BATS_TEST_NAME.$(cksum <"$path" | tr ' ' .).json"
+		[[ ! -s $path || $path == */report.json ]] || cp "$path" "$BATS_FILE_TMPDIR/results/$BATS_TEST_NAME.$(cksum <"$path" | tr ' ' .).json"
 	done
 }
 

@@ -76,7 +76,9 @@ accel = kvm
 	[ -L results/latest ]
 	[ "$(ls results/latest/)" = "default.json
 default.log
-junit.xml" ]
+junit.xml
+report.html
+report.json" ]
 	cmp results/latest/default.log "$logs/good.log"
 	jq -e '.config.name == "default"' results/latest/default.json
 }
@@ -673,4 +675,36 @@ interrupted() { # SIGNAL
 	go --baseline before second
 	[ "$status" -eq 2 ]
 	[ "${lines[-1]}" = "CANNOT COMPARE: nothing is in both runs: before there were default; now there are second" ]
+}
+
+@test "the reports of a run lie among its results, and are no results" {
+	tree "$config"
+	go default second
+	has "Reports: results/$(readlink results/latest)/report.html, report.json, junit.xml"
+	"$top/selftest/validate" "$top/docs/report.schema.json" results/latest/report.json
+	jq -e '.totals.configurations == 2 and .verdict == "PASS"' results/latest/report.json
+	grep -q '<title>' results/latest/report.html
+	run "$pvreport" --json results/latest
+	jq -e '.totals.configurations == 2 and .verdict == "PASS"' <<<"$output"
+	run "$pvreport" --json results/latest/*.json
+	jq -e '.totals.configurations == 2 and .verdict == "PASS"' <<<"$output"
+	tree "${config//second/report}"
+	go
+	[ "$status" -eq 2 ]
+	has "would leave its result in report.json"
+}
+
+@test "a report for which memory runs out is not there, and the status says so" {
+	tree "$config"
+	go default
+	mkdir reports
+	run "$pvreport" --files /nonexistent results/latest
+	[ "$status" -eq 2 ]
+	has "pvreport: cannot write /nonexistent/report.html: No such file or directory"
+	jq '.notes = [range(200000) | tostring]' results/latest/default.json >x
+	mv x results/latest/default.json
+	run bash -c 'ulimit -v 20000; "$0" --files reports results/latest' "$pvreport"
+	[ "$status" -eq 2 ]
+	[ "${lines[0]}" = 'pvreport: out of memory: Cannot allocate memory' ]
+	[ -z "$(ls reports)" ]
 }

@@ -100,6 +100,8 @@ explains() { # SCHEMA
 		/totals/pass|.totals.pass = -1
 		/hosts/0|.hosts[0].extra = 1
 		/hosts/0/release|.hosts[0].release = 6.1
+		/hosts/0|del(.hosts[0].kvm_parameters)
+		/hosts/0/kvm_parameters/kvm|.hosts[0].kvm_parameters = {kvm: []}
 		/results/0|del(.results[0].counts)
 		/results/0/verdict|.results[0].verdict = "PASS"
 		/results/0/counts|.results[0].counts.extra = 1
