@@ -35,7 +35,9 @@
 	X(CLOCKSOURCE, "clocksource", 1) \
 	X(HOST_CPU, "host-cpu", 2)       \
 	X(SUSPEND, "suspend", 2)         \
-	X(PLUG, "plug", 0)
+	X(PLUG, "plug", 0)               \
+	X(CONTEND, "contend", 2)         \
+	X(RUN_DELAY, "run-delay", 1)
 
 /*
  * X(NAME, word), what the answer begins with:

@@ -13,6 +13,7 @@ RUNNER_LIBS     := -ljansson
 RUNNER_LDFLAGS = $(if $(filter-out /%,$(foreach a,libjansson.a libmxml.a,$(shell $(CC) -print-file-name=$(a)))),,-static)
 
 $(B)/runner/pvreport: RUNNER_LIBS += -lmxml -pthread
+$(B)/runner/pvrun: RUNNER_LIBS += -pthread
 
 .PHONY: runner
 all: runner

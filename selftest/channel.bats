@@ -16,6 +16,12 @@ asks_pvrun() { # PVRUN-OPTION... -- QEMU-ARGUMENT...
 	[ "$(grep -cE '^pvrun: answers: 6 ok restored=[12] stood-us=[0-9]+ took-us=[0-9]+$' "$log")" -eq 2 ]
 }
 
+contends() { # PVRUN-OPTION...
+	run "$build/runner/pvrun" --accel tcg --channel --timeout 60 --log "$log" --result "$BATS_TEST_TMPDIR/result" \
+		--append "run=contention.*" --kernel "$image" "$@" -- "${machine[@]}"
+	echo "$output"
+}
+
 @test "the second virtio console" {
 	asks_pvrun -- "${machine[@]}"
 	says "channel=virtio"
@@ -36,6 +42,15 @@ asks_pvrun() { # PVRUN-OPTION... -- QEMU-ARGUMENT...
 
 @test "vCPUs that have their CPUs, in each VM" {
 	asks_pvrun --affinity 0 -- "${machine[@]}"
+}
+
+@test "a thread beside a vCPU, where that has one CPU" {
+	contends --affinity 0
+	jq -e '[.tests[].verdict] == ["pass"]' "$BATS_TEST_TMPDIR/result"
+	grep -qE '^pvrun: answers: [0-9]+ ok waited-ns=[0-9]+$' "$log"
+	[ "$(nproc)" -gt 1 ] || return 0
+	contends
+	jq -e '.tests[0].verdict == "skip" and .tests[0].unmet == {"kind": "host", "what": "vcpu-affinity"}' "$BATS_TEST_TMPDIR/result"
 }
 
 @test "a VM that QEMU cannot save goes on" {

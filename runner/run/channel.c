@@ -193,6 +193,12 @@ static void serve(struct channel *c, const struct channel_request *request)
 	case CHANNEL_PLUG:
 		channel_plug(c);
 		break;
+	case CHANNEL_CONTEND:
+		channel_contend(c, request->arguments[0], request->arguments[1]);
+		break;
+	case CHANNEL_RUN_DELAY:
+		channel_run_delay(c, request->arguments[0]);
+		break;
 	case CHANNEL_VERB_COUNT:
 		break;
 	}
@@ -280,6 +286,7 @@ void channel_reopen(struct channel *c, int fd, uint64_t number)
 void channel_free(struct channel *c)
 {
 	close_channel(c);
+	channel_contend_end(c);
 	host_change_end(&c->change);
 	lines_free(&c->lines);
 	free(c->failure);

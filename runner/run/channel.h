@@ -3,6 +3,7 @@
 #ifndef RUNNER_RUN_CHANNEL_H
 #define RUNNER_RUN_CHANNEL_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +17,8 @@
 #include "runner/run/qmp.h"
 #include "runner/run/vm.h"
 
+struct channel;
+
 /* What takes more than QMP. Each answers by channel_finish(), at once or later. */
 struct channel_services {
 	void (*save)(void *context, uint64_t stand_ms);
@@ -23,11 +26,23 @@ struct channel_services {
 	void *context;
 };
 
-struct channel_suspend {
+/* The vCPU whose thread QEMU is asked for. */
+struct channel_wanted {
 	uint64_t vcpu;
+	void (*then)(struct channel *c, pid_t thread);
+};
+
+struct channel_suspend {
 	pid_t thread; /* that stands, or is about to; 0: none */
 	int signal; /* that stopped it, or 0 */
 	int64_t ms, end_ms, stopped_us; /* 0: it does not stand yet */
+};
+
+/* A thread of this process that takes CPU time from a vCPU. */
+struct channel_contend {
+	bool started, stop;
+	pthread_t thread;
+	int64_t ms, end_ms;
 };
 
 struct channel {
@@ -53,7 +68,9 @@ struct channel {
 	int64_t asked_us, stopped_us, resumed_us; /* of a pause, by now_us() */
 	int64_t pause_ms;
 	uint64_t evicting, evicting_bytes; /* the pages that the cold memory's server is to evict */
+	struct channel_wanted wanted;
 	struct channel_suspend suspend;
+	struct channel_contend contend;
 	unsigned int plugged; /* how many vCPUs were */
 	bool left_tsc; /* the host's clocksource was the TSC before it was changed */
 };

@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 
 #include "runner/common/clock.h"
-#include "runner/common/result.h"
 
 /* The thread's stop is seen by SIGCHLD; this is for one that came too early. */
 #define LOOK_MS 10
@@ -27,33 +26,14 @@ static void thread_found(struct channel *c, pid_t thread)
 		channel_finish(c, CHANNEL_IS_FAILED, "ptrace: %s", strerror(errno));
 }
 
-static void threads_arrived(void *context, json_t *reply, const char *error)
-{
-	struct channel *c = context;
-	json_t *cpu;
-	size_t i;
-
-	json_array_foreach(reply, i, cpu) {
-		if ((uint64_t)result_number(cpu, "cpu-index") == c->suspend.vcpu) {
-			thread_found(c, (pid_t)result_number(cpu, "thread-id"));
-			return;
-		}
-	}
-	channel_finish(c, CHANNEL_IS_FAILED, "QEMU has no vCPU %" PRIu64 "%s%s", c->suspend.vcpu,
-		       error ? ": " : "", error ? error : "");
-}
-
 void channel_suspend(struct channel *c, uint64_t vcpu, uint64_t ms)
 {
 	if (!ms || ms > CHANNEL_PAUSE_MAX_MS) {
 		channel_finish(c, CHANNEL_IS_BAD, "a vCPU is suspended for 1 to %d ms", CHANNEL_PAUSE_MAX_MS);
-	} else if (c->qmp->fd < 0) {
-		channel_finish(c, CHANNEL_IS_FAILED, "QEMU does not listen");
 	} else {
-		c->suspend.vcpu = vcpu;
 		c->suspend.ms = (int64_t)ms;
 		c->asked_us = now_us();
-		qmp_execute_for(c->qmp, "query-cpus-fast", NULL, threads_arrived, c);
+		channel_find_vcpu(c, vcpu, thread_found);
 	}
 }
 

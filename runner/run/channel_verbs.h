@@ -20,11 +20,22 @@ void channel_evict(struct channel *c, uint64_t address, uint64_t bytes);
 void channel_clocksource(struct channel *c, uint64_t tsc);
 void channel_host_cpu(struct channel *c, uint64_t cpu, uint64_t on);
 
+/*
+ * Asks QEMU for the thread of a vCPU (its cpu-index), and calls then(@c, thread) later; ends the request as failed if there is no
+ * such vCPU.
+ */
+void channel_find_vcpu(struct channel *c, uint64_t vcpu, void (*then)(struct channel *c, pid_t thread));
+
 /* channel_suspend.c; the latter as channel_watch() */
 void channel_suspend(struct channel *c, uint64_t vcpu, uint64_t ms);
 int64_t channel_suspend_watch(struct channel *c);
 
 /* channel_plug.c */
 void channel_plug(struct channel *c);
+
+/* channel_contend.c */
+void channel_contend(struct channel *c, uint64_t vcpu, uint64_t ms);
+void channel_contend_end(struct channel *c);
+void channel_run_delay(struct channel *c, uint64_t vcpu);
 
 #endif

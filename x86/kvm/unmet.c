@@ -101,6 +101,11 @@ static const struct {
 	{UNMET_HOST, "ptrace",
 	 "the runner may not trace QEMU; use a host, or a container, that allows ptrace"},
 
+	{UNMET_HOST, "vcpu-affinity",
+	 "the vCPU may run on several CPUs of the host; use ./run_tests.sh contended"},
+	{UNMET_HOST, "schedstat",
+	 "the host does not tell how long a thread waits for a CPU; use a kernel with CONFIG_SCHED_INFO"},
+
 	{UNMET_HOST, "newer-runner",
 	 "the runner does not know what this test asks it for; use a newer pvrun"},
 
@@ -118,6 +123,8 @@ static const struct {
 	 "the loader names no RAM above 1 MiB and below 4 GiB; boot by multiboot or PVH"},
 	{UNMET_LUCK, "races",
 	 "this time vCPU 2 met vCPU 1 preempted too few times; give the vCPUs' two CPUs less other work"},
+	{UNMET_LUCK, "contention",
+	 "this time the vCPU seldom waited for its CPU; give the host's CPU 1 less other work"},
 	{UNMET_SETTING, "vcpu-tsc-khz=KHZ",
 	 "the frequency of a vCPU's TSC is not known; use pvrun, or give vcpu-tsc-khz=KHZ to the kernel"},
 	{UNMET_HOST, "tsc=stable",

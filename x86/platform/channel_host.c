@@ -29,6 +29,21 @@ void channel_suspend(unsigned int cpu, unsigned int ms, struct channel_pause *st
 	stood->took_ns = channel_value(&answer, "took-us") * NS_PER_US;
 }
 
+void channel_contend(unsigned int cpu, unsigned int ms)
+{
+	struct channel_answer answer = {0};
+
+	channel_ask(CHANNEL_CONTEND, (const u64[]){cpu, ms}, 0, &answer);
+}
+
+u64 channel_run_delay_ns(unsigned int cpu)
+{
+	struct channel_answer answer = {0};
+
+	channel_ask(CHANNEL_RUN_DELAY, (const u64[]){cpu}, 0, &answer);
+	return channel_value(&answer, "waited-ns");
+}
+
 u32 channel_plug(void)
 {
 	struct channel_answer answer = {0};

@@ -21,6 +21,15 @@ void channel_host_cpu(unsigned int cpu, bool on);
  */
 void channel_suspend(unsigned int cpu, unsigned int ms, struct channel_pause *stood);
 
+/*
+ * Have a thread of the host spin for ms, at most CHANNEL_PAUSE_MAX_MS, on the CPU of this vCPU; 0 ends the one that spins. Skips
+ * the test where the vCPU may run on several CPUs.
+ */
+void channel_contend(unsigned int cpu, unsigned int ms);
+
+/* How long the vCPU's thread has waited for a CPU since it began. Skips the test on hosts that do not count that. */
+u64 channel_run_delay_ns(unsigned int cpu);
+
 /* Have QEMU plug in one more vCPU, which then waits for INIT and STARTUP. Returns the ID of its local APIC. */
 u32 channel_plug(void);
 
