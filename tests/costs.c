@@ -20,60 +20,18 @@
 #include "x86/cpu/timer.h"
 #include "x86/cpu/trap.h"
 #include "x86/cpu/vectors.h"
+#include "x86/kvm/cost.h"
 #include "x86/kvm/hypercall.h"
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
 #include "x86/kvm/pv_eoi.h"
 #include "x86/kvm/pv_msr.h"
-#include "x86/kvm/steal.h"
-#include "x86/platform/kvm_counters.h"
 #include "x86/platform/port80.h"
 
-#define OPERATIONS 100
-#define ROUNDS	   2
-#define SAMPLES	   (ROUNDS * OPERATIONS)
-#define START_MS   3000
-#define SLEEP_NS   (NS_PER_MS / 20)
+#define START_MS 3000
+#define SLEEP_NS (NS_PER_MS / 20)
 /* On a busy host, an operation takes up to some ms. */
 #define BUDGET_MS 30000
-
-static u64 cycles[SAMPLES];
-
-/* Once before, so that no sample has the exits of memory that is used for the first time. */
-static struct test_cost cost_of(void (*operation)(u64 argument), u64 argument)
-{
-	struct test_cost cost = {0};
-	u64 least = ~0ull, off, before, after;
-
-	operation(argument);
-	for (unsigned int round = 0; round < ROUNDS; round++) {
-		before = kvm_count(KVM_COUNTER_EXITS);
-		for (unsigned int i = 0; i < OPERATIONS; i++) {
-			u64 start = rdtsc();
-
-			operation(argument);
-			cycles[round * OPERATIONS + i] = rdtsc() - start;
-		}
-		after = kvm_count(KVM_COUNTER_EXITS);
-		EXPECT_GE(after, before);
-		least = MIN(least, after - before);
-	}
-	cost.exits = (least + OPERATIONS / 2) / OPERATIONS;
-	off = MAX(least, cost.exits * OPERATIONS) - MIN(least, cost.exits * OPERATIONS);
-	cost.exits_known = off < OPERATIONS / 4;
-	steal_sort(cycles, SAMPLES);
-	cost.median_cycles = cycles[SAMPLES / 2];
-	cost.p99_cycles = cycles[SAMPLES * 99 / 100];
-	EXPECT_GT(cost.median_cycles, 0ull);
-	return cost;
-}
-
-static void log_cost(const char *name, void (*operation)(u64 argument), u64 argument)
-{
-	struct test_cost cost = cost_of(operation, argument);
-
-	test_cost(name, &cost);
-}
 
 static struct kvm_steal_time steal;
 static struct pvclock_vcpu_time_info clock;
@@ -122,9 +80,9 @@ TEST(costs, msrs, .budget_ms = BUDGET_MS, .needs.conditions = NEED_USABLE_PV_MSR
 			continue;
 		value = usual_value(row);
 		format(name, sizeof(name), "wrmsr-%s", row->name);
-		log_cost(name, write_msr, 0);
+		cost_log(name, write_msr, 0);
 		format(name, sizeof(name), "rdmsr-%s", row->name);
-		log_cost(name, read_msr, 0);
+		cost_log(name, read_msr, 0);
 	}
 }
 
@@ -135,7 +93,22 @@ static void call(u64 number)
 
 TEST(costs, hypercalls, .budget_ms = BUDGET_MS, .needs.conditions = NEED_HYPERCALLS)
 {
-	log_cost("hypercall", call, KVM_HC_VAPIC_POLL_IRQ);
+	cost_log("hypercall", call, KVM_HC_VAPIC_POLL_IRQ);
+}
+
+static struct kvm_clock_pairing pairing;
+
+static void pair_clocks(u64 unused)
+{
+	(void)unused;
+	hypercall(KVM_HC_CLOCK_PAIRING, (u64)&pairing, KVM_CLOCK_PAIRING_WALLCLOCK, 0, 0);
+}
+
+TEST(costs, clock_pairings, .budget_ms = BUDGET_MS, .needs.conditions = NEED_HYPERCALLS)
+{
+	if (hypercall(KVM_HC_CLOCK_PAIRING, (u64)&pairing, KVM_CLOCK_PAIRING_WALLCLOCK, 0, 0))
+		test_skip(UNMET_HOST, "clocksource=tsc");
+	cost_log("clock-pairing", pair_clocks, 0);
 }
 
 static void yield_to(u64 apic_id)
@@ -147,7 +120,7 @@ static void yield_to(u64 apic_id)
 TEST(costs, yields, .budget_ms = BUDGET_MS, .needs.features = BIT(KVM_FEATURE_PV_SCHED_YIELD),
      .needs.conditions = NEED_HYPERCALLS, .needs.cpus = 2)
 {
-	log_cost("sched-yield", yield_to, smp_cpu(1)->apic_id);
+	cost_log("sched-yield", yield_to, smp_cpu(1)->apic_id);
 }
 
 static unsigned int halted;
@@ -206,9 +179,9 @@ TEST(costs, ipis, .budget_ms = BUDGET_MS, .needs.cpus = 2,
 		smp_post(i, halt_until_told, NULL);
 	ASSERT_TRUE(timer_wait_until(READ_ONCE(halted) == others, START_MS),
 		    "got %u vCPUs started after %u ms, want %u", halted, START_MS, others);
-	log_cost("ipi-to-1-by-register", send_ipi, smp_cpu(1)->apic_id);
-	log_cost("pv-ipi-to-1", send_pv_ipi, BIT_ULL(smp_cpu(1)->apic_id % 64));
-	log_cost("pv-ipi-to-all-others", send_pv_ipi, bitmap_of_others());
+	cost_log("ipi-to-1-by-register", send_ipi, smp_cpu(1)->apic_id);
+	cost_log("pv-ipi-to-1", send_pv_ipi, BIT_ULL(smp_cpu(1)->apic_id % 64));
+	cost_log("pv-ipi-to-all-others", send_pv_ipi, bitmap_of_others());
 	WRITE_ONCE(stop, true);
 	for (unsigned int i = 1; i <= others; i++) {
 		hypercall(KVM_HC_KICK_CPU, 0, smp_cpu(i)->apic_id, 0, 0);
@@ -248,10 +221,10 @@ static void interrupt_self(u64 unused)
 TEST(costs, interrupts, .budget_ms = BUDGET_MS, .needs.features = BIT(KVM_FEATURE_PV_EOI))
 {
 	trap_set_handler(FIRST_TEST_VECTOR, end_counted_by_register);
-	log_cost("interrupt-ended-by-register", interrupt_self, 0);
+	cost_log("interrupt-ended-by-register", interrupt_self, 0);
 	wrmsr(MSR_KVM_PV_EOI_EN, (u64)&eoi_word | KVM_MSR_ENABLED);
 	trap_set_handler(FIRST_TEST_VECTOR, end_counted_by_bit);
-	log_cost("interrupt-ended-by-bit", interrupt_self, 0);
+	cost_log("interrupt-ended-by-bit", interrupt_self, 0);
 }
 
 static void leave_with_request(u64 request)
@@ -266,8 +239,8 @@ TEST(costs, tlb_flushes, .budget_ms = BUDGET_MS,
      .needs.conditions = NEED_NO_XEN)
 {
 	wrmsr(MSR_KVM_STEAL_TIME, (u64)&steal | KVM_MSR_ENABLED);
-	log_cost("exit-to-vmm", leave_with_request, 0);
-	log_cost("exit-to-vmm-and-tlb-flush", leave_with_request, KVM_VCPU_FLUSH_TLB);
+	cost_log("exit-to-vmm", leave_with_request, 0);
+	cost_log("exit-to-vmm-and-tlb-flush", leave_with_request, KVM_VCPU_FLUSH_TLB);
 }
 
 static void sleep(u64 ns)
