@@ -59,8 +59,23 @@ knows() { # VALUES-FUNCTION HOST-KEY HOST-TEXT FLAGS-KEY FLAGS-TEXT COMMAND
 }
 
 @test "both install the same, and test on the same hosts with the same flags" {
-	# GitLab has no page for a summary.
-	diff <(github_commands hosts | grep -v 'run_tests.sh\|GITHUB_STEP_SUMMARY') <(gitlab_commands hosts | grep -v run_tests.sh)
+	# Each has reports of its own.
+	diff <(github_commands hosts | grep -v 'run_tests.sh\|pvreport') <(gitlab_commands hosts | grep -v run_tests.sh)
 	diff <(github_values host) <(gitlab_values HOST)
 	diff <(github_values flags) <(gitlab_values FLAGS)
+}
+
+@test "LAVA's device runs tests of its own KVM" {
+	command=$(yq -r '.run.steps[]' docs/ci/lava.yml | sed -n 's/^\(.*run_tests.sh.*\) || true$/\1/p')
+	read -ra words <<<"$command"
+	[ "${words[*]:1}" = '--host local' ]
+}
+
+@test "every report in the examples is one that pvreport writes, and docs/ci.md has it" {
+	yq -r '.. | strings' docs/ci/*.yml | sed -n 's|.*build/runner/pvreport \(--[a-z]*\) results/latest.*|\1|p' | sort -u >"$BATS_TEST_TMPDIR/forms"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/forms")" -eq 5 ]
+	while read -r form; do
+		grep -qF "| \`$form\` |" docs/ci.md
+		build/runner/pvreport --help | grep -q -- "^ *$form\b"
+	done <"$BATS_TEST_TMPDIR/forms"
 }

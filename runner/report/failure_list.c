@@ -169,6 +169,11 @@ void failure_list_free(struct failure_list *list)
 	grouped_lines_free(&list->lines);
 }
 
+const char *failure_key(const struct failure_list *list, const struct failure *f)
+{
+	return list->lines.all[f->order].text;
+}
+
 static bool all_say(const struct failure *f, size_t i)
 {
 	char *first = without_numbers(message(f->cases[0].test, i));

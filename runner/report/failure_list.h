@@ -38,6 +38,9 @@ struct failure_list {
 void failure_list_init(struct failure_list *list, const struct result_set *set);
 void failure_list_free(struct failure_list *list);
 
+/* What tells @f from the others; the same in all runs that have it. */
+const char *failure_key(const struct failure_list *list, const struct failure *f);
+
 /* The number of a message that all cases of @f have at the same place, numbers aside; the first one counts always. */
 size_t failure_next_message(const struct failure *f, size_t from);
 /* On standard output, the results that have it, as grouped_lines_print_where() prints them; with @all, all names. */

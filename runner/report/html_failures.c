@@ -29,29 +29,6 @@ static json_t *make_case(const struct failure *f, const struct failure_case *c, 
 	return made;
 }
 
-/* Of all its tests, each once. */
-static json_t *make_promises(const struct failure *f)
-{
-	json_t *all = json_array(), *known = json_object(), *value, *promise;
-	const char *name;
-	size_t i;
-
-	json_object_foreach(f->names, name, value) {
-		json_t *promises = promises_of(name);
-
-		json_array_foreach(promises, i, promise) {
-			const char *id = json_string_value(json_object_get(promise, "id"));
-
-			if (!json_object_get(known, id))
-				json_array_append(all, promise);
-			json_object_set_new(known, id, json_true());
-		}
-		json_decref(promises);
-	}
-	json_decref(known);
-	return all;
-}
-
 /* Where a test failed; or the end of the log, if it ended before the guest was done. */
 static json_t *make_excerpt(const struct result_entry *r, const struct result_test *test, const char *log)
 {
@@ -71,7 +48,7 @@ static json_t *make_failure(const struct result_set *set, const struct failure *
 	return json_pack("{s:s, s:s, s:o, s:I, s:o, s:o, s:o, s:o}", "verdict",
 			 verdict_name(first->test ? first->test->verdict : VERDICT_ERROR), "reason",
 			 first->test ? first->test->reason : first->error, "messages", messages_of(first),
-			 "explains", (json_int_t)f->explains, "promises", make_promises(f), "log",
+			 "explains", (json_int_t)f->explains, "promises", promises_of_all(f->names), "log",
 			 text_json_or_null(log), "excerpt",
 			 make_excerpt(&set->all[first->result], first->test, log), "cases", cases);
 }

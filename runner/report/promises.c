@@ -55,3 +55,35 @@ json_t *promises_of(const char *test)
 	}
 	return promises;
 }
+
+json_t *promises_of_all(json_t *tests)
+{
+	json_t *all = json_array(), *known = json_object(), *value, *promise;
+	const char *name;
+	size_t i;
+
+	json_object_foreach(tests, name, value) {
+		json_t *promises = promises_of(name);
+
+		json_array_foreach(promises, i, promise) {
+			const char *id = json_string_value(json_object_get(promise, "id"));
+
+			if (!json_object_get(known, id))
+				json_array_append(all, promise);
+			json_object_set_new(known, id, json_true());
+		}
+		json_decref(promises);
+	}
+	json_decref(known);
+	return all;
+}
+
+json_t *promises_ids(const json_t *promises)
+{
+	json_t *ids = json_array(), *promise;
+	size_t i;
+
+	json_array_foreach(promises, i, promise)
+		json_array_append(ids, json_object_get(promise, "id"));
+	return ids;
+}

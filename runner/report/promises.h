@@ -7,5 +7,9 @@
 
 /* [{"id", "feature", "promise"}...]: empty for a test that this version does not know. A new reference. */
 json_t *promises_of(const char *test);
+/* The same for all tests that are keys of @tests, each promise once. */
+json_t *promises_of_all(json_t *tests);
+/* Of such an array: ["K01"...]. A new reference. */
+json_t *promises_ids(const json_t *promises);
 
 #endif

@@ -67,9 +67,10 @@ static int report_series(char *const *folders, size_t count, bool json)
 int main(int argc, char **argv)
 {
 	bool by_host = false, verbose = false, ktap = false, junit = false, json = false, html = false,
-	     markdown = false, series = false;
+	     markdown = false, series = false, sarif = false, annotations = false, codequality = false,
+	     lava = false;
 	struct diff_terms terms = {0};
-	const char *baseline = NULL, *files = NULL;
+	const char *baseline = NULL, *files = NULL, *kcidb = NULL;
 	const struct option_row rows[] = {
 		{OPTION_SET, 0, "by-host", NULL, &by_host,
 		 "the files that are named here are HOST/NAME.json, too"},
@@ -84,6 +85,15 @@ int main(int argc, char **argv)
 		 "a page for browsers: one file that loads nothing, with filters whose state is in its address"},
 		{OPTION_SET, 0, "markdown", NULL, &markdown,
 		 "a summary in GitHub's Markdown, for the pages of CI jobs"},
+		{OPTION_SET, 0, "sarif", NULL, &sarif,
+		 "why tests failed as SARIF 2.1.0, for GitHub's code scanning (docs/ci.md has this and the next ones)"},
+		{OPTION_SET, 0, "annotations", NULL, &annotations,
+		 "the same as GitHub's workflow commands, which its log shows at the failing check"},
+		{OPTION_SET, 0, "codequality", NULL, &codequality,
+		 "the same as GitLab's Code Quality report"},
+		{OPTION_SET, 0, "lava", NULL, &lava, "all tests as signals for LAVA"},
+		{OPTION_STRING, 0, "kcidb", "BUILD", &kcidb,
+		 "all tests for KernelCI's database (KCIDB 5.0), of the build with this id, ORIGIN:ID"},
 		{OPTION_STRING, 0, "files", "FOLDER", &files,
 		 "leave junit.xml, report.json and report.html in this folder as well"},
 		{OPTION_STRING, 0, "baseline", "FOLDER", &baseline,
@@ -106,19 +116,27 @@ int main(int argc, char **argv)
 	struct result_set set, before;
 	int first = options_parse(&options, argc, argv), status;
 	bool written;
-	enum report_form form = html	 ? REPORT_HTML :
-				markdown ? REPORT_MARKDOWN :
-				json	 ? REPORT_JSON :
-				junit	 ? REPORT_JUNIT :
-				ktap	 ? REPORT_KTAP :
-					   REPORT_TEXT;
+	enum report_form form = html	    ? REPORT_HTML :
+				markdown    ? REPORT_MARKDOWN :
+				json	    ? REPORT_JSON :
+				junit	    ? REPORT_JUNIT :
+				ktap	    ? REPORT_KTAP :
+				sarif	    ? REPORT_SARIF :
+				annotations ? REPORT_ANNOTATIONS :
+				codequality ? REPORT_CODEQUALITY :
+				lava	    ? REPORT_LAVA :
+				kcidb	    ? REPORT_KCIDB :
+					      REPORT_TEXT;
 
 	json_set_alloc_funcs(alloc_bytes, free);
 	if (series && (baseline || terms.part || terms.judge_cost || by_host || verbose || ktap || junit ||
-		       html || markdown || files))
+		       html || markdown || sarif || annotations || codequality || lava || kcidb || files))
 		errx(STATUS_CANNOT_RUN, "--series goes with --json alone; see pvreport --help");
 	if (series && first < argc)
 		return report_series(argv + first, (size_t)(argc - first), json);
+	if (kcidb && !report_kcidb_knows(kcidb))
+		errx(STATUS_CANNOT_RUN,
+		     "--kcidb: \"%s\" is no id of a build: ORIGIN:ID, with a-z, 0-9 and _ in ORIGIN", kcidb);
 	if (baseline)
 		load_baseline(&before, baseline);
 	if (first == argc && baseline) {
@@ -136,6 +154,7 @@ int main(int argc, char **argv)
 		.terms = &terms,
 		.verbose = verbose,
 		.files = files,
+		.build = kcidb,
 	};
 	written = !files || report_files_write(&subject, files);
 	report_print(&subject, form);

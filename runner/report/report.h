@@ -30,6 +30,18 @@ void report_skips(const struct result_set *set, bool verbose);
 void report_ktap(const struct result_set *set);
 /* For CI servers: a test suite for each configuration, whose test cases have the suite as their class. */
 void report_junit(const struct result_set *set);
+/* For GitHub's code scanning, as SARIF 2.1.0: a result for each reason why tests failed, at its place in the source; */
+void report_sarif(const struct result_set *set);
+/* the same as workflow commands, for the log of a job on GitHub; */
+void report_annotations(const struct result_set *set);
+/* the same as a Code Quality report of GitLab's. */
+void report_codequality(const struct result_set *set);
+/* LAVA's signals: a test set for each configuration. */
+void report_lava(const struct result_set *set);
+/* Whether this can be the id of a build in KCIDB: ORIGIN:ID. */
+bool report_kcidb_knows(const char *build);
+/* For KernelCI's database: all tests, of the build with this id. */
+void report_kcidb(const struct result_set *set, const char *build);
 #define REPORT_SCHEMA 1
 /* One JSON document: docs/report.schema.json. It takes @comparison over, which is null or of diff_json(). */
 void report_json(const struct result_set *set, json_t *comparison);

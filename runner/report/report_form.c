@@ -56,5 +56,20 @@ void report_print(const struct report_subject *s, enum report_form form)
 	case REPORT_MARKDOWN:
 		print_markdown(s);
 		break;
+	case REPORT_SARIF:
+		report_sarif(s->now);
+		break;
+	case REPORT_ANNOTATIONS:
+		report_annotations(s->now);
+		break;
+	case REPORT_CODEQUALITY:
+		report_codequality(s->now);
+		break;
+	case REPORT_LAVA:
+		report_lava(s->now);
+		break;
+	case REPORT_KCIDB:
+		report_kcidb(s->now, s->build);
+		break;
 	}
 }

@@ -15,12 +15,18 @@ enum report_form {
 	REPORT_JSON,
 	REPORT_HTML,
 	REPORT_MARKDOWN,
+	REPORT_SARIF,
+	REPORT_ANNOTATIONS,
+	REPORT_CODEQUALITY,
+	REPORT_LAVA,
+	REPORT_KCIDB,
 };
 
 struct report_subject {
 	const struct result_set *now, *before; /* before: the baseline, or NULL */
 	const struct diff_terms *terms; /* of the comparison */
 	bool verbose;
+	const char *build; /* its id in KCIDB, or NULL */
 	const char *files; /* the folder that report_files_write() has written to, or NULL */
 };
 

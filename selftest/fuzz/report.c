@@ -70,6 +70,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	report_text(&now, true, NULL);
 	report_ktap(&now);
 	report_junit(&now);
+	report_sarif(&now);
+	report_annotations(&now);
+	report_codequality(&now);
+	report_lava(&now);
+	report_kcidb(&now, "fuzz:1");
 	report_json(&now, json_null());
 	report_status(&now);
 	free(diff_why_not(&before));
