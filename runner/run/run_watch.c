@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Firmware and QEMU's own start, the first one or one that restores the VM, may take longer than anything that a test does. */
+/*
+ * Firmware and QEMU's own start, the first one or one that restores the VM, may take longer than anything that a test does. And
+ * where the guest waits for an answer, the silence is QEMU's or our own.
+ */
 #define BOOT_SILENCE_FACTOR 3
 /* A killed VM with much memory takes its time; a QEMU that the kernel cannot end is not waited for. */
 #define REAP_MS 20000
@@ -92,7 +95,7 @@ int64_t run_watch(struct run *r)
 	int64_t now = now_ms(), timeout = r->start_ms + r->o->timeout_ms, silence;
 	int64_t limit = r->o->silence_ms;
 
-	if (r->ktap.state == KTAP_FIRMWARE || r->save.step != SAVE_NONE)
+	if (r->ktap.state == KTAP_FIRMWARE || r->save.step != SAVE_NONE || channel_number(&r->channel))
 		limit *= BOOT_SILENCE_FACTOR;
 	silence = r->heard_ms + limit;
 	if (r->ended) {

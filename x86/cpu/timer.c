@@ -263,6 +263,25 @@ bool timer_watchdog_stop(void)
 	return in_time;
 }
 
+u64 timer_watchdog_hold(void)
+{
+	struct cpu *cpu = this_cpu();
+	u64 at = READ_ONCE(cpu->watchdog_at), now = rdtsc();
+
+	WRITE_ONCE(cpu->watchdog_at, 0);
+	if (!at)
+		return 0;
+	return at > now ? at - now : 1;
+}
+
+void timer_watchdog_resume(u64 left)
+{
+	struct cpu *cpu = this_cpu();
+
+	WRITE_ONCE(cpu->watchdog_at, left ? rdtsc() + left : 0);
+	arm(cpu);
+}
+
 void timer_watch_boot_cpu(void)
 {
 	struct cpu *cpu = this_cpu();

@@ -53,6 +53,13 @@ void timer_spin(u64 ns);
 void timer_watchdog_start(unsigned int ms);
 bool timer_watchdog_stop(void);
 
+/*
+ * The test waits for what has a limit of its own, and the time does not count: hold returns what was left of the budget, for
+ * resume.
+ */
+u64 timer_watchdog_hold(void);
+void timer_watchdog_resume(u64 left);
+
 /* The idle loop of the processor that watches the boot processor calls this before it halts. */
 void timer_watch_boot_cpu(void);
 
