@@ -37,7 +37,7 @@ $(B)/unit/cpuid_test:     $(B)/unit/x86/cpu/cpuid.o
 $(B)/unit/expected_test:  $(patsubst %,$(B)/unit/runner/%.o,run/expected run/ktap_line run/ktap_parser run/ktap_open_test run/qemu_args common/alloc common/kvm common/pv_features common/result common/run_end common/text common/text_print common/unmet common/verdict)
 $(B)/unit/fault_test:     $(B)/unit/x86/cpu/fault.o $(B)/unit/lib/format.o
 $(B)/unit/format_test:    $(B)/unit/lib/format.o
-$(B)/unit/host_change_test: $(patsubst %,$(B)/unit/runner/%.o,run/host_change common/clock)
+$(B)/unit/host_change_test: $(patsubst %,$(B)/unit/runner/%.o,run/host_change common/clock common/parent)
 $(B)/unit/ktap_test:      $(B)/unit/lib/ktap_writer.o $(B)/unit/lib/format.o $(B)/unit/console.o
 $(B)/unit/pairwise_test:  $(B)/unit/runner/batch/pairwise.o $(B)/unit/runner/common/alloc.o
 $(B)/unit/pvclock_test:   $(B)/unit/x86/kvm/pvclock.o

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,16 +12,9 @@
 #include <unistd.h>
 
 #include "runner/common/clock.h"
+#include "runner/common/parent.h"
 
-#define FILES_MAX  8
-#define PATH_SIZE  128
-#define VALUE_SIZE 64
-#define END_MS	   10000
-
-struct file {
-	char path[PATH_SIZE];
-	char value[VALUE_SIZE];
-};
+#define END_MS 10000
 
 void host_change_init(struct host_change *h)
 {
@@ -41,7 +33,7 @@ void host_change_read(const char *path, char *text, size_t size)
 }
 
 /* Returns 0 or errno. */
-static int write_file(const struct file *file)
+static int write_file(const struct host_change_file *file)
 {
 	int fd = open(file->path, O_WRONLY | O_CLOEXEC), error = 0;
 
@@ -54,52 +46,48 @@ static int write_file(const struct file *file)
 }
 
 /* Keeps what @path had before the first write to it. False: there is no room. */
-static bool remember(struct file *before, size_t *count, const char *path)
+static bool remember(struct host_change *h, const char *path)
 {
-	for (size_t i = 0; i < *count; i++)
-		if (!strcmp(before[i].path, path))
+	struct host_change_file *file = &h->before[h->count];
+
+	for (size_t i = 0; i < h->count; i++)
+		if (!strcmp(h->before[i].path, path))
 			return true;
-	if (*count == FILES_MAX)
+	if (h->count == HOST_CHANGE_FILES_MAX)
 		return false;
-	snprintf(before[*count].path, PATH_SIZE, "%s", path);
-	host_change_read(path, before[*count].value, VALUE_SIZE);
-	++*count;
+	snprintf(file->path, sizeof(file->path), "%s", path);
+	host_change_read(path, file->value, sizeof(file->value));
+	h->count++;
 	return true;
 }
 
-static void put_back(const struct file *before)
+static void put_all_back(struct host_change *h)
 {
-	char now[VALUE_SIZE];
+	while (h->count) {
+		const struct host_change_file *file = &h->before[--h->count];
+		char now[sizeof(file->value)];
 
-	host_change_read(before->path, now, sizeof(now));
-	if (strcmp(now, before->value) != 0)
-		write_file(before);
+		host_change_read(file->path, now, sizeof(now));
+		if (strcmp(now, file->value) != 0)
+			write_file(file);
+	}
 }
 
-/* Nothing but SIGKILL ends it before it is done, and it keeps nothing of the run's open. */
-_Noreturn static void serve(int fd)
+_Noreturn static void serve(struct host_change *h, int fd)
 {
-	struct file file, before[FILES_MAX];
+	struct host_change_file file;
 	struct host_change_outcome outcome;
-	size_t count = 0;
-	sigset_t all;
 
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	setsid();
-	for (int other = 0; other < sysconf(_SC_OPEN_MAX) && other < 4096; other++)
-		if (other != fd)
-			close(other);
+	outlive_parent(fd);
 	while (recv(fd, &file, sizeof(file), 0) == sizeof(file)) {
 		int64_t start = now_us();
 
-		outcome.error = remember(before, &count, file.path) ? write_file(&file) : ENOSPC;
+		outcome.error = remember(h, file.path) ? write_file(&file) : ENOSPC;
 		outcome.took_us = now_us() - start;
 		if (send(fd, &outcome, sizeof(outcome), MSG_NOSIGNAL) != sizeof(outcome))
 			break;
 	}
-	while (count)
-		put_back(&before[--count]);
+	put_all_back(h);
 	_exit(0);
 }
 
@@ -112,7 +100,7 @@ static bool start(struct host_change *h)
 	fflush(NULL);
 	h->pid = fork();
 	if (!h->pid)
-		serve(pair[1]);
+		serve(h, pair[1]);
 	close(pair[1]);
 	if (h->pid < 0) {
 		close(pair[0]);
@@ -124,14 +112,18 @@ static bool start(struct host_change *h)
 
 bool host_change_write(struct host_change *h, const char *path, const char *value)
 {
-	struct file file = {0};
+	struct host_change_file file = {0};
 
-	if (strlen(path) >= PATH_SIZE || strlen(value) >= VALUE_SIZE) {
+	if (strlen(path) >= sizeof(file.path) || strlen(value) >= sizeof(file.value)) {
 		errno = ENAMETOOLONG;
 		return false;
 	}
-	snprintf(file.path, PATH_SIZE, "%s", path);
-	snprintf(file.value, VALUE_SIZE, "%s", value);
+	snprintf(file.path, sizeof(file.path), "%s", path);
+	snprintf(file.value, sizeof(file.value), "%s", value);
+	if (!remember(h, path)) {
+		errno = ENOSPC;
+		return false;
+	}
 	if (h->fd < 0 && !start(h))
 		return false;
 	return send(h->fd, &file, sizeof(file), MSG_NOSIGNAL) == sizeof(file);
@@ -148,11 +140,16 @@ void host_change_outcome(struct host_change *h, struct host_change_outcome *outc
 void host_change_end(struct host_change *h)
 {
 	int64_t end = now_ms() + END_MS;
+	int status = 0;
+	pid_t ended;
 
 	if (h->fd < 0)
 		return;
 	close(h->fd);
 	h->fd = -1;
-	while (waitpid(h->pid, NULL, WNOHANG) == 0 && now_ms() < end)
+	while (!(ended = waitpid(h->pid, &status, WNOHANG)) && now_ms() < end)
 		poll(NULL, 0, 1);
+	if (ended == h->pid && status)
+		put_all_back(h);
+	h->count = 0;
 }

@@ -415,6 +415,23 @@ report.json" ]
 	has "y: check: /no/such/file is not 1"
 }
 
+# shellcheck disable=SC2016 # the fake's shell expands it
+@test "a run that is killed leaves the host as it was" {
+	local flag=$BATS_TEST_TMPDIR/flag
+	tree "[x]"$'\ncheck = '"$flag=Y"
+	printf '#!/bin/sh\ncat %q >%q\nkill -KILL "$(cut -d" " -f4 /proc/$PPID/stat)"\n' "$flag" "$flag.seen" >qemu
+	chmod +x qemu
+	echo N >flag
+	QEMU=$PWD/qemu SET_HOST=on go
+	[ "$status" -eq 137 ]
+	[ "$(cat flag.seen)" = Y ]
+	for _ in {1..100}; do
+		[[ $(cat flag) != N ]] || break
+		sleep 0.1
+	done
+	[ "$(cat flag)" = N ]
+}
+
 # One that changes the host must not do it to others.
 @test "a configuration with check = is alone on a host that may be set, also if nothing has to be" {
 	local config=$'\nqemu_params = -fake reports-all-good' flag=$BATS_TEST_TMPDIR/flag

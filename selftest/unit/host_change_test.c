@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,6 +93,26 @@ static void also_after_a_kill(void **state)
 	assert_true(has("tsc"));
 }
 
+/* The next write finds the process gone, and may start another one. */
+static void also_where_the_process_that_writes_is_killed(void **state)
+{
+	struct host_change_outcome outcome;
+	struct host_change h;
+
+	(void)state;
+	host_change_init(&h);
+	assert_int_equal(change(&h, path, "hpe"), 0);
+	assert_int_equal(kill(h.pid, SIGKILL), 0);
+	while (recv(h.fd, &outcome, sizeof(outcome), 0) > 0)
+		;
+	host_change_end(&h);
+	assert_true(has("tsc"));
+	assert_int_equal(change(&h, path, "acp"), 0);
+	assert_true(has("acp"));
+	host_change_end(&h);
+	assert_true(has("tsc"));
+}
+
 static void too_long_is_refused(void **state)
 {
 	char text[4096];
@@ -111,6 +132,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_first_content_comes_back, make_file, remove_file),
 		cmocka_unit_test_setup_teardown(also_after_a_kill, make_file, remove_file),
+		cmocka_unit_test_setup_teardown(also_where_the_process_that_writes_is_killed, make_file,
+						remove_file),
 		cmocka_unit_test_setup_teardown(too_long_is_refused, make_file, remove_file),
 	};
 
