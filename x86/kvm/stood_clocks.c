@@ -14,6 +14,10 @@
 #define TOOK_LONG_NS NS_PER_MS
 #define TRIES	     20
 #define NS_PER_SEC   1000000000ull
+#define RATE_MS	     100
+/* kvm.tsc_tolerance_ppm: with less KVM does not scale the TSC. */
+#define TOLERANCE_PPM 250
+#define TSCS_APART_MS 900
 
 static struct pvclock_wall_clock wall;
 
@@ -99,6 +103,59 @@ void stood_expect_stable(void)
 		smp_call(i, read_stable, &stable);
 		EXPECT_TRUE(stable, "vCPU %u: got no PVCLOCK_TSC_STABLE_BIT for %u ms, want it as before", i,
 			    START_MS);
+	}
+}
+
+void stood_expect_passed(const struct stood_passed *p, const char *how)
+{
+	u64 slack = STOOD_SLACK_NS(p->host_ns);
+	bool stood = p->inner_ns + p->save.stood_ns <= p->host_ns + slack &&
+		     p->outer_ns + p->save.took_ns + slack >= p->host_ns;
+	bool went_on = p->inner_ns <= p->host_ns + slack + p->apart_ns &&
+		       p->outer_ns + slack + p->apart_ns >= p->host_ns;
+
+	EXPECT_TRUE(
+		stood || went_on,
+		"kvmclock: got %lu us later, want none of the %lu to %lu us in which the VM stood, or all of the host's %lu us",
+		p->inner_ns / 1000, p->save.stood_ns / 1000, p->save.took_ns / 1000, p->host_ns / 1000);
+	if (stood && !went_on)
+		test_observed("kvmclock stands while the VM is %s", how);
+	else if (went_on && !stood)
+		test_observed("kvmclock goes on while the VM is %s", how);
+}
+
+void stood_expect_rate(u64 before_khz)
+{
+	struct pvclock_vcpu_time_info info = pvclock_snapshot(pvclock_own_area());
+	u64 khz = pvclock_khz(info.tsc_to_system_mul, info.tsc_shift);
+	u64 slack = before_khz * TOLERANCE_PPM / 1000000 + 1, tsc, later_tsc, clock, later;
+
+	EXPECT_GE(khz + slack, before_khz);
+	EXPECT_LE(khz, before_khz + slack);
+	clock = stood_read_both(&tsc);
+	timer_spin(RATE_MS * NS_PER_MS);
+	later = stood_read_both(&later_tsc);
+	slack = STOOD_SLACK_NS(later_tsc - tsc);
+	EXPECT_GE(later - clock + slack, later_tsc - tsc);
+	EXPECT_LE(later - clock, later_tsc - tsc + slack);
+}
+
+static void read_tsc(void *argument)
+{
+	u64 *tsc = argument;
+
+	*tsc = rdtsc();
+}
+
+void stood_require_equal_tscs(void)
+{
+	u64 apart = timer_ns_to_tsc(TSCS_APART_MS * NS_PER_MS), before, tsc = 0;
+
+	for (unsigned int i = 0; i < pvclock_few_cpus(); i++) {
+		before = rdtsc();
+		smp_call(i, read_tsc, &tsc);
+		if (tsc + apart < before || tsc > rdtsc() + apart)
+			test_skip(UNMET_LUCK, "tscs-restored-in-time");
 	}
 }
 
