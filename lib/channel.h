@@ -31,6 +31,7 @@
 	X(COUNT, "count", 1)             \
 	X(SAVE, "save", 1)               \
 	X(RESTORE, "restore", 0)         \
+	X(MIGRATE, "migrate", 0)         \
 	X(EVICT, "evict", 2)             \
 	X(CLOCKSOURCE, "clocksource", 1) \
 	X(HOST_CPU, "host-cpu", 2)       \

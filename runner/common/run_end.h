@@ -16,6 +16,7 @@
 	X(KILLED, "killed")                   \
 	X(COULD_NOT_START, "could not start") \
 	X(NOT_STARTED, "not started")         \
+	X(MIGRATED, "migrated")               \
 	X(LOG_FAILED, "log failed")
 
 enum run_end {

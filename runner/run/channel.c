@@ -85,7 +85,7 @@ static void tell_time(struct channel *c)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	channel_finish(c, CHANNEL_IS_OK, "realtime-ns=%" PRId64 " monotonic-us=%" PRId64,
-		       (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, now_us());
+		       (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, now_us() + c->monotonic_ahead_us);
 }
 
 static void resumed(void *context, json_t *reply, const char *error)
@@ -177,6 +177,9 @@ static void serve(struct channel *c, const struct channel_request *request)
 		break;
 	case CHANNEL_RESTORE:
 		c->services.restore(c->services.context);
+		break;
+	case CHANNEL_MIGRATE:
+		c->services.migrate(c->services.context);
 		break;
 	case CHANNEL_EVICT:
 		channel_evict(c, request->arguments[0], request->arguments[1]);
@@ -280,6 +283,13 @@ void channel_reopen(struct channel *c, int fd, uint64_t number)
 	close_channel(c);
 	c->fd = fd;
 	c->lines.length = 0;
+	c->number = number;
+}
+
+void channel_take_over(struct channel *c, unsigned int boots, uint64_t number)
+{
+	c->greeted = true;
+	c->boots = boots;
 	c->number = number;
 }
 

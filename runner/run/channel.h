@@ -23,6 +23,7 @@ struct channel;
 struct channel_services {
 	void (*save)(void *context, uint64_t stand_ms);
 	void (*restore)(void *context);
+	void (*migrate)(void *context);
 	void *context;
 };
 
@@ -72,6 +73,7 @@ struct channel {
 	struct channel_suspend suspend;
 	struct channel_contend contend;
 	unsigned int plugged; /* how many vCPUs were */
+	int64_t monotonic_ahead_us; /* of the clock that the guest is told, before this host's: it goes on over a migration */
 	bool left_tsc; /* the host's clocksource was the TSC before it was changed */
 };
 
@@ -91,6 +93,8 @@ void channel_was_reset(struct channel *c);
 uint64_t channel_number(const struct channel *c);
 /* The VM is in another QEMU, on @fd, which the channel owns, and the guest awaits the answer to request @number. */
 void channel_reopen(struct channel *c, int fd, uint64_t number);
+/* The VM comes from another host, in its boot number @boots, and the guest awaits the answer to request @number. */
+void channel_take_over(struct channel *c, unsigned int boots, uint64_t number);
 void channel_free(struct channel *c);
 
 #endif

@@ -80,6 +80,10 @@ static void check(const struct run_options *o, const char *affinity, cpu_set_t *
 		     affinity);
 	check_list("features", o->features);
 	check_list("absent", o->absent);
+	if ((o->migrate_to || o->migrate_from) && !o->channel)
+		errx(STATUS_CANNOT_RUN, "--migrate-to and --migrate-from want --channel");
+	if (o->migrate_to && o->migrate_from)
+		errx(STATUS_CANNOT_RUN, "--migrate-to and --migrate-from exclude each other");
 	if (o->may_refuse) {
 		if (regcomp(&refusal, o->may_refuse, REG_EXTENDED | REG_NOSUB))
 			errx(STATUS_CANNOT_RUN, "--may-refuse wants a regular expression, not \"%s\"",
@@ -161,6 +165,10 @@ int main(int argc, char **argv)
 		 "where the guest logs: virtio (default) is fast and needs PCI"},
 		{OPTION_SET, 0, "channel", NULL, &o.channel,
 		 "do what the guest asks for, such as a pause of the VM: docs/channel.md; adds channel= to the kernel's arguments"},
+		{OPTION_STRING, 0, "migrate-to", "FOLDER", &o.migrate_to,
+		 "with --channel: where the guest asks to be migrated, write the VM's state to this folder, and end"},
+		{OPTION_STRING, 0, "migrate-from", "FOLDER", &o.migrate_from,
+		 "with --channel: go on with the VM that another host, with the same QEMU and arguments, has left in this folder"},
 		{OPTION_SET, 0, "set-host", NULL, &o.set_host,
 		 "with --channel: the guest may have this host's clocksource changed and its CPUs switched off, until the end of the run"},
 		{OPTION_SET, 0, "cold-memory", NULL, &cold_memory,

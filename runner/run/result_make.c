@@ -93,6 +93,8 @@ json_t *result_make(const struct run_outcome *r)
 			   run_end_name(r->end), "verdict", "reason", "counts", counts(&r->ktap->counts),
 			   "log", r->o->log ? text_json(r->o->log) : json_null());
 	json_object_set_new(result, "verdict", json_string(verdict_name(judge(r, result))));
+	if (r->migrated_from)
+		json_object_set(result, "migrated_from", r->migrated_from);
 	if (r->timing)
 		json_object_set(result, "timing", r->timing);
 	return result;

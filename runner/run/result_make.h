@@ -23,6 +23,7 @@ struct run_outcome {
 	enum unmet_kind unmet;
 	const char *unmet_what;
 	const char *qemu_version; /* or NULL */
+	json_t *migrated_from; /* the host that the VM comes from, or NULL */
 	time_t started;
 	int64_t duration_ms;
 	json_t *timing; /* or NULL: nothing ran */

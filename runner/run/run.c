@@ -55,6 +55,7 @@ static void read_com1(struct run *r)
 	r->heard_ms = now_ms();
 	r->nmi_sent = false;
 	log_com1(&r->log, bytes, (size_t)got);
+	run_migrate_printed(r, bytes, (size_t)got);
 	timing_output(&r->timing, r->heard_ms);
 	ktap_parser_feed(&r->ktap, bytes, (size_t)got, r->heard_ms);
 	if (r->ktap.state == KTAP_DONE)
@@ -123,6 +124,9 @@ static bool wait_and_serve(struct run *r)
 		{.fd = r->channel.change.fd, .events = POLLIN},
 	};
 
+	/* A VM that has left has no QEMU any more. */
+	if (r->ended && !r->vm.pid)
+		return true;
 	if (r->ended && now >= due)
 		return false;
 	wake = wake < due ? wake : due;
@@ -246,12 +250,16 @@ json_t *run_vm(const struct run_options *o, int *signal)
 		outcome.skipped = true;
 		outcome.unmet = UNMET_REFUSED;
 		outcome.unmet_what = refusal;
+	} else if (r.end == RUN_END_MIGRATED) {
+		outcome.skipped = true;
+		outcome.unmet = UNMET_NOTHING;
+		outcome.unmet_what = r.why;
 	} else if (r.why) {
 		ktap_parser_error(&r.ktap, "%s", r.why);
 	}
 	if (!reaped)
 		ktap_parser_error(&r.ktap, "QEMU (process %d) was killed, but does not end", r.vm.pid);
-	if (r.end != RUN_END_COULD_NOT_START) {
+	if (r.end != RUN_END_COULD_NOT_START && r.end != RUN_END_MIGRATED) {
 		bool hung = r.end == RUN_END_TIMEOUT || r.end == RUN_END_SILENCE;
 
 		ktap_parser_finish(&r.ktap, hung ? VERDICT_TIMEOUT : VERDICT_ERROR, r.why, now_ms());
@@ -262,6 +270,7 @@ json_t *run_vm(const struct run_options *o, int *signal)
 	outcome.end = r.end;
 	outcome.duration_ms = now_ms() - r.start_ms;
 	outcome.qemu_version = r.qmp.version;
+	outcome.migrated_from = json_object_get(r.migration.facts, "host");
 	outcome.timing = timing_json(&r.timing, now_ms());
 	made = result_make(&outcome);
 	json_decref(outcome.timing);
@@ -273,6 +282,7 @@ json_t *run_vm(const struct run_options *o, int *signal)
 	expected_free(&r.expected);
 	channel_free(&r.channel);
 	run_save_free(&r);
+	run_migrate_free(&r);
 	qmp_free(&r.qmp);
 	free(r.log.qemu_last);
 	free(r.log.qemu_text);

@@ -23,6 +23,8 @@ struct run_options {
 	const struct cold_memory *cold; /* the guest's RAM; NULL: ordinary memory */
 	const char *console; /* "virtio" or "serial" */
 	bool channel; /* the guest may ask for what a host can do: channel.h */
+	const char *migrate_to; /* a folder: a VM that asks for it leaves its state there; or NULL */
+	const char *migrate_from; /* a folder: the VM comes from there; or NULL */
 	bool set_host; /* and it may have the host's own clock and CPUs changed */
 	int64_t timeout_ms, silence_ms;
 	char **args; /* QEMU's, beyond what pvrun adds itself */

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Save and restore: QEMU stops the VM, writes its state, and is ended; another QEMU with the same arguments reads the state,
- * and lets the VM go on. docs/channel.md.
- */
+/* Save and restore: QEMU stops the VM, writes its state, and is ended. What follows is in run_restore.c. docs/channel.md. */
 #include "runner/common/clock.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
@@ -14,10 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIPE_NAME "state"
-
-/* Says MIGRATION when it has ended. Cold memory is a file that both QEMUs map, and stays where it is. */
-static void set_capabilities(struct run *r, qmp_reply *reply)
+void run_save_set_capabilities(struct run *r, qmp_reply *reply)
 {
 	json_t *list = json_pack("[{s:s, s:b}]", "capability", "events", "state", 1);
 
@@ -27,9 +21,9 @@ static void set_capabilities(struct run *r, qmp_reply *reply)
 	qmp_execute(&r->qmp, "migrate-set-capabilities", json_pack("{s:o}", "capabilities", list), reply);
 }
 
-static json_t *pipe_address(void)
+json_t *run_save_pipe_address(void)
 {
-	return json_pack("{s:s}", "uri", "fd:" PIPE_NAME);
+	return json_pack("{s:s}", "uri", "fd:" RUN_SAVE_PIPE);
 }
 
 static void went_on(void *context, json_t *reply, const char *error)
@@ -103,7 +97,7 @@ static void pipe_given(void *context, json_t *reply, const char *error)
 	struct run *r = context;
 
 	if (reply)
-		qmp_execute(&r->qmp, "migrate", pipe_address(), migrate_answered);
+		qmp_execute(&r->qmp, "migrate", run_save_pipe_address(), migrate_answered);
 	else
 		refuse(r, CHANNEL_IS_FAILED, text_format("%s", error));
 }
@@ -124,7 +118,7 @@ static void stopped(void *context, json_t *reply, const char *error)
 	if (fd < 0)
 		refuse(r, CHANNEL_IS_FAILED, text_format("there is no pipe: %s", strerror(errno)));
 	else
-		qmp_give_fd(&r->qmp, PIPE_NAME, fd, pipe_given);
+		qmp_give_fd(&r->qmp, RUN_SAVE_PIPE, fd, pipe_given);
 }
 
 static void capabilities_set(void *context, json_t *reply, const char *error)
@@ -140,9 +134,8 @@ static void capabilities_set(void *context, json_t *reply, const char *error)
 	channel_finish(&r->channel, CHANNEL_IS_FAILED, "%s", error);
 }
 
-void run_save_asked(void *context, uint64_t stand_ms)
+static void begin(struct run *r, uint64_t stand_ms, bool leaves)
 {
-	struct run *r = context;
 	struct save *s = &r->save;
 
 	if (stand_ms > CHANNEL_PAUSE_MAX_MS) {
@@ -158,10 +151,21 @@ void run_save_asked(void *context, uint64_t stand_ms)
 	s->request = channel_number(&r->channel);
 	s->restored = 0;
 	s->written = false;
+	s->leaves = leaves;
 	s->stand_ms = (int64_t)stand_ms;
 	s->asked_us = now_us();
 	r->channel.pausing = true;
-	set_capabilities(r, capabilities_set);
+	run_save_set_capabilities(r, capabilities_set);
+}
+
+void run_save_asked(void *context, uint64_t stand_ms)
+{
+	begin(context, stand_ms, false);
+}
+
+void run_save_leave(struct run *r)
+{
+	begin(r, 0, true);
 }
 
 /* What cold memory holds has changed since. */
@@ -178,85 +182,6 @@ void run_restore_asked(void *context)
 	end_qemu(r);
 }
 
-static void resumed(void *context, json_t *reply, const char *error)
-{
-	struct run *r = context;
-	struct save *s = &r->save;
-
-	if (!reply) {
-		run_stop(r, RUN_END_STOPPED, text_format("QEMU does not go on after a restore: %s", error));
-		return;
-	}
-	s->step = SAVE_NONE;
-	r->channel.pausing = false;
-	r->heard_ms = now_ms();
-	channel_finish(&r->channel, CHANNEL_IS_OK, "restored=%u stood-us=%" PRId64 " took-us=%" PRId64,
-		       s->restored, s->resumed_us - s->stopped_us, now_us() - s->asked_us);
-}
-
-static void resume(struct run *r)
-{
-	r->save.step = SAVE_RESUMING;
-	r->save.resumed_us = now_us();
-	qmp_execute(&r->qmp, "cont", NULL, resumed);
-}
-
-/* Where a QEMU cannot read the state, it says so and ends. */
-static void read_refused(struct run *r, const char *error)
-{
-	run_stop(r, RUN_END_STOPPED, text_format("QEMU does not restore the VM: %s", error));
-}
-
-static void incoming_answered(void *context, json_t *reply, const char *error)
-{
-	if (!reply)
-		read_refused(context, error);
-}
-
-static void pipe_taken(void *context, json_t *reply, const char *error)
-{
-	struct run *r = context;
-
-	if (reply)
-		qmp_execute(&r->qmp, "migrate-incoming", pipe_address(), incoming_answered);
-	else
-		read_refused(r, error);
-}
-
-static void ready_to_read(void *context, json_t *reply, const char *error)
-{
-	struct run *r = context;
-	int fd;
-
-	if (!reply) {
-		read_refused(r, error);
-		return;
-	}
-	fd = saved_state_send(&r->save.state);
-	if (fd < 0)
-		read_refused(r, strerror(errno));
-	else
-		qmp_give_fd(&r->qmp, PIPE_NAME, fd, pipe_taken);
-}
-
-static void start_again(struct run *r)
-{
-	int error;
-
-	r->vm_options.incoming = true;
-	error = vm_start(&r->vm, &r->vm_options);
-	qmp_reopen(&r->qmp, r->vm.qmp);
-	channel_reopen(&r->channel, r->vm.channel, r->save.request);
-	r->heard_ms = now_ms();
-	r->save.step = SAVE_READING;
-	r->save.restored++;
-	log_remark(&r->log, "restores the VM, time %u", r->save.restored);
-	if (error)
-		read_refused(r, strerror(error));
-	else
-		set_capabilities(r, ready_to_read);
-}
-
 void run_save_event(struct run *r, json_t *data)
 {
 	const char *status = result_string(data, "status");
@@ -266,7 +191,7 @@ void run_save_event(struct run *r, json_t *data)
 	else if (r->save.step == SAVE_WRITING && !strcmp(status, "failed"))
 		qmp_execute(&r->qmp, "query-migrate", NULL, migration_asked);
 	else if (r->save.step == SAVE_READING && !strcmp(status, "completed"))
-		run_pin_vcpus(r, resume);
+		run_pin_vcpus(r, run_restore_resume);
 }
 
 bool run_save_goes_on(const struct run *r)
@@ -286,13 +211,17 @@ int64_t run_save_watch(struct run *r)
 	}
 	if (s->step == SAVE_ENDING && !r->vm.pid) {
 		run_drain(r);
+		if (s->leaves) {
+			run_migrate_leave(r);
+			return INT64_MAX;
+		}
 		s->step = SAVE_STANDING;
 		s->start_ms = after_ms(s->stand_ms);
 	}
 	if (r->ended || s->step != SAVE_STANDING)
 		return INT64_MAX;
 	if (now_ms() >= s->start_ms)
-		start_again(r);
+		run_restore_start(r);
 	return s->step == SAVE_STANDING ? s->start_ms : INT64_MAX;
 }
 

@@ -46,6 +46,7 @@ static void make_vm_options(struct run *r)
 		.kernel = r->o->kernel,
 		.append = r->append,
 		.paused = r->o->cpus,
+		.incoming = r->o->migrate_from,
 		.virtio_console = virtio,
 		.channel = channel,
 		.cold = r->o->cold,
@@ -60,16 +61,24 @@ void run_start(struct run *r)
 	int error;
 
 	make_vm_options(r);
+	run_migrate_start(r);
 	error = vm_start(&r->vm, &r->vm_options);
 	qmp_init(&r->qmp, r->vm.qmp, run_qmp_event, r);
 	channel_init(&r->channel, &r->vm, &r->qmp, &r->log);
 	r->channel.cold = r->o->cold;
 	r->channel.set_host = r->o->set_host;
-	r->channel.services = (struct channel_services){run_save_asked, run_restore_asked, r};
+	r->channel.services = (struct channel_services){
+		.save = run_save_asked,
+		.restore = run_restore_asked,
+		.migrate = run_migrate_asked,
+		.context = r,
+	};
 	saved_state_init(&r->save.state);
 	if (error)
 		run_stop(r, RUN_END_COULD_NOT_START,
 			 text_format("cannot execute %s: %s", r->o->qemu, strerror(error)));
+	else if (r->o->migrate_from)
+		run_migrate_arrive(r);
 	else if (r->o->cpus)
 		run_pin_vcpus(r, resume);
 	/* While QEMU starts. */

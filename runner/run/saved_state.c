@@ -3,8 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "runner/common/sha256.h"
+#include "runner/common/text.h"
 
 #define PIECE ((size_t)1 << 20)
 
@@ -103,6 +107,71 @@ void saved_state_move(struct saved_state *s)
 		send_on(s);
 	else if (s->fd >= 0)
 		receive(s);
+}
+
+static int write_all(const struct saved_state *s, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), error = 0;
+	size_t done = 0;
+	ssize_t written;
+
+	if (fd < 0)
+		return errno;
+	while (done < s->length && !error) {
+		written = write(fd, s->bytes + done, s->length - done);
+		if (written >= 0)
+			done += (size_t)written;
+		else if (errno != EINTR)
+			error = errno;
+	}
+	return close(fd) && !error ? errno : error;
+}
+
+bool saved_state_write(const struct saved_state *s, const char *path)
+{
+	char *part = text_format("%s.part", path);
+	int error = write_all(s, part);
+
+	if (!error && rename(part, path))
+		error = errno;
+	if (error)
+		unlink(part);
+	free(part);
+	errno = error;
+	return !error;
+}
+
+bool saved_state_read(struct saved_state *s, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
+	ssize_t got = 1;
+
+	if (fd < 0)
+		return false;
+	saved_state_forget(s);
+	while (got > 0 && make_room(s)) {
+		got = read(fd, s->bytes + s->length, s->room - s->length);
+		if (got < 0)
+			error = errno;
+		else
+			s->length += (size_t)got;
+	}
+	close(fd);
+	if (s->overflowed)
+		error = EFBIG;
+	if (error)
+		saved_state_forget(s);
+	errno = error;
+	return !error;
+}
+
+char *saved_state_sha256(const struct saved_state *s)
+{
+	struct sha256 sum;
+
+	sha256_init(&sum);
+	sha256_add(&sum, s->bytes, s->length);
+	return sha256_end(&sum);
 }
 
 void saved_state_forget(struct saved_state *s)

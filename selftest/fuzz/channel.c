@@ -121,7 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	log_open(&g.log, NULL, NULL, NULL);
 	qmp_init(&g.qemu, qmp, event_arrived, &g);
 	channel_init(&g.runner, &vm, &g.qemu, &g.log);
-	g.runner.services = (struct channel_services){refuse_to_save, refuse, &g};
+	g.runner.services = (struct channel_services){refuse_to_save, refuse, refuse, &g};
 	say(g.qmp, "{\"QMP\": {}}\n");
 	qmp_input(&g.qemu);
 	obey(&g);
