@@ -92,6 +92,8 @@ static const struct {
 
 	{UNMET_HOST, "migratable-vm",
 	 "QEMU cannot save this VM; leave out invtsc=on, and devices that do not migrate"},
+	{UNMET_HOST, "migrate",
+	 "the VM is to move to another host, and there is none; use ./run_tests.sh --migrate"},
 	{UNMET_HOST, "SET_HOST=on",
 	 "the test changes the host's clock or its CPUs; use SET_HOST=on ./run_tests.sh host_clock, as root"},
 	{UNMET_HOST, "root", "the runner may not change the host; use SET_HOST=on, as root"},
@@ -131,6 +133,9 @@ static const struct {
 	 "the host's TSC is unstable, so KVM changes a vCPU's TSC; use a host that trusts its TSC"},
 	{UNMET_LUCK, "refclock-in-time",
 	 "this time the vCPU was off its CPU for too long between two readings of the reference clock"},
+	{UNMET_LUCK, "halt-over-migration",
+	 "this time vCPU 2's HLT ended before it was kicked; run it again"},
+	{UNMET_LUCK, "sleep-over-migration", "this time the vCPU woke up before the VM stood; run it again"},
 	{UNMET_LUCK, "tscs-restored-in-time",
 	 "this time the VMM took a second or more between the TSCs of two vCPUs when it restored the VM"},
 	{UNMET_LUCK, "host-time-steady", "the host's time was set or steered while the test measured"},

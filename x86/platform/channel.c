@@ -219,14 +219,30 @@ void channel_pause(unsigned int ms, struct channel_pause *pause)
 }
 
 /* The TSC stands with the VM but for moments, however long the save takes. */
+static void read_save(const struct channel_answer *answer, struct channel_save *save)
+{
+	save->restored = (unsigned int)channel_value(answer, "restored");
+	save->stood_ns = channel_value(answer, "stood-us") * NS_PER_US;
+	save->took_ns = channel_value(answer, "took-us") * NS_PER_US;
+}
+
 void channel_save(unsigned int ms, struct channel_save *save)
 {
 	struct channel_answer answer = {0};
 
 	channel_ask(CHANNEL_SAVE, (const u64[]){ms}, ANSWER_MS, &answer);
-	save->restored = (unsigned int)channel_value(&answer, "restored");
-	save->stood_ns = channel_value(&answer, "stood-us") * NS_PER_US;
-	save->took_ns = channel_value(&answer, "took-us") * NS_PER_US;
+	read_save(&answer, save);
+}
+
+void channel_migrate(struct channel_migrate *migrate)
+{
+	struct channel_answer answer = {0};
+	u64 tsc_clock;
+
+	channel_ask(CHANNEL_MIGRATE, NULL, ANSWER_MS, &answer);
+	read_save(&answer, &migrate->save);
+	migrate->tsc_clock_known = channel_answer_value(&answer, "tsc-clock", &tsc_clock);
+	migrate->tsc_clock = migrate->tsc_clock_known && tsc_clock;
 }
 
 void channel_restore(void)

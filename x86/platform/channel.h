@@ -58,6 +58,18 @@ void channel_save(unsigned int ms, struct channel_save *save);
  */
 void channel_restore(void);
 
+struct channel_migrate {
+	struct channel_save
+		save; /* the host's clocks are those of two hosts: stood and took are as exact as their CLOCK_REALTIME agree */
+	bool tsc_clock_known, tsc_clock; /* the new host's clocksource is the TSC */
+};
+
+/*
+ * Have the VM moved to another host, where this returns. As of channel_save(). channel_host_monotonic_ns() goes on there, by the
+ * time that it took.
+ */
+void channel_migrate(struct channel_migrate *migrate);
+
 /* How often the VM has booted, with this time; 0 if no runner answers. For use outside of tests. */
 u64 channel_boots(void);
 
