@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/batch/migration.h"
 #include "runner/common/exit_status.h"
 #include "runner/common/options.h"
 #include "runner/common/text.h"
@@ -125,6 +126,12 @@ void batch_parse(struct batch *batch, int argc, char **argv)
 		{OPTION_STRING, 0, "host-kernel", "VMLINUZ", &batch->host_kernel,
 		 "a kernel of your own for that host, and"},
 		{OPTION_STRING, 0, "host-modules", "FOLDER", &batch->host_modules, "its modules"},
+		{OPTION_SET, 0, "migrate", NULL, &batch->migrate,
+		 "migrate a VM from each host of --host to each, and test what it finds there: configurations of the group migrate, as NAME-from-SOURCE on each destination"},
+		{OPTION_SET, 0, "migrate-away", NULL, &batch->migrate_away,
+		 "the first half of that, on this machine: the VMs are left in the folder of the results, for"},
+		{OPTION_STRING, 0, "migrate-from", "FOLDER[,FOLDER]...", &batch->migrate_from,
+		 "the second half: go on with the VMs of those folders, which come from other machines with the same QEMU"},
 		{OPTION_STRING, 0, "series", "FROM..TO", &batch->series,
 		 "run every packaged kernel between these two versions, 6.12..7.3, on the hosts of --host, and say which release changed what: first the ends of each stable series, then halves where the two sides differ. What lies between two that agree is taken as unchanged. In results/series/, or the folder of --save, which may hold an earlier part: an interrupted series goes on where it stopped"},
 		{OPTION_SET, 0, "every", NULL, &batch->every,
@@ -160,6 +167,7 @@ void batch_parse(struct batch *batch, int argc, char **argv)
 	batch->part = batch->choice.name_count || (batch->choice.group && !batch->choice.all);
 	if (batch->choice.all)
 		batch->choice.group = NULL;
+	migration_check(batch);
 	batch->events_on_stdout = events && !strcmp(events, "-");
 	if (events && !events_open(&batch->events, events))
 		die("--events wants the number of a descriptor that is open for writing, or -, not \"%s\"",

@@ -24,6 +24,8 @@ struct batch {
 	bool ktap, verbose, matrix;
 	long jobs;
 	const char *host; /* --host */
+	bool migrate, migrate_away; /* --migrate, --migrate-away */
+	const char *migrate_from; /* folders, with commas; or NULL */
 	const char *series; /* --series FROM..TO, or NULL */
 	bool every; /* of a series, each kernel */
 	const char *host_kernel, *host_modules;

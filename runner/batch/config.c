@@ -32,6 +32,8 @@ void config_init(struct config_list *list)
 static void clear(struct config *config)
 {
 	free(config->name);
+	free(config->arrives_from);
+	free(config->arrives_as);
 	for (enum config_key key = 0; key < CONFIG_KEYS; key++)
 		free(config->values[key]);
 	*config = (struct config){0};

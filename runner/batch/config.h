@@ -38,6 +38,8 @@ enum config_key {
 struct config {
 	char *name;
 	unsigned int line; /* of its [NAME] in the file, from 1; 0 if it comes from no file */
+	/* A VM that comes from another host: in the folder of which run, and as which configuration of that. Else NULL. */
+	char *arrives_from, *arrives_as;
 	char *values[CONFIG_KEYS]; /* NULL: neither the section nor [defaults] sets the key */
 };
 

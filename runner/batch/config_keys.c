@@ -203,8 +203,8 @@ enum config_key config_key_find(const char *name)
 
 bool config_name_is_valid(const char *name)
 {
-	return strcmp(name, "report") != 0 && *name != '.' && *name != '_' && *name != '-' &&
-	       is_file_name(name);
+	return strcmp(name, "report") != 0 && *name && strchr(UPPER LOWER DIGITS, *name) &&
+	       is_made_of(name, strlen(name), UPPER LOWER DIGITS "._+-");
 }
 
 bool config_key_is_word(const char *key)

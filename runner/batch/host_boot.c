@@ -275,10 +275,13 @@ void host_boot_start(struct host_boot *b, struct child *child)
 	char *share = text_format("SHARE=%zu/%zu", b->number, b->of);
 	char *timeout = batch->timeout ? text_format("TIMEOUT=%s", batch->timeout) : NULL;
 	struct limits limits = make_limits(b);
+	const char *const *more = b->runs->options;
 	char *inner[16], **argv;
-	size_t used = 0;
+	char *options[16] = {"--events", "3", "--results", NULL, "--output-limit", limits.output};
+	size_t used = 0, given = 6;
 
 	host_boot_open(b);
+	options[3] = b->folder;
 	inner[used++] = share;
 	if (timeout)
 		inner[used++] = timeout;
@@ -290,12 +293,19 @@ void host_boot_start(struct host_boot *b, struct child *child)
 	inner[used++] = "-";
 	if (batch->verbose)
 		inner[used++] = "--verbose";
+	while (more && *more)
+		inner[used++] = (char *)(uintptr_t)*more++;
 	inner[used] = NULL;
-	argv = host_command(batch, b->runs->selection, b->host->name,
-			    (char *const[]){"--events", "3", "--results", b->folder, "--output-limit",
-					    limits.output, *limits.total ? "--time-limit" : NULL,
-					    limits.total, NULL},
-			    inner);
+	if (*limits.total) {
+		options[given++] = "--time-limit";
+		options[given++] = limits.total;
+	}
+	if (b->runs->input) {
+		options[given++] = "--input";
+		options[given++] = (char *)(uintptr_t)b->runs->input;
+	}
+	options[given] = NULL;
+	argv = host_command(batch, b->runs->named, b->host->name, options, inner);
 	child_start(child, &(struct child_spec){.argv = argv,
 						.descriptors = {STDOUT_FILENO, STDERR_FILENO, NOTES_FD}});
 	b->running = true;

@@ -33,6 +33,9 @@ struct host_end {
 struct host_runs {
 	const struct batch *batch;
 	const struct selection *selection; /* not for a matrix, which each host makes for itself */
+	const struct selection *named; /* what the run inside is told to select */
+	const char *const *options; /* of that run, further ones; or NULL */
+	const char *input; /* a folder that it gets as input/, or NULL */
 	struct host_list *hosts;
 	struct progress *progress;
 	const char *results;

@@ -12,6 +12,7 @@
 #include "runner/batch/host_catalogue.h"
 #include "runner/batch/host_jobs.h"
 #include "runner/batch/matrix.h"
+#include "runner/batch/migration.h"
 #include "runner/batch/progress.h"
 #include "runner/batch/results_folder.h"
 #include "runner/batch/series.h"
@@ -27,6 +28,7 @@ struct run {
 	struct config_list file; /* unittests.cfg */
 	struct matrix matrix; /* with --matrix, on this machine */
 	struct selection selection;
+	struct migration migration; /* with --migrate and --migrate-from */
 	struct host_list hosts;
 	char *results;
 	const char *accel;
@@ -213,6 +215,7 @@ static int run_on_hosts(struct run *r)
 	struct host_runs runs = {
 		.batch = &r->batch,
 		.selection = &r->selection,
+		.named = &r->selection,
 		.hosts = &r->hosts,
 		.progress = &r->progress,
 		.results = r->results,
@@ -220,12 +223,20 @@ static int run_on_hosts(struct run *r)
 	};
 	struct host_outcome outcome;
 	bool compared;
-	int status;
+	int status, left = STATUS_NOTHING_VALIDATED, interrupted = 0;
 
 	if (!r->batch.matrix)
 		write_plan_event(r);
+	if (r->batch.migrate)
+		interrupted = migration_leave(&r->migration, &runs, &left);
+	if (interrupted) {
+		say_interrupted(r, 0, r->selection.count);
+		return STATUS_SIGNAL + interrupted;
+	}
 	outcome = host_jobs_run(&runs);
 	status = end_run(r, STATUS_NOTHING_VALIDATED, outcome.interrupted, &compared);
+	if (left == STATUS_FAILED || (left == STATUS_CANNOT_RUN && status != STATUS_FAILED))
+		status = left;
 	/* A comparison has said what hosts complained of, and whether that is new. */
 	if (!compared)
 		status = host_jobs_judge(&runs, &outcome, status);
@@ -324,6 +335,8 @@ static int run(struct run *r)
 			make_matrix(r);
 	}
 	vm_jobs_check(&r->selection);
+	migration_check_selection(batch, &r->selection);
+	migration_expand(&r->migration, batch, &r->hosts, &r->selection);
 	if (batch->series)
 		return run_series(r);
 	r->results = results_folder_make(batch);
@@ -344,6 +357,7 @@ int main(int argc, char **argv)
 	status = run(&r);
 	selection_free(&r.selection);
 	matrix_free(&r.matrix);
+	migration_free(&r.migration);
 	config_free(&r.file);
 	host_list_free(&r.hosts);
 	free(r.results);

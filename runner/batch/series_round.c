@@ -134,6 +134,7 @@ static int run_round(struct round *r)
 	struct host_runs runs = {
 		.batch = s->run->batch,
 		.selection = s->run->selection,
+		.named = s->run->selection,
 		.hosts = &r->hosts,
 		.progress = s->run->progress,
 		.results = s->folder,

@@ -9,6 +9,7 @@
 
 #include "runner/batch/capture.h"
 #include "runner/batch/host_settings.h"
+#include "runner/batch/migration.h"
 #include "runner/common/alloc.h"
 #include "runner/common/text.h"
 
@@ -88,6 +89,9 @@ static char *find_unmet(const struct vm_runs *runs, const struct config *config)
 		return text_format("accel kvm");
 	if (accel && !strcmp(accel, "kvm") && !strcmp(runs->accel, "tcg"))
 		return text_format("accel kvm");
+	host = config->arrives_from ? migration_refusal(config) : NULL;
+	if (host)
+		return host;
 	host = host_settings_unmet(config_value(config, CONFIG_CHECK));
 	if (host) {
 		char *unmet = text_format("host %s", host);
@@ -125,6 +129,18 @@ static void add_qemu_arguments(struct words *w, const struct config *config, con
 		if (*word)
 			add(w, "%s", word);
 	free(params);
+}
+
+static void add_migration(struct words *w, const struct vm_runs *runs, const struct config *config)
+{
+	char *folder = NULL;
+
+	if (config->arrives_from)
+		folder = migration_vm_folder(config->arrives_from, config->arrives_as);
+	else if (runs->batch->migrate_away)
+		folder = migration_vm_folder(runs->results, config->name);
+	add_option(w, config->arrives_from ? "--migrate-from" : "--migrate-to", folder);
+	free(folder);
 }
 
 char **vm_command_make(const struct vm_runs *runs, const struct config *config)
@@ -167,6 +183,7 @@ char **vm_command_make(const struct vm_runs *runs, const struct config *config)
 		add(&w, "--channel");
 	if (is_on(config, CONFIG_CHANNEL) && batch->set_host)
 		add(&w, "--set-host");
+	add_migration(&w, runs, config);
 	if (batch->verbose)
 		add(&w, "--verbose");
 	add(&w, "--events");

@@ -45,6 +45,7 @@ nested_hosts() {
 	}
 	while [[ $1 == --* ]]; do
 		[[ $1 != --results ]] || export RESULTS=$2
+		[[ $1 != --input ]] || { rm -rf input && cp -r "$2" input; }
 		[[ $1 != --events ]] || events=/dev/fd/$2
 		[[ $1 != --*-limit ]] || echo "$2" >>limits
 		shift 2
