@@ -8,7 +8,8 @@
  *           reset what KVM leaves alone, such as poll control; Linux relies on it after every reboot.
  * How:      the kernel boots, writes the MSRs, has the VM reset before any test, and boots again (x86/kvm/vm_reset.h).
  * Needs:    the channel: the runner tells the second boot from the first.
- * Cannot show: what firmware changed before the kernel came, in the configurations with SeaBIOS.
+ * Cannot show: what firmware changed before the kernel came, in the configurations with SeaBIOS. Which areas were still written to
+ *           before tests of other suites ran, in the configuration that has them.
  */
 #include "lib/string.h"
 #include "lib/test.h"
@@ -46,12 +47,16 @@ static void exit_once(void *unused)
 	exit_to_userspace();
 }
 
-/* New areas of the clock have the host bring those of all vCPUs up to date, and so does a pause. [M09] */
+/*
+ * A pause has the host bring the clocks of all vCPUs up to date, and so do new areas of the clock, which take the place of those
+ * from before. [M09]
+ */
 TEST(reset, nothing_is_written_to_the_areas_from_before)
 {
 	struct channel_pause pause;
 
 	memset(pv_areas, FILLER, sizeof(pv_areas));
+	channel_pause(PAUSE_MS, &pause);
 	smp_call_all(exit_once, NULL);
 	if (pv_msr_is_usable(pv_msr_find(MSR_KVM_SYSTEM_TIME_NEW)))
 		smp_call_all(pvclock_use_new, NULL);

@@ -260,10 +260,11 @@ static void halt(void *argument)
 	WRITE_ONCE(woke, true);
 }
 
+/* Half of the stop later, as the runner and QEMU take their time before it begins. */
 static void kick_later(void *argument)
 {
 	(void)argument;
-	timer_spin(STAND_MS * NS_PER_MS / 2);
+	timer_spin(STAND_LONG * NS_PER_MS / 2);
 	EXPECT_EQ(hypercall(KVM_HC_KICK_CPU, 0, smp_cpu(SUSPENDED)->apic_id, 0, 0), 0);
 }
 
@@ -271,10 +272,12 @@ static void kick_later(void *argument)
 TEST(suspended, a_kick_meanwhile_ends_the_halt, .needs.features = BIT(KVM_FEATURE_PV_UNHALT), .needs.cpus = 3,
      .needs.conditions = NEED_HYPERCALLS | NEED_HLT_EXITS)
 {
+	struct channel_pause stood;
+
 	start(halt);
 	timer_spin(NS_PER_MS);
 	smp_post(OTHER, kick_later, NULL);
-	suspend(SUSPENDED);
+	channel_suspend(SUSPENDED, STAND_LONG, &stood);
 	smp_wait(OTHER);
 	ASSERT_TRUE(timer_wait_until(READ_ONCE(woke), WAKE_MS),
 		    "got no end of vCPU %u's HLT within %u ms, want one", SUSPENDED, WAKE_MS);
