@@ -97,7 +97,10 @@ SEED    ?= $(shell date +%s)
 .PHONY: faults
 faults: all ## kill processes of real runs, SEED=, at MOMENTS=20 on each host, and look for what that leaves
 	selftest/faults --seed $(SEED) --moments $(MOMENTS)
+	selftest/faults --seed $(SEED) --moments $(MOMENTS) --state
 	selftest/faults --seed $(SEED) --moments $(MOMENTS) --host bookworm
+	selftest/faults --seed $(SEED) --moments $(MOMENTS) --host bookworm --state
+	selftest/faults --seed $(SEED) --moments $(MOMENTS) --host bookworm --state --inside --duration 30
 
 coverage-table: ## bring docs/coverage.md up to date
 	@mkdir -p $(B)
