@@ -91,14 +91,15 @@ MAN_PROGRAMS := pvrun pvreport kvm-pv-features kvm-probe host-tsc-khz nested-unp
 
 man: $(B)/kvm-pv-tests.1 ## build the manual page
 
-$(B)/kvm-pv-tests.1: docs/kvm-pv-tests.1 docs/manual.awk run_tests.sh nested-host/run nested-host/build nested-host/kernels $(RUNNER_PROGRAMS)
+$(B)/kvm-pv-tests.1: docs/kvm-pv-tests.1 docs/manual.awk run_tests.sh bisect.sh nested-host/run nested-host/build nested-host/kernels $(RUNNER_PROGRAMS)
 	$(call say,MAN,$@)
 	@mkdir -p $(B)/help
 	$(Q)./run_tests.sh --help >$(B)/help/run_tests.sh
+	$(Q)./bisect.sh --help >$(B)/help/bisect.sh
 	$(Q)for p in $(MAN_PROGRAMS); do $(B)/runner/$$p --help >$(B)/help/$$p || exit; done
 	$(Q)for p in run build kernels; do nested-host/$$p --help >$(B)/help/nested-host-$$p || exit; done
 	$(Q)sed 's/@VERSION@/$(VERSION)/' $< >$@.part
-	$(Q)cd $(B)/help && awk -f $(CURDIR)/docs/manual.awk TITLE=options run_tests.sh \
+	$(Q)cd $(B)/help && awk -f $(CURDIR)/docs/manual.awk TITLE=options run_tests.sh TITLE=bisect.sh bisect.sh \
 		$(foreach p,$(MAN_PROGRAMS) nested-host-run nested-host-build nested-host-kernels,TITLE=$(p) $(p)) >>$(CURDIR)/$@.part
 	$(Q)mv $@.part $@
 
@@ -110,7 +111,7 @@ install: all man ## install into DESTDIR and PREFIX (default: /usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/doc/kvm-pv-tests \
 		$(DESTDIR)$(LIBRARY)/build/runner $(DESTDIR)$(LIBRARY)/build/nested-host $(DESTDIR)$(LIBRARY)/nested-host/bochs
 	install -m 644 unittests.cfg $(DESTDIR)$(LIBRARY)
-	install run_tests.sh $(DESTDIR)$(LIBRARY)
+	install run_tests.sh bisect.sh $(DESTDIR)$(LIBRARY)
 	install -m 644 $(B)/kvm-pv-tests $(B)/kvm-pv-tests.pvh $(DESTDIR)$(LIBRARY)/build
 	install $(RUNNER_PROGRAMS) $(DESTDIR)$(LIBRARY)/build/runner
 	install $(addprefix nested-host/,build build-bochs find-bochs init kernels make-layer run) $(DESTDIR)$(LIBRARY)/nested-host
