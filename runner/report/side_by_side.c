@@ -11,9 +11,10 @@
 #include "runner/common/exit_status.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
+#include "runner/common/unmet.h"
 #include "runner/report/join_names.h"
 
-#define FIRST_COLUMN 24
+#define FIRST_COLUMN 24 /* or more, for the longest name */
 #define COLUMN	     22
 /* More do not fit on a screen. */
 #define HOSTS_MAX 8
@@ -24,6 +25,7 @@
 struct table {
 	const char **hosts, **configs;
 	size_t host_count, config_count;
+	int first_column;
 	const struct result_entry **cells;
 };
 
@@ -66,6 +68,10 @@ static void make_table(struct table *t, const struct result_set *set)
 {
 	t->host_count = collect(set, host_of, &t->hosts);
 	t->config_count = collect(set, config_of, &t->configs);
+	t->first_column = FIRST_COLUMN;
+	for (size_t i = 0; i < t->config_count; i++)
+		if (strlen(t->configs[i]) > (size_t)t->first_column)
+			t->first_column = (int)strlen(t->configs[i]);
 	t->cells = alloc_bytes(t->host_count * t->config_count * sizeof(*t->cells));
 	memset(t->cells, 0, t->host_count * t->config_count * sizeof(*t->cells));
 	for (size_t i = 0; i < set->count; i++) {
@@ -102,7 +108,7 @@ static const char *describe(const struct table *t, size_t host, const char *part
 
 static void print_description(const struct table *t, const char *title, const char *part, const char *key)
 {
-	text_print(stdout, "%-*s", FIRST_COLUMN, title);
+	text_print(stdout, "%-*s", t->first_column, title);
 	for (size_t i = 0; i < t->host_count; i++) {
 		const char *text = describe(t, i, part, key);
 		/* The first word: what follows a version in brackets has no room here. */
@@ -119,6 +125,15 @@ static int status_of(const struct result_entry *r)
 	return r ? result_status(r->verdict, r->end) : STATUS_CANNOT_RUN;
 }
 
+/* By QEMU: what the host lacks, or cannot do. */
+static bool was_refused(const struct result_entry *r)
+{
+	enum unmet_kind kind;
+	const char *what;
+
+	return unmet_from_json(json_object_get(r->rest, "unmet"), &kind, &what) && kind == UNMET_REFUSED;
+}
+
 static void print_verdict(const struct result_entry *r)
 {
 	const json_t *counts = r ? json_object_get(r->rest, "counts") : NULL;
@@ -133,7 +148,7 @@ static void print_verdict(const struct result_entry *r)
 				   result_number(counts, "skip"));
 		break;
 	case STATUS_NOTHING_VALIDATED:
-		text = text_format("skipped");
+		text = text_format("%s", was_refused(r) ? "refused" : "skipped");
 		break;
 	case STATUS_FAILED:
 		/* Where no test is bad, the run as a whole is. */
@@ -171,7 +186,7 @@ static void print_rows(const struct table *t, bool verbose)
 			left_out++;
 			continue;
 		}
-		text_print(stdout, "%-*s", FIRST_COLUMN, t->configs[i]);
+		text_print(stdout, "%-*s", t->first_column, t->configs[i]);
 		for (size_t j = 0; j < t->host_count; j++)
 			print_verdict(t->cells[i * t->host_count + j]);
 		putchar('\n');
@@ -249,7 +264,7 @@ static char *describe_difference(const struct result_entry *const *row, const st
 
 	if (!out)
 		err(STATUS_CANNOT_RUN, "no memory");
-	text_print(out, "%-*s", FIRST_COLUMN, "");
+	text_print(out, "%-*s", t->first_column, "");
 	for (size_t i = 0; i < t->host_count; i++) {
 		const struct result_test *test = find_test(row[i], name, place);
 
@@ -347,7 +362,7 @@ void side_by_side_print(const struct result_set *set, bool verbose)
 		free_table(&t);
 		return;
 	}
-	text_print(stdout, "%-*s", FIRST_COLUMN, "");
+	text_print(stdout, "%-*s", t.first_column, "");
 	for (size_t i = 0; i < t.host_count; i++)
 		print_cell(stdout, t.hosts[i]);
 	putchar('\n');

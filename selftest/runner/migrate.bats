@@ -120,8 +120,9 @@ hosts() {
 	hosts
 	tree $'[moves]\nchannel = on\ngroups = migrate nodefault\nmay_refuse = Host doesn.t support'
 	export QEMU=$fakes/migrates FAKE_REFUSES=1
-	go --host fake --migrate
+	go --host fake,other --migrate
 	[ "$status" -eq 77 ]
+	[[ $output =~ moves-from-other\ +refused\ +refused ]]
 	jq -e '.unmet == {kind: "refused", what: "on the old host: qemu-system-x86_64: Host doesn'"'"'t support requested features"}' \
 		results/latest/fake/moves-from-fake.json
 }
