@@ -230,6 +230,7 @@ static int run_on_hosts(struct run *r)
 	if (r->batch.migrate)
 		interrupted = migration_leave(&r->migration, &runs, &left);
 	if (interrupted) {
+		results_folder_save(&r->batch, r->results, true);
 		say_interrupted(r, 0, r->selection.count);
 		return STATUS_SIGNAL + interrupted;
 	}
