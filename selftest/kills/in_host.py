@@ -12,7 +12,7 @@ from kills import tree
 # What run_tests.sh needs there, and what kills it.
 FILES = ("run_tests.sh", "unittests.cfg", "build/kvm-pv-tests", "build/kvm-pv-tests.pvh", "build/runner", "in-host")
 # For a moment: until the run has ended, where that is slow.
-MOMENT_SECONDS = 240
+MOMENT_SECONDS = 500
 
 
 def check_results(folder, validator, allowed):

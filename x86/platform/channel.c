@@ -108,11 +108,14 @@ static bool wait_for_answer(unsigned int takes_ms, struct channel_answer *answer
 }
 
 /* The test's budget does not run meanwhile. */
-static bool receive(unsigned int takes_ms, struct channel_answer *answer)
+static bool exchange(enum channel_verb verb, const u64 *arguments, unsigned int takes_ms,
+		     struct channel_answer *answer)
 {
 	u64 budget = timer_watchdog_hold();
-	bool answered = wait_for_answer(takes_ms, answer);
+	bool answered;
 
+	send(verb, arguments);
+	answered = wait_for_answer(takes_ms, answer);
 	timer_watchdog_resume(budget);
 	return answered;
 }
@@ -122,8 +125,7 @@ static void ask(enum channel_verb verb, const u64 *arguments, unsigned int takes
 {
 	char word[UNMET_WHAT_SIZE];
 
-	send(verb, arguments);
-	if (!receive(takes_ms, answer)) {
+	if (!exchange(verb, arguments, takes_ms, answer)) {
 		test_report(VERDICT_ERROR, __FILE__, 0, "the runner did not answer request %lu within %u ms",
 			    requests, limit_ms(takes_ms));
 		test_leave();
@@ -149,10 +151,9 @@ static bool agree(void)
 
 	if (agreed || ignored)
 		return agreed;
-	send(CHANNEL_HELLO, (const u64[]){CHANNEL_VERSION});
-	agreed = receive(0, &answer) && answer.status == CHANNEL_IS_OK &&
-		 channel_answer_value(&answer, "version", &version) && version == CHANNEL_VERSION &&
-		 channel_answer_value(&answer, "boots", &boots);
+	agreed = exchange(CHANNEL_HELLO, (const u64[]){CHANNEL_VERSION}, 0, &answer) &&
+		 answer.status == CHANNEL_IS_OK && channel_answer_value(&answer, "version", &version) &&
+		 version == CHANNEL_VERSION && channel_answer_value(&answer, "boots", &boots);
 	ignored = !agreed;
 	return agreed;
 }
@@ -166,8 +167,8 @@ void channel_reset(bool by_runner)
 {
 	struct channel_answer answer = {0};
 
-	send(CHANNEL_RESET, (const u64[]){by_runner ? CHANNEL_RESET_BY_RUNNER : CHANNEL_RESET_BY_GUEST});
-	receive(0, &answer);
+	exchange(CHANNEL_RESET, (const u64[]){by_runner ? CHANNEL_RESET_BY_RUNNER : CHANNEL_RESET_BY_GUEST},
+		 0, &answer);
 }
 
 void channel_ask(enum channel_verb verb, const u64 *arguments, unsigned int takes_ms,
