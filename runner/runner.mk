@@ -40,7 +40,7 @@ $(B)/runner/%.o: runner/%.c Makefile
 	$(Q)$(CC) $(RUNNER_CFLAGS) -c -o $@ $<
 
 # What pvreport --html consists of.
-$(B)/runner/report/html_files.o: runner/report/html_files.S $(wildcard runner/report/html/*) docs/catalogue.tsv $(B)/runner/tags.tsv Makefile
+$(B)/runner/report/html_files.o: runner/report/html_files.S $(wildcard runner/report/html/* runner/fleet/html/*) docs/catalogue.tsv $(B)/runner/tags.tsv Makefile
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -DTAGS='"$(B)/runner/tags.tsv"' -c -o $@ $<

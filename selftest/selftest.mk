@@ -36,6 +36,7 @@ $(B)/unit/config_test:    $(patsubst %,$(B)/unit/runner/%.o,batch/config batch/c
 $(B)/unit/cpuid_test:     $(B)/unit/x86/cpu/cpuid.o
 $(B)/unit/expected_test:  $(patsubst %,$(B)/unit/runner/%.o,run/expected run/ktap_line run/ktap_parser run/ktap_open_test run/qemu_args common/alloc common/kvm common/pv_features common/result common/run_end common/text common/text_print common/unmet common/verdict)
 $(B)/unit/fault_test:     $(B)/unit/x86/cpu/fault.o $(B)/unit/lib/format.o
+$(B)/unit/fleet_test:     $(patsubst %,$(B)/unit/runner/%.o,$(addprefix fleet/fleet_,load order outcome facts cells common differences classes explain failures values comparison json) report/report common/alloc common/json_file common/result common/run_end common/text common/text_print common/verdict)
 $(B)/unit/format_test:    $(B)/unit/lib/format.o
 $(B)/unit/host_change_test: $(patsubst %,$(B)/unit/runner/%.o,run/host_change common/clock common/parent)
 $(B)/unit/ktap_test:      $(B)/unit/lib/ktap_writer.o $(B)/unit/lib/format.o $(B)/unit/console.o
@@ -49,7 +50,7 @@ $(B)/unit/test_test:      $(B)/unit/lib/ktap_writer.o $(B)/unit/lib/format.o $(B
 $(B)/unit/told_facts_test: $(patsubst %,$(B)/unit/runner/%.o,run/told_facts run/host_facts run/qemu_args common/alloc common/kvm common/text)
 $(B)/unit/told_test:      $(B)/unit/x86/kvm/told.o $(B)/unit/lib/format.o
 $(B)/unit/unmet_test:     $(B)/unit/x86/kvm/unmet.o $(B)/unit/lib/format.o
-$(B)/unit/config_test $(B)/unit/expected_test $(B)/unit/series_test $(B)/unit/told_facts_test: UNIT_LIBS := -ljansson
+$(B)/unit/config_test $(B)/unit/expected_test $(B)/unit/fleet_test $(B)/unit/series_test $(B)/unit/told_facts_test: UNIT_LIBS := -ljansson
 $(B)/unit/symbols_test: UNIT_LDFLAGS := -Wl,--defsym=image_start=0x100000,--defsym=text_end=0x101000
 
 $(UNIT_TESTS): %: %.o $(B)/unit/lib/string.o $(B)/unit/x86/cpu/memory.o

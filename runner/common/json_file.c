@@ -71,12 +71,12 @@ json_t *json_file_load(const char *path, char **why)
 	return document;
 }
 
-json_t *json_file_load_lines(const char *path)
+json_t *json_file_load_lines(const char *path, size_t *left_out)
 {
 	char *why = NULL, *line = NULL;
 	FILE *file = open_regular(path, &why);
 	json_t *documents = json_array();
-	size_t size = 0, left = JSON_FILE_MAX;
+	size_t size = 0, left = JSON_FILE_MAX, bad = 0;
 	ssize_t length;
 
 	while (file && (length = getline(&line, &size, file)) > 0 && (size_t)length <= left) {
@@ -85,7 +85,11 @@ json_t *json_file_load_lines(const char *path)
 		left -= (size_t)length;
 		if (document)
 			json_array_append_new(documents, document);
+		else
+			bad++;
 	}
+	if (left_out)
+		*left_out = bad;
 	if (file)
 		fclose(file);
 	free(line);

@@ -14,7 +14,10 @@
 /* The document in the file. NULL: *@why, which the caller frees, says what is wrong; errno is 0 or why it is not read. */
 json_t *json_file_load(const char *path, char **why);
 
-/* The documents in the file, one in each line, as an array. A line that is none is left out. */
-json_t *json_file_load_lines(const char *path);
+/*
+ * The documents in the file, one in each line, as an array. A line that is none is left out; *@left_out, which may be NULL, is
+ * how many of them there were.
+ */
+json_t *json_file_load_lines(const char *path, size_t *left_out);
 
 #endif

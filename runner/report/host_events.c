@@ -26,7 +26,7 @@ static bool is_one_of(const json_t *event, const char *const *kinds)
 /* Appends the texts of events of these @kinds. */
 static void read_events(const char *path, const char *const *kinds, json_t *texts)
 {
-	json_t *events = json_file_load_lines(path), *event;
+	json_t *events = json_file_load_lines(path, NULL), *event;
 	size_t i;
 
 	json_array_foreach(events, i, event)

@@ -9,6 +9,7 @@
 #include "runner/common/exit_status.h"
 #include "runner/common/options.h"
 #include "runner/common/text.h"
+#include "runner/fleet/fleet_report.h"
 #include "runner/report/diff_print.h"
 #include "runner/report/report.h"
 #include "runner/report/report_form.h"
@@ -22,7 +23,8 @@ static const char purpose[] =
 static const char notes[] =
 	"Exit status: 0 all that ran passed; 1 something failed; 2 a run could not be made, or has no result; 77 nothing was\n"
 	"validated. With --baseline: 0 the same or better; 1 worse; 2 cannot compare. With --series: 0 nothing got worse from one\n"
-	"kernel to the next; 1 something did; 2 on one of the hosts nothing could run.\n";
+	"kernel to the next; 1 something did; 2 on one of the hosts nothing could run. With --fleet: as without, over all hosts;\n"
+	"2 as well if a host has no result.\n";
 
 /* Before anything is printed, so that a mistake costs no time. */
 static void load_baseline(struct result_set *set, const char *folder)
@@ -70,7 +72,7 @@ int main(int argc, char **argv)
 	     markdown = false, series = false, sarif = false, annotations = false, codequality = false,
 	     lava = false;
 	struct diff_terms terms = {0};
-	const char *baseline = NULL, *files = NULL, *kcidb = NULL;
+	const char *baseline = NULL, *files = NULL, *kcidb = NULL, *fleet = NULL;
 	const struct option_row rows[] = {
 		{OPTION_SET, 0, "by-host", NULL, &by_host,
 		 "the files that are named here are HOST/NAME.json, too"},
@@ -100,6 +102,8 @@ int main(int argc, char **argv)
 		 "compare with the run that was saved there as well: on stdout, but with another form of report on stderr. Its one host is compared with the one here, several by their names. Without results: find out whether anything can be compared with it"},
 		{OPTION_SET, 0, "series", NULL, &series,
 		 "the folders are those of series of kernels, of run_tests.sh --series: print what changed, and between which two kernels; with --json as docs/series.schema.json has it"},
+		{OPTION_STRING, 0, "fleet", "FOLDER", &fleet,
+		 "report on many hosts instead, each with its own report in FOLDER/HOST.json, of pvreport --json; FOLDER/fleet.jsonl lists those without one (docs/fleet-report.md). As text, with --json as docs/fleet.schema.json has it, or with --html; --baseline is such a folder, too"},
 		{OPTION_SET, 0, "part", NULL, &terms.part, "do not miss what only the baseline has run"},
 		{OPTION_COUNT, 0, "judge-cost", "PERCENT", &terms.judge_cost,
 		 "an operation whose median of cycles has changed by more makes it worse or better, where both runs were on hardware; exits are always compared"},
@@ -132,6 +136,12 @@ int main(int argc, char **argv)
 	if (series && (baseline || terms.part || terms.judge_cost || by_host || verbose || ktap || junit ||
 		       html || markdown || sarif || annotations || codequality || lava || kcidb || files))
 		errx(STATUS_CANNOT_RUN, "--series goes with --json alone; see pvreport --help");
+	if (fleet && (series || by_host || files || terms.part || terms.judge_cost || first < argc ||
+		      (form != REPORT_TEXT && form != REPORT_JSON && form != REPORT_HTML)))
+		errx(STATUS_CANNOT_RUN,
+		     "--fleet FOLDER goes with --json, --html, --verbose and --baseline alone; see pvreport --help");
+	if (fleet)
+		return fleet_report(&(struct fleet_subject){fleet, baseline, verbose}, form);
 	if (series && first < argc)
 		return report_series(argv + first, (size_t)(argc - first), json);
 	if (kcidb && !report_kcidb_knows(kcidb))

@@ -4,6 +4,7 @@
 # shellcheck disable=SC2016 # these are variables of jq, too
 
 load ../runner/helper
+load page
 
 # Two hosts, old and new, with configurations a, b and c. On new, two tests fail in a for one reason, one in b for another, and c
 # cannot run; the suites alpha and alpha_more are about bit 3.
@@ -28,23 +29,6 @@ hosts() {
 	printf '  # start alpha.one\n  # x.c:7: got 1, want 2\n  not ok 1 one\n  # start alpha_more.two\n' >hosts/new/a.log
 	jq '.log = "a.log"' hosts/new/a.json >x && mv x hosts/new/a.json
 	: >hosts/new/host.jsonl
-}
-
-page() { # ARGUMENT...
-	"$pvreport" --html "$@" >page.html 2>/dev/null || (($? <= 2))
-	sed -n 's/.*<script type="application\/json" id="data">\(.*\)<\/script>$/\1/p' page.html >data.json
-}
-
-# Prints what the steps print, one line each; fails at any message on the console, and at any request.
-browse() { # STEP...
-	command -v chromium >/dev/null || skip 'chromium is not installed'
-	run timeout 120 "$top/selftest/report/browser" page.html "$@"
-	echo "$output"
-	[ "$status" -eq 0 ]
-}
-
-text() { # SELECTOR
-	echo "js document.querySelector('$1').innerText"
 }
 
 @test "one file, with the data, the promise, the log's excerpt and the command" {
@@ -86,11 +70,6 @@ text() { # SELECTOR
 	[[ ${lines[5]} == *'broken: 2 of 2 tests'*'advertised in 3 of 3'*'kept: 2 tests'* ]]
 	[[ ${lines[6]} == *'it is off; switch it on'*'QEMU refuses: no'* ]]
 	[ "${lines[*]:7:3}" = 'true true true' ]
-}
-
-# Sets a control as a user does.
-enter() { # NAME VALUE
-	echo "js (() => { const control = document.forms[0].elements['$1']; control.value = '$2'; control.dispatchEvent(new Event('input', {bubbles: true})); return location.hash; })()"
 }
 
 @test "filters are in the address, and a link shows the same view" {

@@ -115,6 +115,7 @@ explains() { # SCHEMA
 @test "every member is explained" {
 	explains "$top/docs/result.schema.json"
 	explains "$top/docs/report.schema.json"
+	explains "$top/docs/fleet.schema.json"
 }
 
 @test "the validator wants something to look at" {
