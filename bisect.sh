@@ -208,7 +208,7 @@ from_series() { # FOLDER...
 
 # What would fail at every commit alike.
 check() {
-	local name tree
+	local name tree listed
 	for name in git jq make strip; do
 		command -v "$name" >/dev/null || give_up "$name is not installed"
 	done
@@ -216,9 +216,9 @@ check() {
 	{ tree=$(git rev-parse --show-toplevel 2>/dev/null) && cd "$tree" && [[ -d arch/x86/kvm ]]; } ||
 		give_up "this is no git tree of a kernel"
 	[[ -e .config ]] || give_up "the kernel has no .config: see docs/bisect.md"
-	[[ $("$here/run_tests.sh" -l --host "$host" "$configuration") == "$configuration" ]] ||
-		give_up "\"$configuration\" is not the name of one configuration: see run_tests.sh -l"
-	"$here/nested-host/build" "$host" >/dev/null || give_up "there is no host $host"
+	listed=$("$here/run_tests.sh" -l --host "$host" "$configuration" 2>&1) || give_up "$listed"
+	[[ $listed == "$configuration" ]] || give_up "$configuration is several configurations: ${listed//$'\n'/ }"
+	"$here/nested-host/build" "$host" >/dev/null || end "$nothing_works" # it has said why
 }
 
 host='' kvm_only='' died_is_bad='' results=''

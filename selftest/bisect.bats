@@ -29,8 +29,8 @@ stub_host() {
 	cat >"$project/run_tests.sh" <<-'END'
 		#!/bin/bash
 		if [[ $1 == -l ]]; then
-			[[ ${*: -1} != nosuch ]] || exit 2
-			echo "${*: -1}"
+			[[ ${*: -1} != nosuch ]] || { echo 'there is no such configuration' >&2; exit 2; }
+			printf '%s\n' ${*: -1}
 			exit
 		fi
 		echo "$@" >"$RESULTS.arguments"
@@ -59,7 +59,7 @@ stub_host() {
 		*) result exit pass pass ;;
 		esac
 	END
-	printf '#!/bin/sh\n[ "$1" != nohost ]\n' >"$project/nested-host/build"
+	printf '#!/bin/sh\n[ "$1" != nohost ] || { echo "no host" >&2; exit 2; }\n' >"$project/nested-host/build"
 	chmod +x "$project/run_tests.sh" "$project/nested-host/build"
 }
 
@@ -128,6 +128,8 @@ becomes() { # STATUS DOES ARGUMENT...
 	becomes 129 does-not-start default
 	[[ $output == *'there is no QEMU' ]]
 	becomes 129 passes nosuch
+	[[ $output == *'there is no such configuration' ]]
+	becomes 129 passes 'a b'
 	becomes 129 passes
 	becomes 129 passes --results /proc/x default
 	becomes 129 passes --host nohost default
