@@ -122,7 +122,7 @@ stock_kernel() ( # FOLDER
 # Sets boot to the options that make HOST boot what was built.
 choose_kernel() {
 	local name kernel=$results/kernel
-	boot=(--host-kernel arch/x86/boot/bzImage --host-modules .)
+	boot=(--host-kernel "$PWD/arch/x86/boot/bzImage" --host-modules "$PWD")
 	[[ $kvm_only ]] || return 0
 	{ rm -rf "$kernel" && mkdir "$kernel" && stock_kernel "$kernel"; } || give_up "cannot put the kernel of $host into $kernel"
 	for name in kvm kvm-amd kvm-intel; do
@@ -149,7 +149,7 @@ judge_by_status() { # STATUS
 			(length - 1 | select(. > 0) | "and \(.) more")')
 		verdict "$bad" "${why:-$(host_said complaint panicked died hung flood)}"
 		;;
-	*) give_up "nothing can run on $host: $(last_line "$out/run.log")" ;;
+	*) give_up "nothing can run on $host: $(grep -m 1 '^nested-host: ' "$out/run.log" || last_line "$out/run.log")" ;;
 	esac
 }
 

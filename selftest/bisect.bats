@@ -78,6 +78,7 @@ becomes() { # STATUS DOES ARGUMENT...
 
 @test "by tests that are named: 0 they pass, 1 one does not, 125 one did not run" {
 	becomes 0 passes default a.x
+	[ "$(cat .git/kvm-pv-bisect/*/results.arguments)" = "--host bookworm --host-kernel $tree/arch/x86/boot/bzImage --host-modules $tree --events 3 default" ]
 	[[ $output == 'bisect.sh: '*' KVM: x86: add a file: good: passed: a.x ('*' s, '*/kvm-pv-bisect/*')' ]]
 	becomes 1 fails default a.x
 	[[ $output == *'a.x: fail: x.c:1: got 1?, want 2'* ]]
