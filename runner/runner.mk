@@ -12,7 +12,7 @@ RUNNER_LIBS     := -ljansson
 # Static where the libraries' archives are there: the same program then runs in any minimal VM.
 RUNNER_LDFLAGS = $(if $(filter-out /%,$(foreach a,libjansson.a libmxml.a,$(shell $(CC) -print-file-name=$(a)))),,-static)
 
-$(B)/runner/pvreport: RUNNER_LIBS += -lmxml -pthread
+$(B)/runner/pvreport: RUNNER_LIBS += -lmxml -lm -pthread
 $(B)/runner/pvrun: RUNNER_LIBS += -pthread
 
 .PHONY: runner

@@ -44,13 +44,14 @@ $(B)/unit/pairwise_test:  $(B)/unit/runner/batch/pairwise.o $(B)/unit/runner/com
 $(B)/unit/pvclock_test:   $(B)/unit/x86/kvm/pvclock.o
 $(B)/unit/series_test:    $(patsubst %,$(B)/unit/runner/%.o,batch/series_plan common/kernel_version common/alloc common/text)
 $(B)/unit/sha256_test:    $(patsubst %,$(B)/unit/runner/%.o,common/sha256 common/alloc)
+$(B)/unit/soak_test:      $(patsubst %,$(B)/unit/runner/%.o,soak/counts soak/goal soak/interval soak/outcome soak/run_stream common/alloc common/result common/run_end common/text common/verdict common/whole_file)
 $(B)/unit/string_test:    $(B)/unit/x86/cpu/memory.o
 $(B)/unit/symbols_test:   $(B)/unit/x86/cpu/symbols.o
 $(B)/unit/test_test:      $(B)/unit/lib/ktap_writer.o $(B)/unit/lib/format.o $(B)/unit/console.o
 $(B)/unit/told_facts_test: $(patsubst %,$(B)/unit/runner/%.o,run/told_facts run/host_facts run/qemu_args common/alloc common/kvm common/text)
 $(B)/unit/told_test:      $(B)/unit/x86/kvm/told.o $(B)/unit/lib/format.o
 $(B)/unit/unmet_test:     $(B)/unit/x86/kvm/unmet.o $(B)/unit/lib/format.o
-$(B)/unit/config_test $(B)/unit/expected_test $(B)/unit/fleet_test $(B)/unit/series_test $(B)/unit/told_facts_test: UNIT_LIBS := -ljansson
+$(B)/unit/config_test $(B)/unit/expected_test $(B)/unit/fleet_test $(B)/unit/series_test $(B)/unit/soak_test $(B)/unit/told_facts_test: UNIT_LIBS := -ljansson
 $(B)/unit/symbols_test: UNIT_LDFLAGS := -Wl,--defsym=image_start=0x100000,--defsym=text_end=0x101000
 
 $(UNIT_TESTS): %: %.o $(B)/unit/lib/string.o $(B)/unit/x86/cpu/memory.o

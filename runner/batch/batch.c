@@ -29,6 +29,8 @@ static const char notes[] =
 	"\n"
 	"Exit status: 0 all that ran passed; 1 something failed; 2 cannot run; 77 nothing was validated. With --baseline: 0\n"
 	"the same or better, 1 worse, 2 cannot compare; the last line begins with SAME, BETTER, WORSE or CANNOT COMPARE.\n"
+	"With --repeat, --for and --until-fail: 0 each verdict was the same every time, and none a failure; 1 a test failed, always\n"
+	"or at times, or verdicts differ in another way.\n"
 	"With --series: 0 nothing got worse from a kernel to the next one, 1 something did, 2 on one of the hosts nothing could run.\n";
 
 void die(const char *fmt, ...)
@@ -83,6 +85,16 @@ static void parse_share(struct batch *batch)
 		die("SHARE is K/N, not \"%s\"", text);
 }
 
+/* REPETITION=N: from the run outside of a nested host, which repeats what is left. */
+static void parse_repetition(struct batch *batch)
+{
+	const char *text = variable("REPETITION");
+
+	if (text && !is_positive(text))
+		die("REPETITION is a number, not \"%s\"", text);
+	batch->first_repetition = text ? atol(text) : 0;
+}
+
 static void parse_environment(struct batch *batch)
 {
 	const char *qemu = variable("QEMU");
@@ -99,11 +111,12 @@ static void parse_environment(struct batch *batch)
 	if (batch->accel && strcmp(batch->accel, "kvm") && strcmp(batch->accel, "tcg"))
 		die("ACCEL is kvm or tcg, not \"%s\"", batch->accel);
 	parse_share(batch);
+	parse_repetition(batch);
 }
 
 void batch_parse(struct batch *batch, int argc, char **argv)
 {
-	const char *save = NULL, *baseline = NULL, *events = NULL, *tree = NULL, *runs = NULL;
+	const char *save = NULL, *baseline = NULL, *events = NULL, *tree = NULL, *runs = NULL, *time = NULL;
 	const struct option_row rows[] = {
 		{OPTION_SET, 'a', "all", NULL, &batch->choice.all,
 		 "all configurations, those of the group nodefault too"},
@@ -136,6 +149,12 @@ void batch_parse(struct batch *batch, int argc, char **argv)
 		 "run every packaged kernel between these two versions, 6.12..7.3, on the hosts of --host, and say which release changed what: first the ends of each stable series, then halves where the two sides differ. What lies between two that agree is taken as unchanged. In results/series/, or the folder of --save, which may hold an earlier part: an interrupted series goes on where it stopped"},
 		{OPTION_SET, 0, "every", NULL, &batch->every,
 		 "of a series, run each kernel, whether its neighbours differ or not"},
+		{OPTION_COUNT, 0, "repeat", "N", &batch->goal.repetitions,
+		 "run all that is selected N times over, and say how often each verdict came that is not always the same. On a nested host that is one boot, and another one only where the host died. Logs are kept of runs that differ, and the first of each kind"},
+		{OPTION_STRING, 0, "for", "TIME", &time,
+		 "the same for so long: 30s, 20m, 8h, 2d, by the clock of the host; the last repetition that begins in that time ends. With --repeat, whichever is over first"},
+		{OPTION_SET, 0, "until-fail", NULL, &batch->goal.until_fail,
+		 "the same, up to the first repetition in which something fails that passed in the first one, or the other way round: what fails every time does not stop it. Of several hosts each stops by itself"},
 		{OPTION_STRING, 0, "runs", "FOLDER", &runs,
 		 "where each run gets a folder of its own (default: results/, beside unittests.cfg)"},
 		{OPTION_STRING, 0, "save", "FOLDER", &save,
@@ -165,6 +184,9 @@ void batch_parse(struct batch *batch, int argc, char **argv)
 	batch->choice.name_count = (size_t)(argc - first);
 	/* What is not run because nothing has named it is not missed; but everything else is. */
 	batch->part = batch->choice.name_count || (batch->choice.group && !batch->choice.all);
+	if (time && !goal_parse_time(time, &batch->goal.ms))
+		die("--for wants a time such as 30s, 20m, 8h or 2d, of at most %d days, not \"%s\"",
+		    GOAL_DAYS_MAX, time);
 	if (batch->choice.all)
 		batch->choice.group = NULL;
 	migration_check(batch);

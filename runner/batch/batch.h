@@ -9,6 +9,7 @@
 
 #include "runner/batch/select.h"
 #include "runner/common/events.h"
+#include "runner/soak/goal.h"
 
 /* Programs of ours, from the folder in which unittests.cfg is. */
 #define PVRUN_PROGRAM	 "build/runner/pvrun"
@@ -33,6 +34,7 @@ struct batch {
 	long judge_cost; /* --judge-cost, in percent; 0: not asked for */
 	char *runs; /* --runs: gets a folder for each run; "results", or absolute */
 	bool part; /* what the baseline has beyond this run was left out on purpose */
+	struct soak_goal goal; /* --repeat, --for, --until-fail */
 	struct events events;
 	bool events_on_stdout;
 	/* The environment */
@@ -41,6 +43,7 @@ struct batch {
 	const char *timeout; /* seconds, in place of the configurations'; or NULL */
 	const char *results; /* RESULTS, or NULL */
 	bool set_host;
+	long first_repetition; /* its number, where the run outside of this nested host keeps count; else 0 */
 	size_t share,
 		shares; /* this run is number @share (from 1) of @shares that share out what is selected */
 };

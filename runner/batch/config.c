@@ -162,10 +162,9 @@ static char *parse_line(struct parser *p, char *line)
 		line[length - 1] = '\0';
 		if (config_name_is_valid(line + 1))
 			return parse_section(p, line + 1);
-		if (!strcmp(line + 1, "report"))
-			return mistake(p,
-				       "[%s] would leave its result in report.json, which is the run's report",
-				       line + 1);
+		if (config_name_is_reserved(line + 1))
+			return mistake(p, "[%s] would leave its result in %s.json, which is the run's report",
+				       line + 1, line + 1);
 		line[length - 1] = ']';
 	} else if (equals) {
 		*equals = '\0';

@@ -201,9 +201,14 @@ enum config_key config_key_find(const char *name)
 	return key;
 }
 
+bool config_name_is_reserved(const char *name)
+{
+	return !strcmp(name, "report") || !strcmp(name, "soak");
+}
+
 bool config_name_is_valid(const char *name)
 {
-	return strcmp(name, "report") != 0 && *name && strchr(UPPER LOWER DIGITS, *name) &&
+	return !config_name_is_reserved(name) && *name && strchr(UPPER LOWER DIGITS, *name) &&
 	       is_made_of(name, strlen(name), UPPER LOWER DIGITS "._+-");
 }
 

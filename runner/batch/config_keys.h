@@ -20,7 +20,9 @@ extern const struct config_key_rules config_keys[CONFIG_KEYS];
 
 /* The key of this name, or CONFIG_KEYS. */
 enum config_key config_key_find(const char *name);
-/* [A-Za-z0-9][A-Za-z0-9._+-]*: it is a file's name, too. "report" is none: report.json is that of the run. */
+/* report.json and soak.json are the run's. */
+bool config_name_is_reserved(const char *name);
+/* [A-Za-z0-9][A-Za-z0-9._+-]*: it is a file's name, too; and not a reserved one. */
 bool config_name_is_valid(const char *name);
 /* [a-z_]+ */
 bool config_key_is_word(const char *key);

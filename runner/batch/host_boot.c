@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "runner/batch/config_keys.h"
+#include "runner/batch/repeat_hosts.h"
 #include "runner/batch/results_folder.h"
 #include "runner/common/alloc.h"
 #include "runner/common/clock.h"
@@ -140,6 +141,13 @@ static void hear_event(void *context, enum event event, const json_t *object)
 	struct host_boot *b = context;
 
 	switch (event) {
+	case EVENT_RUN:
+	case EVENT_REPETITION:
+	case EVENT_DONE:
+		if (b->repeat &&
+		    (event != EVENT_RUN || is_planned(b, result_string(object, "configuration"))))
+			repeat_hosts_hear(b, event, object);
+		return;
 	case EVENT_HELLO:
 		/* The host was booted again: all starts anew. */
 		json_object_clear(b->ended);
@@ -193,6 +201,8 @@ static void hear_note(void *context, const char *line, size_t length)
 		json_object_set_new(note, "boot", json_integer((json_int_t)b->number));
 	json_array_append(b->said, json_object_get(note, "text"));
 	events_write(&b->file, EVENT_HOST, json_incref(note));
+	if (b->repeat)
+		repeat_hosts_note(b, note);
 	forward(b, EVENT_HOST, note);
 	json_decref(note);
 }
@@ -261,6 +271,8 @@ static struct limits make_limits(const struct host_boot *b)
 		total += seconds;
 		longest = seconds > longest ? seconds : longest;
 	}
+	if (b->repeat)
+		total = HOST_SECONDS + repeat_hosts_seconds(b, total - HOST_SECONDS);
 	if (!b->runs->batch->matrix)
 		snprintf(limits.total, sizeof(limits.total), "%lld",
 			 total < SECONDS_MAX ? total : SECONDS_MAX);
@@ -274,17 +286,22 @@ void host_boot_start(struct host_boot *b, struct child *child)
 	const struct batch *batch = b->runs->batch;
 	char *share = text_format("SHARE=%zu/%zu", b->number, b->of);
 	char *timeout = batch->timeout ? text_format("TIMEOUT=%s", batch->timeout) : NULL;
-	struct limits limits = make_limits(b);
+	struct limits limits;
 	const char *const *more = b->runs->options;
-	char *inner[16], **argv;
+	char *inner[16 + REPEAT_WORDS_MAX], **argv;
 	char *options[16] = {"--events", "3", "--results", NULL, "--output-limit", limits.output};
 	size_t used = 0, given = 6;
 
 	host_boot_open(b);
 	options[3] = b->folder;
+	if (b->runs->repeat)
+		repeat_hosts_start(b);
+	limits = make_limits(b);
 	inner[used++] = share;
 	if (timeout)
 		inner[used++] = timeout;
+	if (b->repeat)
+		inner[used++] = repeat_hosts_environment(b);
 	inner[used++] = "bash";
 	inner[used++] = "run_tests.sh";
 	inner[used++] = "--host";
@@ -293,12 +310,19 @@ void host_boot_start(struct host_boot *b, struct child *child)
 	inner[used++] = "-";
 	if (batch->verbose)
 		inner[used++] = "--verbose";
+	if (b->repeat)
+		used += repeat_hosts_options(b, inner + used);
 	while (more && *more)
 		inner[used++] = (char *)(uintptr_t)*more++;
 	inner[used] = NULL;
 	if (*limits.total) {
 		options[given++] = "--time-limit";
 		options[given++] = limits.total;
+	}
+	if (b->repeat) {
+		/* A host that dies is counted, and booted again from here. */
+		options[given++] = "--boots";
+		options[given++] = "1";
 	}
 	if (b->runs->input) {
 		options[given++] = "--input";
@@ -341,6 +365,18 @@ void host_boot_end(struct host_boot *b, int status)
 	if (b->lost)
 		progress_say(b->runs->progress, "%s: cannot write all of host.log and host.jsonl in %s",
 			     b->host->name, b->folder);
+}
+
+void host_boot_reset(struct host_boot *b)
+{
+	struct host_boot again = {.runs = b->runs,
+				  .host = b->host,
+				  .number = b->number,
+				  .of = b->of,
+				  .repeat = b->repeat};
+
+	host_boot_free(b);
+	*b = again;
 }
 
 void host_boot_free(struct host_boot *b)

@@ -44,12 +44,14 @@ struct host_runs {
 	/* Called when all that comes from a host is there; may be NULL. */
 	void (*host_ended)(void *context, const struct host *host, const struct host_end *end);
 	void *context;
+	struct repeat_hosts *repeat; /* NULL: each configuration runs once */
 };
 
 struct host_boot {
 	struct host_runs *runs;
 	struct host *host;
 	size_t number, of; /* which of the boots of this host, from 1 */
+	struct repeat_boot *repeat; /* NULL: each configuration runs once */
 	char *name; /* HOST or HOST/NUMBER */
 	char *folder; /* for its results */
 	FILE *log; /* what it says to people */
@@ -72,6 +74,8 @@ void host_boot_start(struct host_boot *boot, struct child *child);
 /* What came through one of the child's streams; see enum host_stream. */
 void host_boot_input(struct host_boot *boot, int stream, const char *bytes, size_t length);
 void host_boot_end(struct host_boot *boot, int status);
+/* Frees it, and makes it what it was before it was opened. */
+void host_boot_reset(struct host_boot *boot);
 void host_boot_free(struct host_boot *boot);
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "runner/batch/jobs.h"
+#include "runner/batch/repeat_hosts.h"
 #include "runner/common/alloc.h"
 #include "runner/common/clock.h"
 #include "runner/common/exit_status.h"
@@ -30,6 +31,9 @@ static void share_out(const struct host_runs *runs, struct host_outcome *outcome
 		/* The size of a matrix is known only in the host. */
 		if (!runs->batch->matrix && boots > (long)runs->selection->count)
 			boots = (long)runs->selection->count;
+		/* A failure ends all there is of a host. */
+		if (runs->batch->goal.until_fail)
+			boots = 1;
 		if (boots < 1)
 			boots = 1;
 		left -= boots;
@@ -143,6 +147,39 @@ static void finish_host(const struct host_jobs *jobs, struct host *host)
 		runs->host_ended(runs->context, host, &ended);
 }
 
+/* Logs of a boot that another one follows get the next number, behind those that gather() gives. */
+static void put_aside(const struct host_boot *boot)
+{
+	static const char *const logs[] = {"host", "kernel"};
+
+	for (size_t i = 0; i < sizeof(logs) / sizeof(logs[0]); i++) {
+		char *from = text_format("%s/%s.log", boot->folder, logs[i]), *to = NULL;
+		size_t number = boot->of > 1 ? boot->of : 0;
+
+		do {
+			free(to);
+			to = text_format("%s/%s-%zu.log", boot->folder, logs[i], ++number);
+		} while (!access(to, F_OK));
+		rename(from, to);
+		free(from);
+		free(to);
+	}
+}
+
+static bool again(void *context, size_t index, int status)
+{
+	const struct host_jobs *jobs = context;
+	struct host_boot *boot = &jobs->outcome->boots[index];
+
+	if (!boot->repeat || !repeat_hosts_again(boot, status))
+		return false;
+	host_boot_end(boot, status);
+	put_aside(boot);
+	jobs->outcome->incomplete |= boot->lost;
+	host_boot_reset(boot);
+	return true;
+}
+
 static void end(void *context, size_t index, int status)
 {
 	const struct host_jobs *jobs = context;
@@ -189,6 +226,7 @@ struct host_outcome host_jobs_run(struct host_runs *runs)
 		.context = &jobs,
 		.start = start,
 		.input = input,
+		.again = again,
 		.end = end,
 		.tick = runs->progress->heartbeat && !runs->batch->verbose ? tick : NULL,
 	};

@@ -105,6 +105,13 @@ static void end_job(struct jobs *j, size_t i)
 			close(job.child.streams[stream]);
 	}
 	j->running[i] = j->running[--j->running_count];
+	if (!j->interrupted && j->client->again && j->client->again(j->client->context, job.index, status)) {
+		struct job *once_more = &j->running[j->running_count++];
+
+		once_more->index = job.index;
+		j->client->start(j->client->context, job.index, &once_more->child);
+		return;
+	}
 	j->client->end(j->client->context, job.index, status);
 }
 

@@ -15,6 +15,8 @@ struct jobs_client {
 	void (*start)(void *context, size_t index, struct child *child);
 	/* What the job wrote to the descriptor that is its stream number @stream. */
 	void (*input)(void *context, size_t index, int stream, const char *bytes, size_t length);
+	/* Asked before end(): whether the job starts once more, and has not come to its end yet. May be NULL. */
+	bool (*again)(void *context, size_t index, int status);
 	/* All its output has been read. @status: as from child_wait(). */
 	void (*end)(void *context, size_t index, int status);
 	/* Called once a second; may be NULL. */

@@ -105,7 +105,12 @@ bool progress_wants_beat(const struct progress *p)
 
 void progress_beat(struct progress *p, size_t ended, size_t total, const char *text)
 {
-	text_print(p->out, "\r\033[K[%zu/%zu]%.*s", ended, total, BEAT_COLUMNS, text);
+	char *head = p->head ? text_format("%s", p->head) : text_format("[%zu/%zu]", ended, total);
+	char *line = text_format("%s%s", head, text);
+
+	text_print(p->out, "\r\033[K%.*s", BEAT_COLUMNS, line);
+	free(head);
+	free(line);
 	fflush(p->out);
 	p->shown = true;
 	p->beat_ms = now_ms();

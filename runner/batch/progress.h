@@ -17,6 +17,7 @@ struct progress {
 	bool heartbeat; /* @out is a terminal */
 	bool shown; /* the cursor is behind a heartbeat */
 	int64_t beat_ms; /* the last one */
+	char *head; /* what a heartbeat shows in place of "[ENDED/TOTAL]", or NULL; whoever sets it frees it */
 	struct events events;
 };
 

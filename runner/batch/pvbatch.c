@@ -14,6 +14,9 @@
 #include "runner/batch/matrix.h"
 #include "runner/batch/migration.h"
 #include "runner/batch/progress.h"
+#include "runner/batch/repeat.h"
+#include "runner/batch/repeat_here.h"
+#include "runner/batch/repeat_hosts.h"
 #include "runner/batch/results_folder.h"
 #include "runner/batch/series.h"
 #include "runner/batch/summary.h"
@@ -91,7 +94,7 @@ static void check_programs(const struct batch *batch)
 /* A comparison needs results: here, or outside of the nested host that this runs in. */
 static bool results_say_no_kvm(const struct batch *batch)
 {
-	return (batch->baseline || batch->results) && !batch->matrix;
+	return (batch->baseline || batch->results) && !batch->matrix && !goal_given(&batch->goal);
 }
 
 static void choose_accel(struct run *r)
@@ -200,6 +203,11 @@ static int run_here(struct run *r)
 
 	write_plan_event(r);
 	take_share(r);
+	if (goal_given(&r->batch.goal)) {
+		status = repeat_here(&runs);
+		results_folder_save(&r->batch, r->results, false);
+		return status;
+	}
 	outcome = vm_jobs_run(&runs);
 	status = end_run(r, r->no_kvm ? STATUS_CANNOT_RUN : outcome.status, outcome.interrupted, &compared);
 	results_folder_save(&r->batch, r->results, outcome.interrupted);
@@ -222,7 +230,7 @@ static int run_on_hosts(struct run *r)
 		.width = selection_width(&r->selection),
 	};
 	struct host_outcome outcome;
-	bool compared;
+	bool compared = false;
 	int status, left = STATUS_NOTHING_VALIDATED, interrupted = 0;
 
 	if (!r->batch.matrix)
@@ -234,8 +242,13 @@ static int run_on_hosts(struct run *r)
 		say_interrupted(r, 0, r->selection.count);
 		return STATUS_SIGNAL + interrupted;
 	}
+	if (goal_given(&r->batch.goal))
+		runs.repeat = repeat_hosts_new(&runs);
 	outcome = host_jobs_run(&runs);
-	status = end_run(r, STATUS_NOTHING_VALIDATED, outcome.interrupted, &compared);
+	if (runs.repeat)
+		status = repeat_hosts_end(runs.repeat, outcome.interrupted);
+	else
+		status = end_run(r, STATUS_NOTHING_VALIDATED, outcome.interrupted, &compared);
 	if (left == STATUS_FAILED || (left == STATUS_CANNOT_RUN && status != STATUS_FAILED))
 		status = left;
 	/* A comparison has said what hosts complained of, and whether that is new. */
@@ -243,9 +256,10 @@ static int run_on_hosts(struct run *r)
 		status = host_jobs_judge(&runs, &outcome, status);
 	if (outcome.incomplete && status != STATUS_FAILED)
 		status = STATUS_CANNOT_RUN;
-	results_folder_save(&r->batch, r->results, outcome.interrupted);
+	results_folder_save(&r->batch, r->results, outcome.interrupted && !runs.repeat);
 	if (outcome.interrupted) {
-		say_interrupted(r, outcome.ended, outcome.total);
+		if (!runs.repeat)
+			say_interrupted(r, outcome.ended, outcome.total);
 		status = STATUS_SIGNAL + outcome.interrupted;
 	}
 	host_outcome_free(&outcome);
@@ -320,6 +334,7 @@ static int run(struct run *r)
 		series_check(batch);
 	else if (batch->every)
 		die("--every is for --series");
+	repeat_check(batch);
 	check_programs(batch);
 	if (!batch->series)
 		folders_check(batch);
@@ -363,6 +378,7 @@ int main(int argc, char **argv)
 	host_list_free(&r.hosts);
 	free(r.results);
 	free(r.no_kvm);
+	free(r.progress.head);
 	batch_free(&r.batch);
 	events_write(&r.progress.events, EVENT_DONE, json_pack("{s:i}", "status", status));
 	return status;

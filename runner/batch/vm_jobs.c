@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "runner/batch/vm_jobs.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,7 @@ struct vm_jobs {
 	bool alone; /* the VM that runs */
 	int width;
 	size_t ended;
-	int status; /* see worse_status() */
+	int status; /* see result_worse_status() */
 };
 
 void vm_jobs_check(const struct selection *selection)
@@ -55,15 +56,27 @@ static void set_test(struct vm *vm, const char *name)
 static void judge(struct vm *vm, const json_t *end)
 {
 	struct progress *progress = vm->all->runs->progress;
-	char *line = verdict_line(vm->config->name, vm->all->width, end);
-	char *timing = progress_timing(end);
+	char *line, *timing;
 
+	vm->judged = true;
+	if (vm->all->runs->ended)
+		return;
+	line = verdict_line(vm->config->name, vm->all->width, end);
+	timing = progress_timing(end);
 	progress_verdict(progress, "", result_verdict(end), line);
 	if (timing && vm->all->runs->batch->verbose)
 		text_print(stderr, "%s: %s\n", vm->config->name, timing);
 	free(timing);
 	free(line);
-	vm->judged = true;
+}
+
+/* Of a run that is repeated there would be too many. */
+static void tell(const struct vm *vm, enum event event, json_t *members)
+{
+	if (vm->all->runs->ended && event != EVENT_LOG)
+		json_decref(members);
+	else
+		events_write(&vm->all->runs->progress->events, event, members);
 }
 
 static void print_log(const struct vm *vm, const char *text)
@@ -78,7 +91,6 @@ static void print_log(const struct vm *vm, const char *text)
 static void hear(void *context, enum event event, const json_t *object)
 {
 	struct vm *vm = context;
-	struct events *out = &vm->all->runs->progress->events;
 	const struct batch *batch = vm->all->runs->batch;
 
 	if (event != EVENT_TEST && event != EVENT_END && event != EVENT_LOG)
@@ -89,7 +101,7 @@ static void hear(void *context, enum event event, const json_t *object)
 		judge(vm, object);
 	else if (!batch->events_on_stdout)
 		print_log(vm, json_string_value(json_object_get(object, "text")));
-	events_write(out, event, json_copy((json_t *)object));
+	tell(vm, event, json_copy((json_t *)object));
 }
 
 /* The host is set for one VM, which may change it, too. */
@@ -144,19 +156,14 @@ static void judge_dead(struct vm *vm)
 	result_discard(path);
 	free(path);
 	judge(vm, end);
-	events_write(&vm->all->runs->progress->events, EVENT_END, end);
+	tell(vm, EVENT_END, end);
 }
 
-/* A failure outranks what cannot run, which outranks success, which outranks what validates nothing. */
-static int worse_status(int a, int b)
+/* By the signals with which this program ends its children. */
+static bool was_interrupted(int status)
 {
-	static const int order[] = {STATUS_FAILED, STATUS_CANNOT_RUN, STATUS_PASSED,
-				    STATUS_NOTHING_VALIDATED};
-
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-		if (a == order[i] || b == order[i])
-			return order[i];
-	return STATUS_CANNOT_RUN;
+	return status == STATUS_SIGNAL + SIGTERM || status == STATUS_SIGNAL + SIGINT ||
+	       status == STATUS_SIGNAL + SIGHUP;
 }
 
 static void end(void *context, size_t index, int status)
@@ -166,10 +173,12 @@ static void end(void *context, size_t index, int status)
 
 	if (!vm->judged)
 		judge_dead(vm);
+	if (jobs->runs->ended && !was_interrupted(status))
+		jobs->runs->ended(jobs->runs->context, vm->config);
 	jobs->ended++;
 	if (status != STATUS_FAILED && status != STATUS_PASSED && status != STATUS_NOTHING_VALIDATED)
 		status = STATUS_CANNOT_RUN;
-	jobs->status = worse_status(jobs->status, status);
+	jobs->status = result_worse_status(jobs->status, status);
 	vm->running = jobs->alone = false;
 	set_test(vm, NULL);
 	events_reader_free(&vm->events);

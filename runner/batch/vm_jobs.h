@@ -14,6 +14,12 @@ struct vm_runs {
 	const char *results; /* a folder */
 	const char *accel; /* "kvm" or "tcg": of configurations that do not say */
 	const char *no_kvm; /* nothing is run, and this is why; else NULL */
+	/*
+	 * Of a run that is repeated: called when a VM has come to its own end. Then there is no line for each verdict, and
+	 * of events only that a VM starts. May be NULL.
+	 */
+	void (*ended)(void *context, const struct config *config);
+	void *context;
 };
 
 struct vm_outcome {

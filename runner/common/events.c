@@ -24,6 +24,8 @@ static const struct {
 	[EVENT_LOG] = {"log", "{s:s, s:s}", {"configuration", "text"}},
 	[EVENT_MESSAGE] = {"message", "{s:s, s:s}", {"level", "text"}},
 	[EVENT_HOST] = {"host", "{s:s, s:s}", {"kind", "text"}},
+	[EVENT_RUN] = {"run", "{s:s, s:s}", {"configuration", "verdict"}},
+	[EVENT_REPETITION] = {"repetition", "{s:i, s:i}", {"repetitions", "elapsed_ms"}},
 	[EVENT_DONE] = {"done", "{s:i}", {"status"}},
 };
 

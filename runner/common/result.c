@@ -106,3 +106,14 @@ int result_status(enum verdict verdict, enum run_end end)
 		return STATUS_CANNOT_RUN;
 	return STATUS_FAILED;
 }
+
+int result_worse_status(int a, int b)
+{
+	static const int order[] = {STATUS_FAILED, STATUS_CANNOT_RUN, STATUS_PASSED,
+				    STATUS_NOTHING_VALIDATED};
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		if (a == order[i] || b == order[i])
+			return order[i];
+	return STATUS_CANNOT_RUN;
+}

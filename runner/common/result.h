@@ -31,6 +31,9 @@ enum run_end result_end(const json_t *result);
 /* The exit status for a result with this verdict and end: one of runner/common/exit_status.h. */
 int result_status(enum verdict verdict, enum run_end end);
 
+/* Of two statuses: a failure outranks what cannot run, which outranks success, which outranks what validates nothing. */
+int result_worse_status(int a, int b);
+
 /* The string or number @key of @object; "" or 0 if there is none. */
 const char *result_string(const json_t *object, const char *key);
 long long result_number(const json_t *object, const char *key);

@@ -37,7 +37,7 @@ static bool has_form(const char *text, const char *name, const char *suffix)
 static bool is_reserved(const char *name)
 {
 	return has_form(name, "host", ".log") || has_form(name, "host", ".jsonl") ||
-	       has_form(name, "kernel", ".log");
+	       has_form(name, "kernel", ".log") || !strcmp(name, "soak.json");
 }
 
 /* Of errors that come from names in the archive, what is wrong with those; the others are this side's. */

@@ -22,7 +22,7 @@ enum unpack_status {
  * Unpacks @stream into @folder, a descriptor of a folder that only this user can change. Files and folders get this
  * process's own permissions (by its umask), whatever the archive says; a file takes its place when it is complete, and
  * replaces what was there, even a link. What is there already is never followed out of @folder. Names that the outer
- * side writes there itself (host.log, host.jsonl, kernel.log, also with a number) are refused.
+ * side writes there itself (soak.json; host.log, host.jsonl, kernel.log, also with a number) are refused.
  * @why: what is wrong, in words for people; the caller frees it; NULL with UNPACK_DONE and UNPACK_FAILED.
  */
 enum unpack_status unpack(FILE *stream, int folder, const struct unpack_limits *limits, char **why);

@@ -15,6 +15,7 @@
 #include "runner/report/report_form.h"
 #include "runner/report/result_set.h"
 #include "runner/report/series_report.h"
+#include "runner/soak/soak_report.h"
 
 static const char arguments[] = "[OPTION]... RESULT.json|FOLDER...";
 static const char purpose[] =
@@ -24,7 +25,8 @@ static const char notes[] =
 	"Exit status: 0 all that ran passed; 1 something failed; 2 a run could not be made, or has no result; 77 nothing was\n"
 	"validated. With --baseline: 0 the same or better; 1 worse; 2 cannot compare. With --series: 0 nothing got worse from one\n"
 	"kernel to the next; 1 something did; 2 on one of the hosts nothing could run. With --fleet: as without, over all hosts;\n"
-	"2 as well if a host has no result.\n";
+	"2 as well if a host has no result. With --soak: 0 each verdict was the same every time, and none a failure; 1 a test\n"
+	"failed, always or at times, or verdicts differ in another way.\n";
 
 /* Before anything is printed, so that a mistake costs no time. */
 static void load_baseline(struct result_set *set, const char *folder)
@@ -66,11 +68,37 @@ static int report_series(char *const *folders, size_t count, bool json)
 	return status;
 }
 
+static int report_soak(char *const *paths, size_t count, bool json)
+{
+	struct soak_set set;
+	char *why = soak_load(&set, paths, count);
+	json_t *report;
+	int status;
+
+	if (why) {
+		text_print(stderr, "pvreport: %s\n", why);
+		return STATUS_CANNOT_RUN;
+	}
+	report = soak_report(&set);
+	if (json)
+		json_dumpf(report, stdout, JSON_INDENT(1) | JSON_ENSURE_ASCII);
+	else
+		soak_print(report, stdout);
+	if (json)
+		putchar('\n');
+	status = (int)result_number(report, "status");
+	json_decref(report);
+	soak_free(&set);
+	if (ferror(stdout) || fflush(stdout))
+		err(STATUS_CANNOT_RUN, "cannot write the report");
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	bool by_host = false, verbose = false, ktap = false, junit = false, json = false, html = false,
 	     markdown = false, series = false, sarif = false, annotations = false, codequality = false,
-	     lava = false;
+	     lava = false, soak = false;
 	struct diff_terms terms = {0};
 	const char *baseline = NULL, *files = NULL, *kcidb = NULL, *fleet = NULL;
 	const struct option_row rows[] = {
@@ -104,6 +132,8 @@ int main(int argc, char **argv)
 		 "the folders are those of series of kernels, of run_tests.sh --series: print what changed, and between which two kernels; with --json as docs/series.schema.json has it"},
 		{OPTION_STRING, 0, "fleet", "FOLDER", &fleet,
 		 "report on many hosts instead, each with its own report in FOLDER/HOST.json, of pvreport --json; FOLDER/fleet.jsonl lists those without one (docs/fleet-report.md). As text, with --json as docs/fleet.schema.json has it, or with --html; --baseline is such a folder, too"},
+		{OPTION_SET, 0, "soak", NULL, &soak,
+		 "the folders have runs with repetitions, of run_tests.sh --repeat, --for or --until-fail: print what was not the same every time, and how often; with --json as docs/soak-report.schema.json has it"},
 		{OPTION_SET, 0, "part", NULL, &terms.part, "do not miss what only the baseline has run"},
 		{OPTION_COUNT, 0, "judge-cost", "PERCENT", &terms.judge_cost,
 		 "an operation whose median of cycles has changed by more makes it worse or better, where both runs were on hardware; exits are always compared"},
@@ -133,15 +163,19 @@ int main(int argc, char **argv)
 					      REPORT_TEXT;
 
 	json_set_alloc_funcs(alloc_bytes, free);
-	if (series && (baseline || terms.part || terms.judge_cost || by_host || verbose || ktap || junit ||
-		       html || markdown || sarif || annotations || codequality || lava || kcidb || files))
-		errx(STATUS_CANNOT_RUN, "--series goes with --json alone; see pvreport --help");
+	if ((series || soak) && (baseline || terms.part || terms.judge_cost || by_host || verbose || ktap ||
+				 junit || html || markdown || sarif || annotations || codequality || lava ||
+				 kcidb || files || fleet || (series && soak)))
+		errx(STATUS_CANNOT_RUN, "--%s goes with --json alone; see pvreport --help",
+		     soak ? "soak" : "series");
 	if (fleet && (series || by_host || files || terms.part || terms.judge_cost || first < argc ||
 		      (form != REPORT_TEXT && form != REPORT_JSON && form != REPORT_HTML)))
 		errx(STATUS_CANNOT_RUN,
 		     "--fleet FOLDER goes with --json, --html, --verbose and --baseline alone; see pvreport --help");
 	if (fleet)
 		return fleet_report(&(struct fleet_subject){fleet, baseline, verbose}, form);
+	if (soak && first < argc)
+		return report_soak(argv + first, (size_t)(argc - first), json);
 	if (series && first < argc)
 		return report_series(argv + first, (size_t)(argc - first), json);
 	if (kcidb && !report_kcidb_knows(kcidb))
