@@ -4,20 +4,14 @@
 
 load helper
 
-# Results of runs FIRST to LAST.
-runs() { # FIRST LAST TESTS-AS-JSON [VERDICT]
-	local n
-	for ((n = $1; n <= $2; n++)); do
-		mkdir -p "$BATS_TEST_TMPDIR/runs/$n"
-		jq -n --argjson tests "$3" --arg verdict "${4-pass}" '{config: {name: "default"}, $verdict, $tests}' \
-			>"$BATS_TEST_TMPDIR/runs/$n/default.json"
-	done
+# The counts of a call, NUMBER, with OUTCOMES of a.one, of which verdicts are the same.
+call() { # NUMBER RUNS OUTCOMES-AS-JSON
+	mkdir -p "$BATS_TEST_TMPDIR/runs/$1/fake"
+	jq -n --argjson runs "$2" --argjson outcomes "$3" '{version: 1, host: "fake", started: "2026-11-22T00:00:00Z", asked: {until_fail: false},
+		complete: true, host_events: [], configurations: {default: {$runs, verdicts: {pass: {$runs, kept: [1]}}, tests: {
+			"a.one": $outcomes, "a.two": {skip: {$runs, kept: [1]}}}}}}' >"$BATS_TEST_TMPDIR/runs/$1/fake/soak.json"
+	"$top/selftest/validate" "$top/docs/soak.schema.json" "$BATS_TEST_TMPDIR/runs/$1/fake/soak.json"
 }
-
-good='[{"name": "a.one", "verdict": "pass"}, {"name": "a.two", "verdict": "skip", "unmet": {"kind": "vcpus", "what": "2"}}]'
-retried='[{"name": "a.one", "verdict": "pass", "retries": 2}, {"name": "a.two", "verdict": "skip"}]'
-unlucky='[{"name": "a.one", "verdict": "skip", "unmet": {"kind": "luck", "what": "a HLT"}}, {"name": "a.two", "verdict": "skip"}]'
-failed='[{"name": "a.one", "verdict": "fail"}, {"name": "a.two", "verdict": "skip"}]'
 
 judge() {
 	run "$top/selftest/stability" "$BATS_TEST_TMPDIR/runs"
@@ -25,88 +19,78 @@ judge() {
 }
 
 @test "runs that are all alike" {
-	runs 1 5 "$good"
+	call 1 5 '{"pass": {"runs": 5, "kept": [1]}}'
 	judge
 	[ "$status" -eq 0 ]
 	[ "$output" = "5 runs: all alike" ]
+	call 2 2 '{"pass": {"runs": 2, "kept": [1]}}'
+	judge
+	[ "$output" = "7 runs: all alike" ]
 }
 
-@test "a verdict that differs, and the runs" {
-	runs 1 9 "$good"
-	runs 4 4 "$failed" fail
+@test "a verdict that differs, and the runs; one that always fails" {
+	call 1 9 '{"pass": {"runs": 8, "kept": [1]}, "fail": {"runs": 1, "kept": [4]}}'
 	judge
 	[ "$status" -eq 1 ]
-	[ "${lines[0]}" = "default: the run itself: pass 8 times, fail 1 times (run 4)" ]
-	[ "${lines[1]}" = "default: a.one: pass 8 times, fail 1 times (run 4)" ]
-	[ "${lines[2]}" = "9 runs: not all alike" ]
-	[ "${#lines[@]}" -eq 3 ]
+	[ "${lines[0]}" = "default: a.one: pass 8 times, fail 1 times ($BATS_TEST_TMPDIR/runs/1/fake/default/4.log)" ]
+	[ "${lines[1]}" = "9 runs: not all alike" ]
+	[ "${#lines[@]}" -eq 2 ]
+	call 1 9 '{"fail": {"runs": 9, "kept": [1]}}'
+	judge
+	[ "$status" -eq 0 ]
 }
 
 @test "luck is no verdict, but no more than 1 % may need it" {
-	runs 1 200 "$good"
-	runs 7 7 "$unlucky"
-	runs 9 9 "$retried"
+	call 1 100 '{"pass": {"runs": 100, "kept": [1]}}'
+	call 2 100 '{"pass": {"runs": 98, "kept": [1]}, "luck": {"runs": 1, "kept": [7]}, "retried": {"runs": 1, "kept": [9]}}'
 	judge
 	[ "$status" -eq 0 ]
-	runs 10 10 "$retried"
+	call 2 100 '{"pass": {"runs": 97, "kept": [1]}, "luck": {"runs": 1, "kept": [7]}, "retried": {"runs": 2, "kept": [9]}}'
 	judge
 	[ "$status" -eq 1 ]
 	[ "${lines[0]}" = "default: a.one: it needed luck in 3 of 200 runs" ]
 	[ "${#lines[@]}" -eq 2 ]
 }
 
-@test "a test or a configuration that is not in every run" {
-	runs 1 4 "$good"
-	runs 2 2 '[{"name": "a.one", "verdict": "pass"}]'
+@test "a test that is not in every run; runs that were not all made" {
+	call 1 4 '{"pass": {"runs": 3, "kept": [1]}}'
 	judge
 	[ "$status" -eq 1 ]
-	[ "${lines[0]}" = "default: a.two: in 3 of 4 runs alone" ]
-	runs 2 2 "$good"
-	jq '.config.name = "second"' "$BATS_TEST_TMPDIR/runs/4/default.json" >"$BATS_TEST_TMPDIR/runs/3/second.json"
+	[ "${lines[0]}" = "default: a.one: pass 3 times ($BATS_TEST_TMPDIR/runs/1/fake/default/1.log), missing 1 times" ]
+	call 1 4 '{"pass": {"runs": 4, "kept": [1]}}'
+	sed -i 's/"complete": true/"complete": false/' "$BATS_TEST_TMPDIR/runs/1/fake/soak.json"
 	judge
-	[ "$status" -eq 1 ]
-	[[ $output == *"second: the run itself and 2 more: in 1 of 4 runs alone"* ]]
+	[ "$status" -eq 2 ]
+	[ "$output" = "stability: $BATS_TEST_TMPDIR/runs: not all runs were made" ]
 }
 
-@test "one boot of the host, in which the configurations run N times" {
+@test "one call of run_tests.sh --repeat" {
+	call 1 3 '{"pass": {"runs": 3, "kept": [1]}}'
 	cd "$BATS_TEST_TMPDIR"
-	mkdir selftest nested-host
+	mkdir -p selftest build/runner
 	cp "$top/selftest/stability" selftest/
-	cat >nested-host/run <<-'END'
-	#!/bin/bash
-	printf '%s ' "$@" >>boots
-	[[ $1 == --results ]] && export RESULTS=$2
-	while [[ $1 != -- ]]; do shift; done
-	"${@:2}"
-	END
+	ln -s "$(realpath "$top/build/runner/pvreport")" build/runner/
 	cat >run_tests.sh <<-'END'
+	#!/bin/bash
 	printf '%s\n' "$*" >>calls
-	mkdir -p "$RESULTS"
-	for name in "${@:3}"; do
-		echo '{"config": {"name": "'"$name"'"}, "verdict": "pass", "tests": []}' >"$RESULTS/$name.json"
-	done
+	mkdir -p "$RESULTS" && cp -r runs/1/fake "$RESULTS/"
 	exit 1 # as with a test that fails every time
 	END
-	chmod +x nested-host/run
+	chmod +x run_tests.sh
 	run selftest/stability --busy 1 --save kept fake 3
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[ "${lines[-1]}" = "3 runs: all alike" ]
-	[ "$(cat calls)" = "--host local default shared_cpu
---host local default shared_cpu
---host local default shared_cpu" ]
-	[ "$(grep -o -- '--results' boots | wc -l)" -eq 1 ]
-	[ "$(ls kept)" = "1
-2
-3" ]
-	run selftest/stability --save kept fake 1
+	[ "$(cat calls)" = "--host fake --repeat 3 default shared_cpu" ]
+	run selftest/stability --save kept fake 3 split
 	[ "$status" -eq 0 ]
-	[ "${lines[-1]}" = "4 runs: all alike" ]
+	[ "${lines[-1]}" = "6 runs: all alike" ]
+	[ -d kept/1 ] && [ -d kept/2 ] && [ ! -e kept/3 ]
 	mkdir kept/4th
 	run selftest/stability --save kept fake 1
 	[ "$status" -eq 2 ]
-	[ "$output" = "stability: kept/4th: runs have numbers, and this is none" ]
-	printf '#!/bin/sh\nexit 2\n' >nested-host/run
+	[ "$output" = "stability: $BATS_TEST_TMPDIR/kept/4th: calls have numbers, and this is none" ]
+	printf '#!/bin/sh\nexit 2\n' >run_tests.sh
 	run selftest/stability fake 3
 	[ "$status" -eq 2 ]
 	[ "$output" = "stability: fake ended with status 2: not all runs were made" ]
