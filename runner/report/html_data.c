@@ -150,6 +150,29 @@ static json_t *member(const json_t *object, const char *key)
 	return value ? json_incref(value) : json_null();
 }
 
+static json_t *number_or_null(const json_t *object, const char *key)
+{
+	return json_is_integer(json_object_get(object, key)) ? json_integer(result_count(object, key)) :
+							       json_null();
+}
+
+/* [operation, exits or null, median, 99th percentile] of each operation that the result has measured. */
+static json_t *make_costs(const struct result_entry *r)
+{
+	json_t *costs = json_array();
+	const json_t *cost;
+	size_t i;
+
+	for (size_t j = 0; j < r->test_count; j++)
+		json_array_foreach(r->tests[j].costs, i, cost)
+			json_array_append_new(costs,
+					      json_pack("[s, o, I, I]", result_string(cost, "operation"),
+							number_or_null(cost, "exits"),
+							(json_int_t)result_count(cost, "median_cycles"),
+							(json_int_t)result_count(cost, "p99_cycles")));
+	return costs;
+}
+
 static json_t *make_result(const struct result_entry *r, struct numbers *n)
 {
 	const json_t *config = json_object_get(r->rest, "config"), *guest = json_object_get(r->rest, "guest");
@@ -165,6 +188,7 @@ static json_t *make_result(const struct result_entry *r, struct numbers *n)
 	json_object_set_new(made, "qemu_args", member(config, "qemu_args"));
 	json_object_set_new(made, "append", member(config, "append"));
 	json_object_set_new(made, "command", make_command(r));
+	json_object_set_new(made, "costs", make_costs(r));
 	add_tests(made, r, n);
 	return made;
 }

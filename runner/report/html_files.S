@@ -14,6 +14,7 @@ html_script:
 	.incbin "runner/report/html/failures.js"
 	.incbin "runner/report/html/tables.js"
 	.incbin "runner/report/html/lists.js"
+	.incbin "runner/report/html/costs.js"
 	.incbin "runner/report/html/detail.js"
 	.incbin "runner/report/html/main.js"
 	.byte 0

@@ -99,6 +99,26 @@ hosts() {
 	[[ ${lines[18]} == *'new/b'* ]]
 }
 
+@test "what operations cost, as plots, where results carry it" {
+	hosts
+	page hosts
+	browse 'open ' 'js document.getElementById("costs").hidden'
+	[ "${lines[0]}" = true ]
+	for host in old new; do
+		jq '.tests[0].costs = [{operation: "hypercall", exits: 1, median_cycles: 1000, p99_cycles: 90000},
+			{operation: "<b>halt", exits: null, median_cycles: 500, p99_cycles: 500}]' hosts/$host/b.json >x && mv x hosts/$host/b.json
+	done
+	page hosts
+	browse 'open #at=costs' "$(text '#costs tbody')" 'js document.querySelectorAll("svg.cost circle").length' \
+		'js [...document.querySelectorAll("svg.cost line, svg.cost circle")].every(one => [...one.attributes].every(a => !/NaN|Infinity/.test(a.value)))' \
+		'js document.querySelector("svg.cost").getBoundingClientRect().width' 'open #host=old' "$(text '#costs thead')" \
+		'js document.querySelectorAll("svg.cost").length' 'open #text=halt' 'js document.querySelectorAll("svg.cost").length'
+	[[ ${lines[0]} == *'hypercall'*'1 exit; 1,000, 99 %: 90,000'*'<b>halt'*'exits unclear; 500'* ]]
+	[ "${lines[*]:1:3}" = '4 true 130' ]
+	[[ ${lines[4]} == *old/b* && ${lines[4]} != *new/b* ]]
+	[ "${lines[*]:5}" = '2 2' ]
+}
+
 @test "what changed against a baseline" {
 	hosts
 	page --baseline before hosts

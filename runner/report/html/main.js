@@ -1,6 +1,6 @@
 // The page as a whole: it is rendered anew whenever its address changes.
 
-const parts = {failures: "Failures", grid: "Configurations", features: "Features", changes: "Changes",
+const parts = {failures: "Failures", grid: "Configurations", features: "Features", costs: "Costs", changes: "Changes",
 	unchecked: "Not checked", hosts: "Hosts"};
 const form = document.getElementById("filter");
 
@@ -31,7 +31,7 @@ function renderHead() {
 
 function renderNav() {
 	document.getElementById("nav").replaceChildren(...Object.entries(parts)
-		.filter(([id]) => id !== "changes" || report.comparison).map(([id, title]) => link({at: id}, title)));
+		.filter(([id]) => (id !== "changes" || report.comparison) && (id !== "costs" || report.results.some(one => one.costs.length))).map(([id, title]) => link({at: id}, title)));
 }
 
 function render() {
@@ -44,6 +44,7 @@ function render() {
 	renderCell();
 	const failures = renderFailures(), rows = renderGrid();
 	renderFeatures();
+	renderCosts();
 	renderChanges();
 	renderUnchecked();
 	renderHosts();
