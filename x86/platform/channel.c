@@ -108,24 +108,25 @@ static bool wait_for_answer(unsigned int takes_ms, struct channel_answer *answer
 }
 
 /* The test's budget does not run meanwhile. */
-static bool exchange(enum channel_verb verb, const u64 *arguments, unsigned int takes_ms,
+static bool exchange(enum channel_verb verb, const u64 *arguments, u64 rest_ns, unsigned int takes_ms,
 		     struct channel_answer *answer)
 {
 	u64 budget = timer_watchdog_hold();
 	bool answered;
 
 	send(verb, arguments);
+	timer_sleep(rest_ns);
 	answered = wait_for_answer(takes_ms, answer);
 	timer_watchdog_resume(budget);
 	return answered;
 }
 
-static void ask(enum channel_verb verb, const u64 *arguments, unsigned int takes_ms,
+static void ask(enum channel_verb verb, const u64 *arguments, u64 rest_ns, unsigned int takes_ms,
 		struct channel_answer *answer)
 {
 	char word[UNMET_WHAT_SIZE];
 
-	if (!exchange(verb, arguments, takes_ms, answer)) {
+	if (!exchange(verb, arguments, rest_ns, takes_ms, answer)) {
 		test_report(VERDICT_ERROR, __FILE__, 0, "the runner did not answer request %lu within %u ms",
 			    requests, limit_ms(takes_ms));
 		test_leave();
@@ -151,7 +152,7 @@ static bool agree(void)
 
 	if (agreed || ignored)
 		return agreed;
-	agreed = exchange(CHANNEL_HELLO, (const u64[]){CHANNEL_VERSION}, 0, &answer) &&
+	agreed = exchange(CHANNEL_HELLO, (const u64[]){CHANNEL_VERSION}, 0, 0, &answer) &&
 		 answer.status == CHANNEL_IS_OK && channel_answer_value(&answer, "version", &version) &&
 		 version == CHANNEL_VERSION && channel_answer_value(&answer, "boots", &boots);
 	ignored = !agreed;
@@ -168,18 +169,24 @@ void channel_reset(bool by_runner)
 	struct channel_answer answer = {0};
 
 	exchange(CHANNEL_RESET, (const u64[]){by_runner ? CHANNEL_RESET_BY_RUNNER : CHANNEL_RESET_BY_GUEST},
-		 0, &answer);
+		 0, 0, &answer);
 }
 
-void channel_ask(enum channel_verb verb, const u64 *arguments, unsigned int takes_ms,
-		 struct channel_answer *answer)
+void channel_ask_and_rest(enum channel_verb verb, const u64 *arguments, u64 rest_ns, unsigned int takes_ms,
+			  struct channel_answer *answer)
 {
 	if (!agree()) {
 		test_report(VERDICT_ERROR, __FILE__, 0, "the runner did not agree on version %u within %u ms",
 			    CHANNEL_VERSION, limit_ms(0));
 		test_leave();
 	}
-	ask(verb, arguments, takes_ms, answer);
+	ask(verb, arguments, rest_ns, takes_ms, answer);
+}
+
+void channel_ask(enum channel_verb verb, const u64 *arguments, unsigned int takes_ms,
+		 struct channel_answer *answer)
+{
+	channel_ask_and_rest(verb, arguments, 0, takes_ms, answer);
 }
 
 u64 channel_value(const struct channel_answer *answer, const char *key)

@@ -24,6 +24,10 @@ bool channel_is_there(void);
 void channel_ask(enum channel_verb verb, const u64 *arguments, unsigned int takes_ms,
 		 struct channel_answer *answer);
 
+/* The same, but the vCPU halts for rest_ns before it looks for the answer. */
+void channel_ask_and_rest(enum channel_verb verb, const u64 *arguments, u64 rest_ns, unsigned int takes_ms,
+			  struct channel_answer *answer);
+
 /* A value of an answer. Ends the test as an error if the answer has none of this key. */
 u64 channel_value(const struct channel_answer *answer, const char *key);
 

@@ -13,11 +13,16 @@ u64 channel_clocksource(bool tsc)
 	return channel_value(&answer, "took-us") * NS_PER_US;
 }
 
-void channel_host_cpu(unsigned int cpu, bool on)
+void channel_host_cpu_and_rest(unsigned int cpu, bool on, u64 rest_ns)
 {
 	struct channel_answer answer = {0};
 
-	channel_ask(CHANNEL_HOST_CPU, (const u64[]){cpu, on}, CHANGE_MS, &answer);
+	channel_ask_and_rest(CHANNEL_HOST_CPU, (const u64[]){cpu, on}, rest_ns, CHANGE_MS, &answer);
+}
+
+void channel_host_cpu(unsigned int cpu, bool on)
+{
+	channel_host_cpu_and_rest(cpu, on, 0);
 }
 
 void channel_suspend(unsigned int cpu, unsigned int ms, struct channel_pause *stood)

@@ -15,6 +15,9 @@ u64 channel_clocksource(bool tsc);
 /* Have the host switch one of its CPUs on or off. Skips the test on hosts that do not allow it, or cannot. */
 void channel_host_cpu(unsigned int cpu, bool on);
 
+/* The same, with the calling vCPU halted for rest_ns meanwhile. */
+void channel_host_cpu_and_rest(unsigned int cpu, bool on, u64 rest_ns);
+
 /*
  * Have the thread of a vCPU stand for ms, at most CHANNEL_PAUSE_MAX_MS, without a word to KVM. The calling vCPU may be that one;
  * then the test goes on afterwards.
