@@ -168,7 +168,7 @@ int main(int argc, char **argv)
 				 kcidb || files || fleet || (series && soak)))
 		errx(STATUS_CANNOT_RUN, "--%s goes with --json alone; see pvreport --help",
 		     soak ? "soak" : "series");
-	if (fleet && (series || by_host || files || terms.part || terms.judge_cost || first < argc ||
+	if (fleet && (series || soak || by_host || files || terms.part || terms.judge_cost || first < argc ||
 		      (form != REPORT_TEXT && form != REPORT_JSON && form != REPORT_HTML)))
 		errx(STATUS_CANNOT_RUN,
 		     "--fleet FOLDER goes with --json, --html, --verbose and --baseline alone; see pvreport --help");
