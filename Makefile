@@ -40,6 +40,7 @@ include nested-host/nested-host.mk
 include packaging/packaging.mk
 include selftest/fuzz/fuzz.mk
 include selftest/selftest.mk
+include selftest/mutants/mutants.mk
 
 $(B)/%.c.o: %.c Makefile
 	$(call say,CC,$<)

@@ -3,7 +3,7 @@
 
 # Names of Debian packages. The emulated hosts fetch more by themselves, and install nothing.
 DEPS := gcc g++ libc6-dev make binutils qemu-system-x86 libjansson-dev libmxml-dev libcmocka-dev bats jq git procps \
-	shellcheck cppcheck clang clang-tidy clang-format libclang-rt-dev grub-pc-bin grub-common xorriso mtools xz-utils patch bochs bochs-term bochsbios python3-jsonschema libxml2-utils yq groff-base busybox
+	shellcheck cppcheck clang clang-tidy clang-format libclang-rt-dev grub-pc-bin grub-common xorriso mtools xz-utils patch bochs bochs-term bochsbios python3-jsonschema libxml2-utils yq groff-base busybox python3-pyflakes
 
 deps: ## install what is missing, with apt-get; print what it is on systems without that
 	@command -v apt-get >/dev/null || { echo "Install what these Debian packages contain: $(DEPS)" >&2; exit 1; }
@@ -175,6 +175,7 @@ lint: ## check the sources without running them
 	$(call tidy,$(wildcard selftest/unit/*.c),$(CPPFLAGS) $(UNIT_CFLAGS)) || status=1; \
 	$(call tidy,$(wildcard selftest/fuzz/*.c),$(CPPFLAGS) $(FUZZ_CFLAGS)) || status=1; \
 	$(CPPCHECK) $(CPPFLAGS) lib x86 tests runner nested-host/bochs selftest || status=1; \
+	/usr/bin/python3 -m pyflakes selftest/mutants/mutants selftest/mutants/*.py || status=1; \
 	selftest/lint || status=1; \
 	exit $$status
 

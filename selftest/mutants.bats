@@ -1,0 +1,26 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-2-Clause
+# The generator of mutants, without a kernel's source: selftest/mutants/README.md.
+
+load helper
+
+@test "the generator and the verdicts are right about small sources" {
+	run python3 -m unittest discover -s selftest/mutants -p 'test_*.py'
+	[ "$status" -eq 0 ]
+}
+
+@test "every feature of the list has its configurations, and each of those exists" {
+	grep -v '^#' selftest/mutants/functions.tsv | cut -f3 | sort -u >"$BATS_TEST_TMPDIR/listed"
+	grep -v '^#' selftest/mutants/features.tsv | cut -f1 | sort >"$BATS_TEST_TMPDIR/described"
+	diff "$BATS_TEST_TMPDIR/listed" "$BATS_TEST_TMPDIR/described"
+	grep -v '^#' selftest/mutants/features.tsv | cut -f3 | grep -oE '[^| ]+' | sort -u >"$BATS_TEST_TMPDIR/named"
+	sed -n 's/^\[\(.*\)\]$/\1/p' unittests.cfg | sort >"$BATS_TEST_TMPDIR/there"
+	[ -z "$(comm -23 "$BATS_TEST_TMPDIR/named" "$BATS_TEST_TMPDIR/there")" ]
+}
+
+@test "a source that is not prepared is one line of error" {
+	run selftest/mutants/mutants "$BATS_TEST_TMPDIR" list
+	[ "$status" -eq 2 ]
+	[[ ${lines[0]} == "mutants: $BATS_TEST_TMPDIR is no prepared source: see selftest/mutants/README.md" ]]
+	[ "${#lines[@]}" -eq 1 ]
+}

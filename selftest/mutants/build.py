@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""
+Which mutants compile and differ, and one module that has them all.
+
+A tree is Debian's kernel source as "prepare" leaves it: configured, with KVM's modules built once, and the files of the
+list, as they were, in its folder mutants/original.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shlex
+import subprocess
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import assembly
+import schemata
+from failure import die
+from generate import HERE, Listed, Mutant, all_mutants
+from operators import Change
+
+KVM = "arch/x86/kvm"
+
+_IN_FUNCTION = re.compile(r": In function '(\w+)'")
+_ERROR = re.compile(r":\d+: (?:fatal )?error: |: error: ")
+_COPY = re.compile(r"(\w+)__m(\d+)\b")
+
+
+def originals(tree: Path) -> Path:
+    return tree / "mutants/original"
+
+
+def numbered(mutants: Iterable[Mutant]) -> list[tuple[int, Mutant]]:
+    """From 1, functions one after the other, in the order of the list."""
+    by_function: dict[tuple[str, str], list[Mutant]] = {}
+    for mutant in mutants:
+        by_function.setdefault((mutant.file, mutant.function), []).append(mutant)
+    ordered = [mutant for own in by_function.values() for mutant in own]
+    return list(enumerate(ordered, 1))
+
+
+def _with_references(mutants: list[Mutant]) -> list[Mutant]:
+    """In front of each function's mutants, a copy without a change."""
+    made: list[Mutant] = []
+    for _, mutant in numbered(mutants):
+        if not made or made[-1].function != mutant.function:
+            end = mutant.change.end
+            made.append(replace(mutant, name="", change=Change("none", end, end, "")))
+        made.append(mutant)
+    return made
+
+
+def compiler_command(tree: Path, file: str) -> list[str]:
+    """What kbuild compiled a file with, without what comes behind it, and without warnings that are errors."""
+    folder, name = os.path.split(file)
+    line = (tree / folder / f".{name[:-2]}.o.cmd").read_text(encoding="utf-8").splitlines()[0]
+    words = shlex.split(line.partition(":=")[2].partition(" ; ")[0])
+    out = words.index("-o")
+    return [word for word in words[:out] if word not in ("-c", "-g", "-Werror") and not word.startswith("-Wp,-MMD")]
+
+
+def compile_copies(tree: Path, file: str, mutants: list[tuple[int, Mutant]]) -> tuple[str, set[int]]:
+    """The assembly, or, where there is none, the numbers of the mutants that do not compile."""
+    folder, name = os.path.split(file)
+    source = f"{folder}/mutants-{name}"
+    result = Path(tree / "mutants" / name).with_suffix(".s")
+    schemata.write(originals(tree), tree / source, file, mutants)
+    command = [*compiler_command(tree, file), "-w", "-S", "-o", str(result), source]
+    done = subprocess.run(command, cwd=tree, env={**os.environ, "LC_ALL": "C"}, capture_output=True, text=True,
+                          check=False)
+    (tree / source).unlink()
+    if not done.returncode:
+        return result.read_text(encoding="utf-8"), set()
+    wrong = set()
+    function = ""
+    for line in done.stderr.splitlines():
+        match = _IN_FUNCTION.search(line)
+        function = match.group(1) if match else function
+        if _ERROR.search(line):
+            copies = _COPY.findall(line) or _COPY.findall(function)
+            if not copies:
+                die(f"{file} does not compile: {line}")
+            wrong |= {int(number) for _, number in copies}
+    if not wrong:
+        die(f"{file} does not compile: {done.stderr[-2000:]}")
+    return "", wrong
+
+
+def sort_out(tree: Path, file: str, mutants: list[Mutant]) -> dict[str, str]:
+    """
+    What is wrong with a file's mutants, by name: "does not compile", or the name of the mutant whose code is the same,
+    which is "" for the original. Mutants that are good are not in it.
+    """
+    out = {}
+    left = _with_references(mutants)
+    while True:
+        pairs = numbered(left)
+        text, wrong = compile_copies(tree, file, pairs)
+        if text:
+            break
+        out.update({mutant.name: "does not compile" for number, mutant in pairs if number in wrong})
+        left = [mutant for number, mutant in pairs if number not in wrong]
+    code = assembly.copies(text)
+    first: dict[tuple[str, str], str] = {}
+    for number, mutant in pairs:
+        key = (mutant.function, code[schemata.copy_name(mutant.function, number)])
+        if key in first:
+            out[mutant.name] = first[key]
+        else:
+            first[key] = mutant.name
+    return out
+
+
+def _sort_out_once(tree: Path, file: str, mutants: list[Mutant]) -> dict[str, str]:
+    """The same, and kept in the tree for the next time: the compiler takes minutes."""
+    inputs = [(originals(tree) / file).read_text(encoding="utf-8"), " ".join(compiler_command(tree, file)),
+              *(f"{mutant.name} {mutant.change}" for mutant in mutants),
+              *(path.read_text(encoding="utf-8") for path in (HERE / "schemata.py", HERE / "assembly.py"))]
+    kept = tree / "mutants" / f"{hashlib.sha256(repr(inputs).encode()).hexdigest()[:16]}.json"
+    if not kept.exists():
+        _write(kept, sort_out(tree, file, mutants))
+    return json.loads(kept.read_text(encoding="utf-8"))
+
+
+def plan(tree: Path, rows: list[Listed], only: list[str]) -> dict:
+    """The manifest: all mutants, or those that are named, and the numbers that the module knows the good ones by."""
+    mutants = [mutant for mutant in all_mutants(originals(tree), rows) if not only or mutant.name in only]
+    if missing := set(only) - {mutant.name for mutant in mutants}:
+        die(f"there is no mutant {missing.pop()}: \"list\" prints their names")
+    out: dict[str, str] = {}
+    for file in dict.fromkeys(mutant.file for mutant in mutants):
+        own = [mutant for mutant in mutants if mutant.file == file]
+        out.update(_sort_out_once(tree, file, own))
+        good = len(own) - sum(mutant.name in out for mutant in own)
+        print(f"mutants: {file}: {len(own)} mutants, {good} that compile and differ", flush=True)
+    good = numbered(mutant for mutant in mutants if mutant.name not in out)
+    release = (tree / "include/config/kernel.release").read_text(encoding="utf-8").strip()
+    return {
+        "kernel": release,
+        "generated": len(mutants),
+        "not compiled": sorted(name for name, why in out.items() if why == "does not compile"),
+        "equal": {name: why for name, why in sorted(out.items()) if why != "does not compile"},
+        "mutants": {mutant.name: {"number": number, "feature": mutant.feature, "function": mutant.function,
+                                  "file": mutant.file, "line": mutant.line} for number, mutant in good},
+    }
+
+
+def build_module(tree: Path, rows: list[Listed], manifest: dict) -> None:
+    """KVM's modules in the tree get all mutants that the manifest numbers."""
+    numbers = manifest["mutants"]
+    good = [(numbers[mutant.name]["number"], mutant) for mutant in all_mutants(originals(tree), rows)
+            if mutant.name in numbers]
+    good.sort(key=lambda pair: pair[0])
+    files = list(dict.fromkeys(row.file for row in rows))
+    for file in files:
+        schemata.write(originals(tree), tree / file, file, [pair for pair in good if pair[1].file == file])
+    # For these files alone, or make builds all others anew: no debugging information, and no warnings, which are errors.
+    flags = [f"CFLAGS_{os.path.relpath(file, KVM)[:-2]}.o=-w -g0" for file in files]
+    command = ["make", "-s", f"-j{os.cpu_count()}", f"M={KVM}", *flags, "modules"]
+    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
+    if done.returncode:
+        die(f"the module does not build: {done.stderr[-2000:]}")
+
+
+def read_manifest(tree: Path) -> dict:
+    return json.loads((tree / "mutants/manifest.json").read_text(encoding="utf-8"))
+
+
+def write_manifest(tree: Path, manifest: dict) -> None:
+    _write(tree / "mutants/manifest.json", manifest)
+
+
+def _write(path: Path, value: dict) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    part.rename(path)

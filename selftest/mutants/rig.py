@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs mutants on nested hosts, many in one boot, and keeps what they did."""
+
+import argparse
+import random
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import build
+import host
+import verdicts
+from failure import die
+from generate import HERE, table
+
+BATCH = 60  # mutants in one boot
+DEATHS = 2  # of hosts, until a mutant is given up
+
+
+@dataclass(frozen=True)
+class Feature:
+    tests: list[str]
+    stages: list[list[str]]
+
+
+def features(path: Path = HERE / "features.tsv") -> dict[str, Feature]:
+    return {name: Feature(tests.split(), [stage.split() for stage in configurations.split("|")])
+            for name, tests, configurations in table(path, 3)}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("results", type=Path, help="a file of JSON lines; what is in it already is not run again")
+    parser.add_argument("--host", default="bookworm", help="whose kernel the tree is of (default: %(default)s)")
+    parser.add_argument("--jobs", type=int, default=1, help="hosts at a time (default: %(default)s)")
+    parser.add_argument("--sample", type=int, metavar="N", help="run N mutants, drawn by --seed, and no others")
+    parser.add_argument("--seed", type=int, default=1, help="for --sample (default: %(default)s)")
+    parser.add_argument("--stages", type=int, default=9, metavar="N", help="run the first N stages of features.tsv")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="run these mutants, and no others")
+
+
+@dataclass
+class Rig:
+    args: argparse.Namespace
+    mutants: dict[str, dict]
+    features: dict[str, Feature]
+    records: dict[str, list[dict]]
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    busy: set[str] = field(default_factory=set)
+    failures: int = 0
+
+    def chosen(self) -> list[str]:
+        names = sorted(self.mutants, key=lambda name: self.mutants[name]["number"])
+        if self.args.only:
+            return [name for name in names if name in set(self.args.only)]
+        # In any case shuffled, so that any part of a run is a sample.
+        random.Random(self.args.seed).shuffle(names)
+        return names[: self.args.sample]
+
+    def left(self, name: str, stage: int, expected: verdicts.Expected) -> list[str]:
+        """Configurations of a stage that a mutant still has to pass."""
+        records = self.records[name]
+        if sum("host" in record for record in records) >= DEATHS or any("unloadable" in record for record in records):
+            return []
+        if any(expected.failed(record) for record in records if "tests" in record):
+            return []
+        stages = self.features[self.mutants[name]["feature"]].stages
+        done = {record["configuration"] for record in records if "tests" in record}
+        return [c for c in (stages[stage] if stage < len(stages) else []) if c not in done]
+
+    def next_batch(self) -> list[tuple[str, list[str]]]:
+        """For one boot. First comes the module without a mutant, with all that follows."""
+        expected = verdicts.Expected(self.records[""])
+        for stage in range(self.args.stages):
+            batch = [(name, left) for name in self.chosen() if name not in self.busy
+                     and (left := self.left(name, stage, expected))][:BATCH]
+            if batch:
+                self.busy |= {name for name, _ in batch}
+                wanted = {c: 0 for _, configurations in batch for c in configurations}
+                known = [c for c in wanted if expected.configurations[c] < 2 or c == "default"]
+                return [("", [c]) for c in known or list(wanted)[:1]] + batch
+        return []
+
+    def keep(self, record: dict) -> None:
+        with self.lock:
+            self.records[record["mutant"]].append(record)
+            host.append(self.args.results, record)
+
+    def work(self, number: int) -> None:
+        while self.failures < 5:
+            with self.lock:
+                batch = self.next_batch()
+            if not batch:
+                return
+            name = {self.mutants[n]["number"] if n else 0: n for n, _ in batch}
+            plan = [(self.mutants[n]["number"] if n else 0, configurations) for n, configurations in batch]
+            ran = host.boot(self.args, number, plan, lambda record, names=name: self.keep(host.named(record, names)))
+            with self.lock:
+                self.busy -= {n for n, _ in batch}
+                self.failures = 0 if ran else self.failures + 1
+
+
+def run(args: argparse.Namespace) -> None:
+    manifest = build.read_manifest(args.tree)
+    rig = Rig(args, manifest["mutants"], features(), verdicts.by_mutant(args.results))
+    host.prepare(args)
+    threads = [threading.Thread(target=rig.work, args=(number,)) for number in range(1, args.jobs + 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    host.remove(args)
+    if rig.failures:
+        die("five hosts in a row ran nothing: see the messages above")

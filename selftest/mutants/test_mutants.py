@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Tests of the generator and of the verdicts: python3 -m unittest discover -s selftest/mutants"""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+import assembly
+import ctext
+import generate
+import operators
+import schemata
+import verdicts
+
+SOURCE = """\
+static inline int other(int a)
+{
+\treturn a;
+}
+
+/* A comment with if (x) in it. */
+static inline u64 sum(struct vcpu *vcpu,
+\t\t      u32 data, bool on)
+{
+\tu64 mask = data & ~0x3fULL;
+\tint *left = &other_thing;
+
+\tif (data & FLAG_ON && on)
+\t\treturn 1;
+
+\tfor_each_thing(i, vcpu)
+\t\tkick(i);
+
+\tswitch (data) {
+\tcase MSR_FIRST:
+\tcase MSR_SECOND:
+\t\tset(vcpu,
+\t\t    mask - 1);
+\t\tbreak;
+\tcase OTHER:
+\t\tdrop(vcpu);
+\t\tbreak;
+\t}
+\twhile (on)
+\t\ton = next(1 << data);
+\treturn left ? *left : -EINVAL;
+}
+EXPORT_SYMBOL_GPL(sum);
+"""
+
+
+def changed(operator: str, text: str = SOURCE) -> set[tuple[str, str]]:
+    """Lines that an operator changes, before and after."""
+    function = ctext.find_function(text, "sum")
+    assert function
+    pairs = (generate.changed_line(text, c) for c in operators.changes(text, function) if c.operator == operator)
+    return {(before.strip(), after.strip()) for before, after in pairs}
+
+
+class Text(unittest.TestCase):
+    def test_a_function_has_its_head_and_its_body(self) -> None:
+        function = ctext.find_function(SOURCE, "sum")
+        assert function
+        self.assertTrue(SOURCE[function.start :].startswith("static inline u64 sum("))
+        self.assertEqual(SOURCE[function.end :], "\nEXPORT_SYMBOL_GPL(sum);\n")
+        self.assertEqual(ctext.parameters(SOURCE, function), ["vcpu", "data", "on"])
+
+    def test_what_is_only_declared_or_called_is_no_function(self) -> None:
+        self.assertIsNone(ctext.find_function("static int f(int a);\nint g(void)\n{\n\treturn f(1);\n}\n", "f"))
+
+    def test_comments_and_lines_of_the_preprocessor_are_no_tokens(self) -> None:
+        self.assertEqual([t.text for t in ctext.tokens("a /* b */\n#define c \\\n d\n+ 'e' // f\n")], ["a", "+", "'e'"])
+
+
+class Operators(unittest.TestCase):
+    def test_conditions(self) -> None:
+        line = "if (data & FLAG_ON && on)"
+        self.assertIn((line, "if (!(data & FLAG_ON && on))"), changed("negate"))
+        self.assertIn((line, "if (data & FLAG_ON && !(on))"), changed("negate"))
+        self.assertIn((line, "if (1 && on)"), changed("true"))
+        self.assertIn((line, "if (0)"), changed("false"))
+        self.assertIn((line, "if (data & FLAG_ON || on)"), changed("and-or"))
+        self.assertIn(("return left ? *left : -EINVAL;", "return 0 ? *left : -EINVAL;"), changed("false"))
+
+    def test_loops_are_not_made_endless(self) -> None:
+        self.assertNotIn(("while (on)", "while (1)"), changed("true"))
+        self.assertIn(("while (on)", "while (0)"), changed("false"))
+
+    def test_statements_are_deleted(self) -> None:
+        self.assertIn(("kick(i);", ";"), changed("delete"))
+        self.assertIn(("set(vcpu,", "if (0) set(vcpu,"), changed("delete"))
+        self.assertIn(("break;", ";"), changed("delete"))
+        self.assertFalse(any("mask = data" in before for before, _ in changed("delete")), "a declaration")
+
+    def test_masks_signs_shifts_constants_and_values(self) -> None:
+        self.assertIn(("u64 mask = data & ~0x3fULL;", "u64 mask = data ;"), changed("mask"))
+        self.assertIn(("u64 mask = data & ~0x3fULL;", "u64 mask = data & ~0x40ULL;"), changed("constant"))
+        self.assertFalse(any("&other_thing" in before for before, _ in changed("mask")), "an address")
+        self.assertEqual(changed("sign"), {("mask - 1);", "mask + 1);")})
+        self.assertEqual(changed("shift"), {("on = next(1 << data);", "on = next(1 << (data + 1));")})
+        self.assertIn(("return 1;", "return 0;"), changed("constant"))
+        self.assertIn(("case OTHER:", "case (OTHER + 1):"), changed("constant"))
+
+    def test_labels_of_assembly_are_no_numbers(self) -> None:
+        text = 'int sum(int a)\n{\n\tasm("1: nop" _TABLE(1b, 2b));\n\treturn a;\n}\n'
+        self.assertEqual(changed("constant", text), set())
+
+    def test_flags_and_comparisons(self) -> None:
+        text = "int sum(int a)\n{\n\ta |= X | Y;\n\tif (a < 3)\n\t\ta--;\n\treturn a;\n}\n"
+        self.assertEqual(changed("flag", text), {("a |= X | Y;", "a |=  Y;"), ("a |= X | Y;", "a |= X ;")})
+        self.assertEqual(changed("compare", text), {("if (a < 3)", "if (a <= 3)"), ("if (a < 3)", "if (a > 3)")})
+        self.assertEqual(changed("sign", text), {("a--;", "a++;")})
+
+    def test_each_change_is_one_line_long(self) -> None:
+        function = ctext.find_function(SOURCE, "sum")
+        assert function
+        for change in operators.changes(SOURCE, function):
+            self.assertNotIn("\n", SOURCE[change.start : change.end] + change.text)
+
+
+class Mutants(unittest.TestCase):
+    def names(self, where: str, text: str = SOURCE) -> dict[str, int]:
+        return {m.name: m.line for m in generate.mutants_of(text, generate.Listed("f.c", "sum", "x", where))}
+
+    def test_names_are_unique_and_follow_the_text(self) -> None:
+        before = self.names("all")
+        after = self.names("all", "int first;\n\n" + SOURCE)
+        self.assertEqual(list(before), list(after))
+        self.assertEqual({line + 2 for line in before.values()}, set(after.values()))
+
+    def test_cases_and_lines(self) -> None:
+        self.assertEqual(set(self.names("case:MSR_").values()), {20, 21, 22, 23, 24})
+        self.assertEqual(set(self.names(r"line:FLAG_ON").values()), {13})
+        self.assertTrue(self.names("case:MSR_").items() <= self.names("all").items())
+
+    def test_a_diff_is_one_line(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "f.c").write_text(SOURCE, encoding="utf-8")
+            mutant = generate.mutants_of(SOURCE, generate.Listed("f.c", "sum", "x", "all"))[0]
+            lines = generate.diff(Path(folder), mutant).splitlines()
+        self.assertEqual([sum(line[0] == sign for line in lines[2:]) for sign in "+-"], [1, 1])
+
+    def test_the_list_names_functions_once_a_place(self) -> None:
+        rows = generate.listed()
+        self.assertEqual(len(rows), len({(row.file, row.function, row.where) for row in rows}))
+
+
+class Schemata(unittest.TestCase):
+    def test_copies_keep_their_line_numbers(self) -> None:
+        mutants = generate.mutants_of(SOURCE, generate.Listed("f.c", "sum", "x", "line:FLAG_ON"))[:2]
+        lines = schemata.with_mutants(SOURCE, "f.c", list(enumerate(mutants, 1))).splitlines()
+        at, found = 0, {}
+        for line in lines:
+            if line.startswith("#line "):
+                at = int(line.split()[1]) - 1
+                continue
+            at += 1
+            found.setdefault(line.strip(), set()).add(at)
+        self.assertEqual(found["for_each_thing(i, vcpu)"], {16})
+        self.assertEqual(found["EXPORT_SYMBOL_GPL(sum);"], {33})
+        self.assertTrue(any("return sum__mutants[kvm_mutant - 1](vcpu, data, on);" in line for line in lines))
+
+    def test_equal_code_is_found_equal(self) -> None:
+        one = ("\t.type\tf__m{0}, @function\nf__m{0}:\n.L{1}:\n\tmovq\t$.LC{0}, %rdi\n\tjmp\t.L{1}\n"
+               "\t.size\tf__m{0}, .-f__m{0}\n")
+        strings = '.LC1:\n\t.string\t"a"\n.LC2:\n\t.string\t"a"\n.LC3:\n\t.string\t"b"\n'
+        code = assembly.copies(strings + one.format(1, 5) + one.format(2, 6) + one.format(3, 7))
+        self.assertEqual(code["f__m1"], code["f__m2"])
+        self.assertNotEqual(code["f__m1"], code["f__m3"])
+
+
+class Verdicts(unittest.TestCase):
+    def setUp(self) -> None:
+        self.expected = verdicts.Expected([self.record("", a="pass", b="fail", c="skip")])
+
+    def record(self, name: str, **tests: str) -> dict:
+        return {"mutant": name, "configuration": "default", "end": "exit", "status": 0, "tests": tests}
+
+    def verdict(self, *records: dict) -> str:
+        return verdicts.judge(list(records), self.expected)["verdict"]
+
+    def test_only_a_check_that_passes_without_it_detects_a_mutant(self) -> None:
+        self.assertEqual(self.verdict(self.record("m", a="fail", b="fail", c="skip")), "detected")
+        self.assertEqual(self.verdict(self.record("m", a="pass", b="fail", c="skip")), "survived")
+        self.assertEqual(self.verdict(self.record("m", a="skip", b="pass", c="skip")), "differs")
+        self.assertEqual(self.verdict(self.record("m", a="pass", b="fail", c="pass")), "differs")
+
+    def test_a_host_has_to_die_twice(self) -> None:
+        death = {"mutant": "m", "configuration": "default", "host": "panic"}
+        passed = self.record("m", a="pass", b="fail", c="skip")
+        self.assertEqual(self.verdict(death, passed), "survived")
+        self.assertEqual(self.verdict(death, death), "host died")
+
+
+if __name__ == "__main__":
+    unittest.main()
