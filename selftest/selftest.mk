@@ -92,6 +92,10 @@ check: all iso $(B)/vmm $(UNIT_TESTS) $(FUZZ_TARGETS) ## run the project's tests
 	@selftest/check $(UNIT_TESTS) selftest/*.bats selftest/runner/*.bats selftest/report/*.bats \
 		$(filter-out %/boot.bats,$(wildcard selftest/nested-host/*.bats))
 
+.PHONY: fleet-check
+fleet-check: ## run a fleet of 50 hosts on loopback addresses, by GNU parallel and by Ansible
+	FLEET_HOSTS=50 selftest/check selftest/fleet.bats
+
 # Some 10 seconds for each moment, and more where the host is emulated.
 MOMENTS ?= 20
 SEED    ?= $(shell date +%s)

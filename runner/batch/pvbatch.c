@@ -85,7 +85,7 @@ static void check_programs(const struct batch *batch)
 					batch->matrix ? OFFER_PROGRAM : PVRUN_PROGRAM};
 
 	if (!is_executable(batch->qemu))
-		die("%s is missing: install it (\"make deps\" does), or set QEMU=", batch->qemu);
+		die("%s is missing: install it (Debian: qemu-system-x86), or set QEMU=", batch->qemu);
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
 		if (access(programs[i], X_OK))
 			die("%s is missing: run \"make\"", programs[i]);
