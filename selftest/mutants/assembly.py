@@ -31,6 +31,11 @@ def copies(assembly: str) -> dict[str, str]:
     return found
 
 
+def called(code: str) -> set[str]:
+    """The functions that a copy calls."""
+    return set(re.findall(r"\t(?:call|jmp)\t([A-Za-z_]\w*)$", code, re.MULTILINE)) - {"SELF"}
+
+
 def _constants(lines: list[str]) -> dict[str, str]:
     """What stands behind labels of strings and tables."""
     found: dict[str, str] = {}

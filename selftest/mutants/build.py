@@ -89,6 +89,11 @@ def compile_copies(tree: Path, file: str, mutants: list[tuple[int, Mutant]]) -> 
     return "", wrong
 
 
+def _symbols(tree: Path) -> set[str]:
+    """What KVM and the kernel define."""
+    return set((tree / "mutants/symbols").read_text(encoding="utf-8").split())
+
+
 def sort_out(tree: Path, file: str, mutants: list[Mutant]) -> dict[str, str]:
     """
     What is wrong with a file's mutants, by name: "does not compile", or the name of the mutant whose code is the same,
@@ -104,10 +109,14 @@ def sort_out(tree: Path, file: str, mutants: list[Mutant]) -> dict[str, str]:
         out.update({mutant.name: "does not compile" for number, mutant in pairs if number in wrong})
         left = [mutant for number, mutant in pairs if number not in wrong]
     code = assembly.copies(text)
+    known = _symbols(tree) | set(re.findall(r"^(\w+):", text, re.MULTILINE))
     first: dict[tuple[str, str], str] = {}
     for number, mutant in pairs:
         key = (mutant.function, code[schemata.copy_name(mutant.function, number)])
-        if key in first:
+        if not assembly.called(key[1]) <= known:
+            # What the original calls nowhere, as it is configured, need not be there.
+            out[mutant.name] = "does not compile"
+        elif key in first:
             out[mutant.name] = first[key]
         else:
             first[key] = mutant.name

@@ -169,6 +169,11 @@ class Schemata(unittest.TestCase):
         self.assertNotEqual(code["f__m1"], code["f__m3"])
 
 
+    def test_calls_are_seen(self) -> None:
+        code = "\tcall\tkvm_write\n\tjmp\t.L0\n\tjmp\t__x86_return_thunk\n\tcall\tSELF\n\tcall\t*%rax\n"
+        self.assertEqual(assembly.called(code), {"kvm_write", "__x86_return_thunk"})
+
+
 class Verdicts(unittest.TestCase):
     def setUp(self) -> None:
         self.expected = verdicts.Expected([self.record("", a="pass", b="fail", c="skip")])
