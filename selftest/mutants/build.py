@@ -166,7 +166,8 @@ def build_module(tree: Path, rows: list[Listed], manifest: dict) -> None:
     files = list(dict.fromkeys(row.file for row in rows))
     for file in files:
         schemata.write(originals(tree), tree / file, file, [pair for pair in good if pair[1].file == file])
-    # For these files alone, or make builds all others anew: no debugging information, and no warnings, which are errors.
+    # For these files alone, or make builds all others anew: no debugging information, and no warnings, which would
+    # be errors.
     flags = [f"CFLAGS_{os.path.relpath(file, KVM)[:-2]}.o=-w -g0" for file in files]
     command = ["make", "-s", f"-j{os.cpu_count()}", f"M={KVM}", *flags, "modules"]
     done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)

@@ -56,9 +56,11 @@ def boot(args: argparse.Namespace, number: int, plan: list[tuple[int, list[str]]
     path = folder / f"plan-{number}"
     (ROOT / path).write_text("".join(f"{n} {' '.join(c)}\n" for n, c in plan), encoding="utf-8")
     reading, writing = os.pipe()
-    command = ["nested-host/run", "--events", str(writing), "--output-limit", str(SILENT_SECONDS), "--time-limit",
-               str(BOOT_SECONDS), "--host-kernel", str(folder / "vmlinuz"), "--host-modules", str(folder), args.host,
-               *FILES, str(path), "--", "bash", "selftest/mutants/in-host", str(path)]
+    # The host must not outlive this program, whatever ends it.
+    command = ["setpriv", "--pdeathsig", "TERM", "nested-host/run", "--events", str(writing),
+               "--output-limit", str(SILENT_SECONDS), "--time-limit", str(BOOT_SECONDS),
+               "--host-kernel", str(folder / "vmlinuz"), "--host-modules", str(folder), args.host, *FILES, str(path),
+               "--", "bash", "selftest/mutants/in-host", str(path)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                           errors="replace", pass_fds=[writing]) as child:
         os.close(writing)

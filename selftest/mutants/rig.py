@@ -3,6 +3,8 @@
 
 import argparse
 import random
+import signal
+import sys
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,12 +104,15 @@ class Rig:
 def run(args: argparse.Namespace) -> None:
     manifest = build.read_manifest(args.tree)
     rig = Rig(args, manifest["mutants"], features(), verdicts.by_mutant(args.results))
-    host.prepare(args)
-    threads = [threading.Thread(target=rig.work, args=(number,)) for number in range(1, args.jobs + 1)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    host.remove(args)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        host.prepare(args)
+        threads = [threading.Thread(target=rig.work, args=(number,), daemon=True) for number in range(1, args.jobs + 1)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        host.remove(args)
     if rig.failures:
         die("five hosts in a row ran nothing: see the messages above")
