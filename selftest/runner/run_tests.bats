@@ -237,7 +237,7 @@ report.json" ]
 	tree "$config"
 	QEMU=no-such-qemu go
 	[ "$status" -eq 2 ]
-	[ "$output" = 'run_tests.sh: no-such-qemu is missing: install it ("make deps" does), or set QEMU=' ]
+	[ "$output" = 'run_tests.sh: no-such-qemu is missing: install it (Debian: qemu-system-x86), or set QEMU=' ]
 	rm build/kvm-pv-tests
 	go
 	[ "$status" -eq 2 ]
