@@ -117,6 +117,7 @@ static void parse_environment(struct batch *batch)
 void batch_parse(struct batch *batch, int argc, char **argv)
 {
 	const char *save = NULL, *baseline = NULL, *events = NULL, *tree = NULL, *runs = NULL, *time = NULL;
+	const char *kernel = NULL, *modules = NULL;
 	const struct option_row rows[] = {
 		{OPTION_SET, 'a', "all", NULL, &batch->choice.all,
 		 "all configurations, those of the group nodefault too"},
@@ -136,9 +137,9 @@ void batch_parse(struct batch *batch, int argc, char **argv)
 		 "where to run: local, this machine's KVM; or a stock host that is booted under emulation, by its Debian release (bullseye, bookworm, trixie, sid), perhaps with another kernel (trixie+6.18.5) or machine (trixie-no-hpet), see --list-hosts. Several are shown side by side. Default: auto, which is local where KVM works, else the release that fits best"},
 		{OPTION_SET, 0, "list-hosts", NULL, &batch->list_hosts,
 		 "list the names of stock hosts: releases, kernels, kinds of machines, and what of them is in the cache"},
-		{OPTION_STRING, 0, "host-kernel", "VMLINUZ", &batch->host_kernel,
+		{OPTION_STRING, 0, "host-kernel", "VMLINUZ", &kernel,
 		 "a kernel of your own for that host, and"},
-		{OPTION_STRING, 0, "host-modules", "FOLDER", &batch->host_modules, "its modules"},
+		{OPTION_STRING, 0, "host-modules", "FOLDER", &modules, "its modules"},
 		{OPTION_SET, 0, "migrate", NULL, &batch->migrate,
 		 "migrate a VM from each host of --host to each, and test what it finds there: configurations of the group migrate, as NAME-from-SOURCE on each destination"},
 		{OPTION_SET, 0, "migrate-away", NULL, &batch->migrate_away,
@@ -195,6 +196,8 @@ void batch_parse(struct batch *batch, int argc, char **argv)
 		die("--events wants the number of a descriptor that is open for writing, or -, not \"%s\"",
 		    events);
 	parse_environment(batch);
+	batch->host_kernel = absolute(kernel);
+	batch->host_modules = absolute(modules);
 	batch->save = absolute(save);
 	batch->baseline = absolute(baseline);
 	batch->runs = runs ? absolute(runs) : text_format("results");
@@ -205,6 +208,8 @@ void batch_parse(struct batch *batch, int argc, char **argv)
 void batch_free(struct batch *batch)
 {
 	free(batch->qemu);
+	free(batch->host_kernel);
+	free(batch->host_modules);
 	free(batch->save);
 	free(batch->baseline);
 	free(batch->runs);

@@ -29,7 +29,7 @@ struct batch {
 	const char *migrate_from; /* folders, with commas; or NULL */
 	const char *series; /* --series FROM..TO, or NULL */
 	bool every; /* of a series, each kernel */
-	const char *host_kernel, *host_modules;
+	char *host_kernel, *host_modules; /* absolute; NULL: the host's own */
 	char *save, *baseline; /* absolute; NULL: not asked for */
 	long judge_cost; /* --judge-cost, in percent; 0: not asked for */
 	char *runs; /* --runs: gets a folder for each run; "results", or absolute */

@@ -258,6 +258,24 @@ report.json" ]
 	[ "$status" -eq 0 ]
 }
 
+@test "a kernel of one's own and its modules may be relative to where one stands" {
+	tree "$config"
+	nested_hosts
+	cat >nested-host/run <<-'END'
+	#!/bin/sh
+	printf '%s\n' "$@" >words
+	exit 2
+	END
+	mkdir elsewhere
+	cd elsewhere
+	run ../run_tests.sh --host fake --host-kernel arch/bzImage --host-modules . default
+	[ "$status" -eq 2 ]
+	[ "$(grep -A 1 '^--host-' ../words)" = "--host-kernel
+$PWD/arch/bzImage
+--host-modules
+$PWD/." ]
+}
+
 @test "without KVM: a nested host, and one line that says so" {
 	tree "$config"
 	probe_says "/dev/kvm: Permission denied"
