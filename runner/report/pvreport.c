@@ -149,7 +149,8 @@ int main(int argc, char **argv)
 	struct report_subject subject;
 	struct result_set set, before;
 	int first = options_parse(&options, argc, argv), status;
-	bool written;
+	bool written = true;
+	char *reports = NULL;
 	enum report_form form = html	    ? REPORT_HTML :
 				markdown    ? REPORT_MARKDOWN :
 				json	    ? REPORT_JSON :
@@ -197,11 +198,12 @@ int main(int argc, char **argv)
 		.before = baseline ? &before : NULL,
 		.terms = &terms,
 		.verbose = verbose,
-		.files = files,
 		.build = kcidb,
 	};
-	written = !files || report_files_write(&subject, files);
+	if (files)
+		subject.files = reports = report_files_write(&subject, files, &written);
 	report_print(&subject, form);
+	free(reports);
 	status = report_status(&set);
 	if (baseline) {
 		FILE *out = form == REPORT_TEXT ? stdout : stderr;

@@ -16,7 +16,7 @@ int report_status(const struct result_set *set);
 /* "PASS", "FAIL", "CANNOT RUN", "NOTHING VALIDATED" */
 const char *report_status_name(int status);
 
-/* For people, on a screen. @verbose: nothing is cut short. @files: where other forms of it lie, or NULL. */
+/* For people, on a screen. @verbose: nothing is cut short. @files: which files are other forms of it, or NULL. */
 void report_text(const struct result_set *set, bool verbose, const char *files);
 /* Parts of it: what failed; */
 void report_failures(const struct result_set *set, bool verbose);

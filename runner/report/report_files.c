@@ -35,28 +35,27 @@ static char *print_to_memory(const struct report_subject *s, enum report_form fo
 	return text;
 }
 
-bool report_files_write(const struct report_subject *s, const char *folder)
+char *report_files_write(const struct report_subject *s, const char *folder, bool *all)
 {
-	bool written = true;
+	char *written = NULL;
 
+	*all = true;
 	for (size_t i = 0; i < FILES; i++) {
 		char *path = text_format("%s/%s", folder, files[i].name), *text;
 
 		text = print_to_memory(s, files[i].form);
-		if (!whole_file_write(path, text)) {
+		if (whole_file_write(path, text)) {
+			char *longer = written ? text_format("%s, %s", written, files[i].name) :
+						 text_format("%s", path);
+
+			free(written);
+			written = longer;
+		} else {
 			text_print(stderr, "pvreport: cannot write %s: %s\n", path, strerror(errno));
-			written = false;
+			*all = false;
 		}
 		free(text);
 		free(path);
 	}
 	return written;
-}
-
-void report_files_print(const char *folder)
-{
-	text_print(stdout, "Reports: %s/", folder);
-	for (size_t i = 0; i < FILES; i++)
-		text_print(stdout, "%s%s", i ? ", " : "", files[i].name);
-	putchar('\n');
 }

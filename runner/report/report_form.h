@@ -27,7 +27,7 @@ struct report_subject {
 	const struct diff_terms *terms; /* of the comparison */
 	bool verbose;
 	const char *build; /* its id in KCIDB, or NULL */
-	const char *files; /* the folder that report_files_write() has written to, or NULL */
+	const char *files; /* what report_files_write() has written, or NULL */
 };
 
 /* On standard output. */
@@ -37,11 +37,10 @@ void report_print(const struct report_subject *s, enum report_form form);
 #define REPORT_FILE_JSON "report.json"
 
 /*
- * The reports that belong to a run, in @folder, each of them whole or not at all. False: one of them is not there, and a
- * line on standard error says why.
+ * The reports that belong to a run, in @folder, each of them whole or not at all. Returns which of them are there,
+ * "FOLDER/report.html, report.json", or NULL: none. The caller frees it. Where it is not *@all, lines on standard error
+ * say why.
  */
-bool report_files_write(const struct report_subject *s, const char *folder);
-/* One line that says where they are, on standard output. */
-void report_files_print(const char *folder);
+char *report_files_write(const struct report_subject *s, const char *folder, bool *all);
 
 #endif

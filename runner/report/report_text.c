@@ -116,6 +116,6 @@ void report_text(const struct result_set *set, bool verbose, const char *files)
 	report_skips(set, verbose);
 	print_notes(set);
 	if (files)
-		report_files_print(files);
+		text_print(stdout, "Reports: %s\n", files);
 	print_totals(set);
 }

@@ -143,13 +143,23 @@ need_small_disks() {
 	[ "$status" -eq 0 ] || skip "mounts are not possible here"
 }
 
+# Are these all the reports that are there?
+names_its_reports() {
+	local name there=
+	for name in report.html report.json junit.xml; do
+		[[ ! -e $(echo kept/2*)/$name ]] || there+="${there:+, }$name"
+	done
+	[ "$(sed -n 's|^Reports: .*/||p' <<<"$output")" = "$there" ]
+}
+
 # Each configuration is reported as what it is, whether its result found room or not.
 @test "a disk for results that fills at any point: status 2, one line each, and no half results" {
 	tree $'[a]\n'"$good"$'\n[b]\n'"$good"
 	need_small_disks
-	for size in 4K 8K 12K 16K; do
+	for size in 4K 8K 12K 16K 64K; do
 		on_small_disk "$size" ./run_tests.sh --runs small
 		[ "$status" -eq 2 ]
+		names_its_reports
 		has "No space left on device"
 		[[ "${lines[-1]}" == "CANNOT RUN" || "${lines[-1]}" == PASS ]]
 		for name in a b; do
@@ -159,8 +169,9 @@ need_small_disks() {
 		done
 		[ ! "$(find kept -name '*.part')" ]
 	done
-	on_small_disk 64K ./run_tests.sh --runs small
+	on_small_disk 1M ./run_tests.sh --runs small
 	[ "$status" -eq 0 ]
+	has "/report.html, report.json, junit.xml"
 }
 
 @test "a disk for a saved run that is full: nothing that looks like a run" {
@@ -180,11 +191,12 @@ need_small_disks() {
 	tree $'[a]\n'"$good"
 	nested_hosts
 	need_small_disks
-	for size in 4K 8K 12K 16K 20K; do
+	for size in 4K 8K 12K 16K 20K 64K; do
 		on_small_disk "$size" ./run_tests.sh --runs small --host fake
 		[ "$status" -eq 2 ]
+		names_its_reports
 	done
-	on_small_disk 64K ./run_tests.sh --runs small --host fake
+	on_small_disk 1M ./run_tests.sh --runs small --host fake
 	[ "$status" -eq 0 ]
 }
 
