@@ -15,6 +15,10 @@ _CONSTANT = re.compile(r"[A-Z][A-Z0-9_]{2,}$")
 _NO_CONSTANT = re.compile(r"(KVM_REQ|GFP|SRCU|NULL$|CONFIG_|PAGE_SHIFT$)")
 
 
+# What no guest and no VMM sees.
+_UNSEEN = re.compile(r"(trace_|lockdep_)")
+
+
 @dataclass(frozen=True)
 class Change:
     """The file's text [start, end) becomes @text."""
@@ -29,10 +33,14 @@ def changes(text: str, function: Function) -> Iterator[Change]:
     """All changes of a function, in the order of its text."""
     body = parse(tokens(text, function.body, function.end))
     made = [change for operator in _OPERATORS for change in operator(body, text)]
+    unseen = [(body.found[s.first].start, body.found[s.last].end) for s in body.statements
+              if _UNSEEN.match(body.text(s.first))]
     seen = set()
     for change in sorted(made, key=lambda c: (c.start, c.end, c.operator, c.text)):
         old = text[change.start : change.end]
         if "\n" in old or old == change.text or (change.start, change.end, change.text) in seen:
+            continue
+        if any(start <= change.start and change.end <= end for start, end in unseen):
             continue
         seen.add((change.start, change.end, change.text))
         yield change

@@ -13,9 +13,9 @@ from generate import HERE, Mutant, all_mutants, changed_line, listed, table
 from rig import features
 
 KINDS = ("equivalent", "invisible", "hardware", "missed")
-# What is no survivor, although no check failed: KVM or its host do not work at all.
-DEAD = ("host died", "does not load")
-NOT_DETECTED = ("guest died", "host complained", "differs", "survived")
+# What is no survivor, although no check failed: KVM, its host or the VM do not work at all.
+DEAD = ("host died", "does not load", "guest died")
+NOT_DETECTED = ("host complained", "differs", "survived")
 
 
 class Reasons:
@@ -53,7 +53,7 @@ class Score:
         return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
-HEAD = """| {} | run | detected | by its own tests | host dead | equivalent | invisible | hardware | missed | score |
+HEAD = """| {} | run | detected | by its own tests | dead | equivalent | invisible | hardware | missed | score |
 |---|---|---|---|---|---|---|---|---|---|"""
 
 
@@ -62,14 +62,22 @@ def write(tree: Path, results: Path, out: TextIO) -> None:
     expected = verdicts.Expected(verdicts.by_mutant(results)[""])
     known = manifest["mutants"]
     judged = {name: judgement for name, judgement in verdicts.of_file(results).items() if name in known}
+    unfinished = [name for name, judgement in judged.items() if judgement["verdict"] in NOT_DETECTED
+                  and not _all_stages(known[name]["feature"]) <= set(judgement["configurations"])]
+    for name in unfinished:
+        del judged[name]
     scores = _scores(known, judged, Reasons())
-    _introduction(out, manifest, judged, scores[0], expected)
+    _introduction(out, manifest, judged, len(unfinished), scores[0], expected)
     for title, table_of in (("feature", scores[1]), ("function", scores[2])):
         print(f"\n## By {title}\n\n" + HEAD.format(title), file=out)
         for name in sorted(table_of):
             print(table_of[name].row(name), file=out)
     _survivors(out, tree, judged, Reasons())
     _idle_tests(out, judged, expected)
+
+
+def _all_stages(feature: str) -> set[str]:
+    return {configuration for stage in features()[feature].stages for configuration in stage}
 
 
 def _scores(known: dict, judged: dict, reasons: Reasons) -> tuple[Score, dict[str, Score], dict[str, Score]]:
@@ -86,7 +94,8 @@ def _scores(known: dict, judged: dict, reasons: Reasons) -> tuple[Score, dict[st
     return total, by_feature, by_function
 
 
-def _introduction(out: TextIO, manifest: dict, judged: dict, total: Score, expected: verdicts.Expected) -> None:
+def _introduction(out: TextIO, manifest: dict, judged: dict, unfinished: int, total: Score,
+                  expected: verdicts.Expected) -> None:
     print(f"""# Which broken KVMs the tests notice
 
 `selftest/mutants` makes mutants of KVM: each has one change on one line of a function that implements a PV feature.
@@ -95,13 +104,13 @@ this page of the results.
 
 Kernel: {manifest["kernel"]}. {manifest["generated"]} mutants were made. {len(manifest["not compiled"])} do not compile.
 The compiler makes the same code of {len(manifest["equal"])} as of the original or of another one. Of the other
-{len(manifest["mutants"])}, {len(judged)} have been run.
+{len(manifest["mutants"])}, {len(judged)} have been run; {unfinished} more have not been run in all configurations yet.
 The module without a mutant ran {sum(expected.configurations.values())} configurations.
 
 - detected: a check fails that passes without the mutant. "By its own tests": a check about the feature that the
   function is listed for.
-- host dead: the host's kernel panicked, hung or oopsed twice, or KVM did not load. That is no detection by a test, and
-  not in the score.
+- dead: the host's kernel panicked, hung or oopsed twice, KVM did not load, or the VM did not start or ended early. That
+  is no detection by a check, and not in the score.
 - equivalent, invisible, hardware (it would take other hardware to see it), missed: no check failed, and
   [why](../selftest/mutants/reasons.tsv).
 - score: detected of those that are detected or missed.

@@ -41,6 +41,7 @@ static inline u64 sum(struct vcpu *vcpu,
 \t\tdrop(vcpu);
 \t\tbreak;
 \t}
+\ttrace_sum(data - 7);
 \twhile (on)
 \t\ton = next(1 << data);
 \treturn left ? *left : -EINVAL;
@@ -91,6 +92,12 @@ class Operators(unittest.TestCase):
         self.assertIn(("set(vcpu,", "if (0) set(vcpu,"), changed("delete"))
         self.assertIn(("break;", ";"), changed("delete"))
         self.assertFalse(any("mask = data" in before for before, _ in changed("delete")), "a declaration")
+
+    def test_tracepoints_stay(self) -> None:
+        function = ctext.find_function(SOURCE, "sum")
+        assert function
+        lines = [generate.changed_line(SOURCE, change)[0] for change in operators.changes(SOURCE, function)]
+        self.assertFalse([line for line in lines if "trace_sum" in line])
 
     def test_masks_signs_shifts_constants_and_values(self) -> None:
         self.assertIn(("u64 mask = data & ~0x3fULL;", "u64 mask = data ;"), changed("mask"))
@@ -157,7 +164,7 @@ class Schemata(unittest.TestCase):
             at += 1
             found.setdefault(line.strip(), set()).add(at)
         self.assertEqual(found["for_each_thing(i, vcpu)"], {16})
-        self.assertEqual(found["EXPORT_SYMBOL_GPL(sum);"], {33})
+        self.assertEqual(found["EXPORT_SYMBOL_GPL(sum);"], {34})
         self.assertTrue(any("return sum__mutants[kvm_mutant - 1](vcpu, data, on);" in line for line in lines))
 
     def test_equal_code_is_found_equal(self) -> None:
