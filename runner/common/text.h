@@ -20,9 +20,9 @@ char *text_copy(const char *text, size_t length);
 char *text_printable(const char *bytes, size_t length);
 
 /*
- * Like fprintf(), but strings are made printable: none can start a line of its own, or control a terminal. Knows
- * %s with "-", width and precision, and %d, %u, %x, %c, %f of the sizes l, ll and z. NULL is an empty string.
- * Returns the number of bytes.
+ * Like fprintf(), but strings are made printable: none can start a line of its own, control a terminal, or give a command
+ * to a CI system that reads the log. Knows %s with "-", width and precision, and %d, %u, %x, %c, %f of the sizes l, ll and
+ * z. NULL is an empty string. Returns the number of bytes.
  */
 int text_print(FILE *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

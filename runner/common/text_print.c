@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/common/alloc.h"
 #include "runner/common/text.h"
 
 /* A number in a format, or "*" for one among the arguments. */
@@ -21,13 +22,32 @@ static int take_number(const char **fmt, va_list *args)
 	return number;
 }
 
+/*
+ * CI systems read commands in the log of a job: GitHub "::command::" at the head of a line, behind blanks too, and
+ * "##[command]" anywhere; Azure and TeamCity "##vso[command]" and "##teamcity[command]". In a copy of @text, which is
+ * printable, none is left: the first character becomes \xNN.
+ */
+static char *without_commands(const char *text)
+{
+	char *copy = alloc_bytes(4 * strlen(text) + 1), *out = copy;
+	const char *head = text + strspn(text, " \t");
+
+	for (; *text; text++)
+		if ((text == head && !strncmp(text, "::", 2)) || !strncmp(text, "##", 2))
+			out += sprintf(out, "\\x%02x", (unsigned int)*text);
+		else
+			*out++ = *text;
+	*out = '\0';
+	return copy;
+}
+
 /* @fmt: behind "%", of a conversion that ends with 's'. */
 static int print_string(FILE *out, const char *fmt, va_list *args)
 {
 	bool left = *fmt == '-';
 	int width, precision = -1, printed;
 	const char *text;
-	char *printable;
+	char *printable, *harmless;
 
 	fmt += left;
 	width = take_number(&fmt, args);
@@ -39,8 +59,10 @@ static int print_string(FILE *out, const char *fmt, va_list *args)
 	if (!text)
 		text = "";
 	printable = text_printable(text, strnlen(text, precision < 0 ? SIZE_MAX : (size_t)precision));
-	printed = fprintf(out, left ? "%-*s" : "%*s", width, printable);
+	harmless = without_commands(printable);
+	printed = fprintf(out, left ? "%-*s" : "%*s", width, harmless);
 	free(printable);
+	free(harmless);
 	return printed;
 }
 

@@ -173,6 +173,20 @@ kcidb_is_sound() {
 	kcidb_is_sound
 }
 
+@test "what guests say is no command in a log that a CI system reads" {
+	run_of_four
+	for evil in ::add-mask::PASS $' \t::stop-commands::x' ':::error::x' 'x ##[add-mask]PASS' '##vso[task.complete]' '###teamcity[x]'; do
+		jq --arg evil "$evil" 'walk(if type == "string" and (IN("pass", "fail", "skip", "timeout", "error", "exit", "could not start") | not)
+			then $evil else . end)' run/a.json >run/e.json
+		for form in "" -v --by-host --ktap --baseline=run; do
+			# shellcheck disable=SC2086 # none is none
+			"$pvreport" $form run/e.json >report 2>&1 || true
+			[ -s report ]
+			! grep -E '^[[:space:]]*::|##' report || false
+		done
+	done
+}
+
 @test "a report that does not fit on the disk is an error" {
 	run_of_four
 	for form in --sarif --annotations --codequality --lava --kcidb=lab:x; do
