@@ -170,8 +170,9 @@ nothing_is_left() {
 	[ "$(ls "$hosts/fleet")" = x ]
 }
 
+# Ansible runs in a UTF-8 locale alone.
 playbook() { # VARIABLE...
-	run env HOME="$hosts" ANSIBLE_CONFIG="$top/fleet/ansible/ansible.cfg" ANSIBLE_LOCALHOST_WARNING=false \
+	run env LC_ALL=C.UTF-8 HOME="$hosts" ANSIBLE_CONFIG="$top/fleet/ansible/ansible.cfg" ANSIBLE_LOCALHOST_WARNING=false \
 		ANSIBLE_SSH_ARGS="-F $hosts/ssh_config -o ControlMaster=auto -o ControlPersist=2s -o ControlPath=$hosts/%h" \
 		ansible-playbook -i "$hosts/inventory.yml" "$top/fleet/ansible/playbook.yml" -e kvm_pv_tests_fleet="$hosts/fleet" "$@"
 	echo "$output"
