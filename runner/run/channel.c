@@ -88,45 +88,6 @@ static void tell_time(struct channel *c)
 		       (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, now_us() + c->monotonic_ahead_us);
 }
 
-static void resumed(void *context, json_t *reply, const char *error)
-{
-	struct channel *c = context;
-	int64_t now = now_us();
-
-	if (reply)
-		channel_finish(c, CHANNEL_IS_OK, "stood-us=%" PRId64 " took-us=%" PRId64,
-			       c->resumed_us - c->stopped_us, now - c->asked_us);
-	else if (!c->failure)
-		c->failure = text_format("QEMU does not go on after a pause: %s", error);
-}
-
-static void stopped(void *context, json_t *reply, const char *error)
-{
-	struct channel *c = context;
-
-	if (reply) {
-		c->stopped_us = now_us();
-		c->resume_ms = after_ms(c->pause_ms);
-	} else {
-		c->pausing = false;
-		channel_finish(c, CHANNEL_IS_FAILED, "%s", error);
-	}
-}
-
-static void pause_vm(struct channel *c, uint64_t ms)
-{
-	if (!ms || ms > CHANNEL_PAUSE_MAX_MS) {
-		channel_finish(c, CHANNEL_IS_BAD, "a pause takes from 1 to %d ms", CHANNEL_PAUSE_MAX_MS);
-	} else if (c->qmp->fd < 0) {
-		channel_finish(c, CHANNEL_IS_FAILED, "QEMU does not listen");
-	} else {
-		c->pause_ms = (int64_t)ms;
-		c->pausing = true;
-		c->asked_us = now_us();
-		qmp_execute_for(c->qmp, "stop", NULL, stopped, c);
-	}
-}
-
 static void reset_asked(void *context, json_t *reply, const char *error)
 {
 	struct channel *c = context;
@@ -164,7 +125,7 @@ static void serve(struct channel *c, const struct channel_request *request)
 		tell_time(c);
 		break;
 	case CHANNEL_PAUSE:
-		pause_vm(c, request->arguments[0]);
+		channel_pause(c, request->arguments[0]);
 		break;
 	case CHANNEL_RESET:
 		reset_vm(c, request->arguments[0]);
@@ -253,15 +214,7 @@ void channel_input(struct channel *c)
 
 int64_t channel_watch(struct channel *c)
 {
-	if (!c->resume_ms)
-		return channel_suspend_watch(c);
-	if (now_ms() < c->resume_ms)
-		return c->resume_ms;
-	c->resume_ms = 0;
-	c->pausing = false;
-	c->resumed_us = now_us();
-	qmp_execute_for(c->qmp, "cont", NULL, resumed, c);
-	return INT64_MAX;
+	return c->resume_ms ? channel_pause_watch(c) : channel_suspend_watch(c);
 }
 
 void channel_was_reset(struct channel *c)

@@ -26,6 +26,10 @@ void channel_host_cpu(struct channel *c, uint64_t cpu, uint64_t on);
  */
 void channel_find_vcpu(struct channel *c, uint64_t vcpu, void (*then)(struct channel *c, pid_t thread));
 
+/* channel_pause.c; the latter as channel_watch(), while a pause is to end */
+void channel_pause(struct channel *c, uint64_t ms);
+int64_t channel_pause_watch(struct channel *c);
+
 /* channel_suspend.c; the latter as channel_watch() */
 void channel_suspend(struct channel *c, uint64_t vcpu, uint64_t ms);
 int64_t channel_suspend_watch(struct channel *c);
