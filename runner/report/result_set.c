@@ -15,6 +15,7 @@
 #include "runner/common/text.h"
 #include "runner/report/report_form.h"
 #include "runner/report/result_load.h"
+#include "runner/report/result_take.h"
 
 /* Parsing is all that takes time, and more than this gains nothing over reading the files. */
 #define MAX_THREADS 8
@@ -24,22 +25,6 @@ struct loader {
 	size_t next; /* to load; atomic */
 	pthread_mutex_t lock; /* of what the set's results share */
 };
-
-/* The only copy of @text in the set, for as long as the set is there. Names of files may be no UTF-8. */
-static const char *intern(struct result_set *set, const char *text)
-{
-	void *at = json_object_iter_at(set->strings, text);
-
-	if (!at) {
-		json_t *string = text_json(text);
-
-		text = json_string_value(string);
-		json_object_set_new(set->strings, text, json_null());
-		at = json_object_iter_at(set->strings, text);
-		json_decref(string);
-	}
-	return json_object_iter_key(at);
-}
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -67,104 +52,6 @@ static char *parent_name(const char *path)
 	return name;
 }
 
-/* Equal members become one: most results of a run, and of a fleet, are from few hosts and few kernels. */
-static void share(struct result_set *set, json_t *object, const char *key)
-{
-	json_t *member = json_object_get(object, key), *known;
-	char *text = member ? json_dumps(member, JSON_COMPACT) : NULL;
-
-	if (!text)
-		return;
-	known = json_object_get(set->shared, text);
-	if (known)
-		json_object_set(object, key, known);
-	else
-		json_object_set(set->shared, text, member);
-	free(text);
-}
-
-/* The caller frees it. */
-static char *join(const json_t *strings)
-{
-	char *text = text_format("%s", ""), *longer;
-	const json_t *string;
-	size_t i;
-
-	json_array_foreach(strings, i, string) {
-		if (!json_is_string(string))
-			continue;
-		longer = text_format("%s%s%s", text, *text ? "; " : "", json_string_value(string));
-		free(text);
-		text = longer;
-	}
-	return text;
-}
-
-/* Before version 0.2 the member was called "saw". */
-static const json_t *observed_in(const json_t *test)
-{
-	const json_t *observed = json_object_get(test, "observed");
-
-	return observed ? observed : json_object_get(test, "saw");
-}
-
-static const char *take_observed(struct result_set *set, const json_t *observed)
-{
-	char *text;
-	const char *interned;
-
-	if (!json_array_size(observed))
-		return intern(set, "");
-	text = join(observed);
-	interned = intern(set, text);
-	free(text);
-	return interned;
-}
-
-static void take_tests(struct result_set *set, struct result_entry *r)
-{
-	const json_t *tests = json_object_get(r->rest, "tests"), *test;
-	size_t i;
-
-	r->test_count = json_array_size(tests);
-	r->tests = alloc_bytes(r->test_count * sizeof(*r->tests));
-	json_array_foreach(tests, i, test) {
-		json_t *messages = json_object_get(test, "messages"), *costs = json_object_get(test, "costs");
-		struct result_test *taken = &r->tests[i];
-		const char *what;
-
-		*taken = (struct result_test){
-			.name = intern(set, result_string(test, "name")),
-			.verdict = result_verdict(test),
-			.at = intern(set, result_string(test, "at")),
-			.reason = intern(set, result_string(test, "reason")),
-			.inert = intern(set, result_string(test, "inert")),
-			.observed = take_observed(set, observed_in(test)),
-			.messages = json_array_size(messages) ? json_incref(messages) : NULL,
-			.costs = json_is_array(costs) ? json_incref(costs) : NULL,
-			.ms = result_count(test, "ms"),
-		};
-		taken->has_unmet = unmet_from_json(json_object_get(test, "unmet"), &taken->unmet, &what);
-		taken->unmet_what = intern(set, taken->has_unmet ? what : "");
-	}
-	json_object_del(r->rest, "tests");
-}
-
-static void take(struct result_set *set, struct result_entry *r, json_t *result)
-{
-	const char *config = result_string(json_object_get(result, "config"), "name");
-	char *name = result_load_name(r->path);
-
-	r->rest = result;
-	r->verdict = result_verdict(result);
-	r->end = result_end(result);
-	r->config = intern(set, *config ? config : name);
-	free(name);
-	share(set, result, "host");
-	share(set, json_object_get(result, "guest"), "suite_features");
-	take_tests(set, r);
-}
-
 static void *load_all(void *argument)
 {
 	struct loader *loader = argument;
@@ -176,7 +63,7 @@ static void *load_all(void *argument)
 		json_t *result = r->rest ? r->rest : result_load(r->path);
 
 		pthread_mutex_lock(&loader->lock);
-		take(set, r, result);
+		result_take(set, r, result);
 		pthread_mutex_unlock(&loader->lock);
 	}
 	return NULL;
@@ -186,7 +73,8 @@ static void *load_all(void *argument)
 static void add(struct result_set *set, char *path, const char *host, json_t *rest)
 {
 	set->all = alloc_grow(set->all, set->count, sizeof(*set->all));
-	set->all[set->count++] = (struct result_entry){.path = path, .host = intern(set, host), .rest = rest};
+	set->all[set->count++] =
+		(struct result_entry){.path = path, .host = result_intern(set, host), .rest = rest};
 }
 
 static bool is_folder(const char *path)
@@ -288,7 +176,7 @@ static void make_labels(struct result_set *set)
 		struct result_entry *r = &set->all[i];
 		char *label = text_format("%s/%s", r->host, r->config);
 
-		r->label = several && *r->host ? intern(set, label) : r->config;
+		r->label = several && *r->host ? result_intern(set, label) : r->config;
 		free(label);
 	}
 }

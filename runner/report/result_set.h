@@ -45,7 +45,7 @@ struct result_entry {
 struct result_set {
 	struct result_entry *all;
 	size_t count;
-	json_t *strings, *shared; /* private to result_set.c */
+	json_t *strings, *shared; /* private to result_set.c and result_take.c */
 };
 
 /*
