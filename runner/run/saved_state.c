@@ -148,7 +148,6 @@ bool saved_state_read(struct saved_state *s, const char *path)
 
 	if (fd < 0)
 		return false;
-	saved_state_forget(s);
 	while (got > 0 && make_room(s)) {
 		got = read(fd, s->bytes + s->length, s->room - s->length);
 		if (got < 0)

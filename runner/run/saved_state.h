@@ -30,7 +30,7 @@ bool saved_state_is_through(const struct saved_state *s);
 /* What to wait for; then saved_state_move() is due, which does nothing where the pipe was closed meanwhile. */
 struct pollfd saved_state_poll(const struct saved_state *s);
 void saved_state_move(struct saved_state *s);
-/* The same as a file's content. False, with errno: it cannot be written, or read. */
+/* The same as a file's content, read into one that has none. False, with errno: it cannot be written, or read. */
 bool saved_state_write(const struct saved_state *s, const char *path);
 bool saved_state_read(struct saved_state *s, const char *path);
 /* 64 digits, which the caller frees. */
