@@ -10,6 +10,7 @@ html_style:
 	.byte 0
 html_script:
 	.incbin "runner/report/html/model.js"
+	.incbin "runner/report/html/address.js"
 	.incbin "runner/report/html/elements.js"
 	.incbin "runner/report/html/failures.js"
 	.incbin "runner/report/html/tables.js"
@@ -23,6 +24,7 @@ html_fleet_page:
 	.byte 0
 html_fleet_script:
 	.incbin "runner/fleet/html/model.js"
+	.incbin "runner/report/html/address.js"
 	.incbin "runner/report/html/elements.js"
 	.incbin "runner/fleet/html/facts.js"
 	.incbin "runner/fleet/html/classes.js"

@@ -24,20 +24,6 @@ const firstWords = failure => failure.messages[0] ?? failure.reason ?? "";
 const classText = report.classes.map(one => one.failures.map(failure =>
 	[failure.test, failure.config, failure.reason, ...failure.messages].join("\n")).join("\n").toLowerCase());
 
-function readAddress() {
-	const parameters = new URLSearchParams(location.hash.slice(1));
-	state = Object.fromEntries(keys.map(key => [key, parameters.get(key) ?? ""]));
-}
-
-// The address for this state with some changes. What is empty is left out.
-function addressOf(changes) {
-	const parameters = new URLSearchParams();
-	for (const [key, value] of Object.entries({...state, ...changes}))
-		if (value)
-			parameters.set(key, value);
-	return "#" + parameters;
-}
-
 const isFiltered = () => Boolean(state.text || state.verdict || state.class || state.fact);
 
 function isWanted(host) {

@@ -26,20 +26,6 @@ const suiteOf = name => name.split(".")[0];
 const featureOf = report.tests.map(name => report.about.suites[suiteOf(name)] ?? -1);
 const hostName = index => report.hosts[index]?.label ?? "this host";
 
-function readAddress() {
-	const parameters = new URLSearchParams(location.hash.slice(1));
-	state = Object.fromEntries(keys.map(key => [key, parameters.get(key) ?? ""]));
-}
-
-// The address for this state with some changes. What is empty is left out.
-function addressOf(changes) {
-	const parameters = new URLSearchParams();
-	for (const [key, value] of Object.entries({...state, ...changes}))
-		if (value)
-			parameters.set(key, value);
-	return "#" + parameters;
-}
-
 function hasText(...texts) {
 	const wanted = state.text.toLowerCase();
 	return texts.some(text => text && text.toLowerCase().includes(wanted));
