@@ -36,7 +36,7 @@ $(B)/unit/config_test:    $(patsubst %,$(B)/unit/runner/%.o,batch/config batch/c
 $(B)/unit/cpuid_test:     $(B)/unit/x86/cpu/cpuid.o
 $(B)/unit/expected_test:  $(patsubst %,$(B)/unit/runner/%.o,run/expected run/ktap_line run/ktap_parser run/ktap_open_test run/qemu_args common/alloc common/kvm common/pv_features common/result common/run_end common/text common/text_print common/unmet common/verdict)
 $(B)/unit/fault_test:     $(B)/unit/x86/cpu/fault.o $(B)/unit/lib/format.o
-$(B)/unit/fleet_test:     $(patsubst %,$(B)/unit/runner/%.o,$(addprefix fleet/fleet_,load order outcome facts cells common differences classes explain failures values comparison json) report/report common/alloc common/json_file common/result common/run_end common/text common/text_print common/verdict)
+$(B)/unit/fleet_test:     $(patsubst %,$(B)/unit/runner/%.o,$(addprefix fleet/fleet_,load order outcome facts cells common differences classes explain failures values comparison json) report/report common/all_cpus common/alloc common/json_file common/result common/run_end common/text common/text_print common/verdict)
 $(B)/unit/format_test:    $(B)/unit/lib/format.o
 $(B)/unit/host_change_test: $(patsubst %,$(B)/unit/runner/%.o,run/host_change common/clock common/parent)
 $(B)/unit/ktap_test:      $(B)/unit/lib/ktap_writer.o $(B)/unit/lib/format.o $(B)/unit/console.o

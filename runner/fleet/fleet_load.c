@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/common/all_cpus.h"
 #include "runner/common/alloc.h"
 #include "runner/common/json_file.h"
 #include "runner/common/result.h"
@@ -15,9 +16,6 @@
 
 #define LIST_FILE "fleet.jsonl"
 #define SUFFIX	  ".json"
-
-/* Parsing is all that takes time, and more than this gains nothing over reading the files. */
-#define MAX_THREADS 8
 
 const char *const fleet_ends[] = {"unreachable",     "full",	   "timeout",
 				  "killed",	     "cannot-run", FLEET_END_NO_REPORT,
@@ -222,18 +220,9 @@ static void load_reports(struct fleet *fleet)
 		.outcome_numbers = json_object(),
 		.platform_numbers = json_object(),
 	};
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	pthread_t threads[MAX_THREADS];
-	int started = 0;
 
-	/* This thread is one of them, and does it all where there can be no others. */
 	pthread_mutex_init(&loader.lock, NULL);
-	while (started + 1 < cpus && started < MAX_THREADS &&
-	       !pthread_create(&threads[started], NULL, load_all, &loader))
-		started++;
-	load_all(&loader);
-	while (started)
-		pthread_join(threads[--started], NULL);
+	all_cpus_run(load_all, &loader);
 	pthread_mutex_destroy(&loader.lock);
 	json_decref(loader.outcome_numbers);
 	json_decref(loader.platform_numbers);

@@ -11,14 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runner/common/all_cpus.h"
 #include "runner/common/result.h"
 #include "runner/common/text.h"
 #include "runner/report/report_form.h"
 #include "runner/report/result_load.h"
 #include "runner/report/result_take.h"
-
-/* Parsing is all that takes time, and more than this gains nothing over reading the files. */
-#define MAX_THREADS 8
 
 struct loader {
 	struct result_set *set;
@@ -184,22 +182,13 @@ static void make_labels(struct result_set *set)
 void result_set_load(struct result_set *set, char *const *paths, size_t count, bool by_host)
 {
 	struct loader loader = {.set = set};
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	pthread_t threads[MAX_THREADS];
-	int started = 0;
 
 	*set = (struct result_set){.strings = json_object(), .shared = json_object()};
 	for (size_t i = 0; i < count; i++)
 		add_path(set, paths[i], by_host);
 
-	/* This thread is one of them, and does it all where there can be no others. */
 	pthread_mutex_init(&loader.lock, NULL);
-	while (started + 1 < cpus && started < MAX_THREADS &&
-	       !pthread_create(&threads[started], NULL, load_all, &loader))
-		started++;
-	load_all(&loader);
-	while (started)
-		pthread_join(threads[--started], NULL);
+	all_cpus_run(load_all, &loader);
 	pthread_mutex_destroy(&loader.lock);
 	make_labels(set);
 }
