@@ -9,11 +9,12 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from features import configurations
 from generate import HERE
 
 ROOT = HERE.parent.parent
 WORK = Path("build/mutants")  # below ROOT, since nested-host/run takes files by relative paths
-FILES = ["run_tests.sh", "unittests.cfg", "build/kvm-pv-tests", "build/kvm-pv-tests.pvh", "build/runner/pvbatch",
+FILES = ["run_tests.sh", "build/kvm-pv-tests", "build/kvm-pv-tests.pvh", "build/runner/pvbatch",
          "build/runner/pvrun", "build/runner/kvm-probe", "build/runner/kvm-pv-features", "selftest/mutants/in-host"]
 # What a configuration may take, and a boot: an emulated host on a busy machine is slow.
 SILENT_SECONDS = 400
@@ -28,6 +29,7 @@ def prepare(args: argparse.Namespace) -> None:
     """The host's own kernel and modules, and KVM's from the tree instead of its own."""
     folder = ROOT / folder_of(args)
     folder.mkdir(parents=True)
+    (folder / "unittests.cfg").write_text(configurations(), encoding="utf-8")
     subprocess.run([ROOT / "selftest/damaged-host", args.host, folder], check=True)
     for module in ("kvm", "kvm-amd"):
         target = folder / "modules" / f"{module.replace('-', '_')}.ko"
@@ -59,7 +61,8 @@ def boot(args: argparse.Namespace, number: int, plan: list[tuple[int, list[str]]
     # The host must not outlive this program, whatever ends it.
     command = ["setpriv", "--pdeathsig", "TERM", "nested-host/run", "--events", str(writing),
                "--output-limit", str(SILENT_SECONDS), "--time-limit", str(BOOT_SECONDS),
-               "--host-kernel", str(folder / "vmlinuz"), "--host-modules", str(folder), args.host, *FILES, str(path),
+               "--host-kernel", str(folder / "vmlinuz"), "--host-modules", str(folder), args.host, *FILES,
+               str(folder / "unittests.cfg"), str(path),
                "--", "bash", "selftest/mutants/in-host", str(path)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                           errors="replace", pass_fds=[writing]) as child:

@@ -10,7 +10,7 @@ import build
 import verdicts
 from failure import die
 from generate import HERE, Mutant, all_mutants, changed_line, listed, table
-from rig import features
+from features import features
 
 KINDS = ("equivalent", "invisible", "hardware", "missed")
 # What is no survivor, although no check failed: KVM, its host or the VM do not work at all.

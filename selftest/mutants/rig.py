@@ -13,21 +13,10 @@ import build
 import host
 import verdicts
 from failure import die
-from generate import HERE, table
+from features import Feature, features
 
 BATCH = 60  # mutants in one boot
 DEATHS = 2  # of hosts, until a mutant is given up
-
-
-@dataclass(frozen=True)
-class Feature:
-    tests: list[str]
-    stages: list[list[str]]
-
-
-def features(path: Path = HERE / "features.tsv") -> dict[str, Feature]:
-    return {name: Feature(tests.split(), [stage.split() for stage in configurations.split("|")])
-            for name, tests, configurations in table(path, 3)}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
