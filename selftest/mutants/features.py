@@ -17,33 +17,20 @@ class Feature:
 
 
 def features(path: Path = HERE / "features.tsv") -> dict[str, Feature]:
-    """All of them. Before the stages of the list comes one of the feature's own tests alone, which takes a second or two:
+    """All of them. Before the stages of the list comes one of the feature's own tests alone, which takes a few seconds:
     own-FEATURE."""
-    found = {}
-    for name, tests, configurations in table(path, 3):
-        stages = [stage.split() for stage in configurations.split("|")]
-        own = [] if _tests(_read(CONFIGURATIONS), stages[0][0]) else [[f"own-{name}"]]
-        found[name] = Feature(tests.split(), own + stages)
-    return found
+    return {name: Feature(tests.split(), [[f"own-{name}"], *(stage.split() for stage in configurations.split("|"))])
+            for name, tests, configurations in table(path, 3)}
 
 
 def configurations() -> str:
-    """unittests.cfg, with own-FEATURE for each feature: its first configuration, with its own tests. Where that one is
-    about few tests already, it is not needed."""
-    text, sections = CONFIGURATIONS.read_text(encoding="utf-8"), _read(CONFIGURATIONS)
-    for name, feature in features().items():
-        if feature.stages[0] == [f"own-{name}"]:
-            values = dict(sections[feature.stages[1][0]])
-            values["append"] = f"{values.get('append', '')} run={','.join(feature.tests)}".strip()
-            text += f"\n[own-{name}]\n" + "".join(f"{key} = {value}\n" for key, value in values.items())
-    return text
-
-
-def _read(path: Path) -> configparser.ConfigParser:
+    """unittests.cfg, and own-FEATURE for each feature: the first of its configurations that runs all tests, with the
+    feature's own alone."""
+    text = CONFIGURATIONS.read_text(encoding="utf-8")
     sections = configparser.ConfigParser(interpolation=None, delimiters=["="], comment_prefixes=["#"])
-    sections.read(path, encoding="utf-8")
-    return sections
-
-
-def _tests(sections: configparser.ConfigParser, configuration: str) -> bool:
-    return "run=" in sections[configuration].get("append", "")
+    sections.read_string(text)
+    for name, feature in features().items():
+        values = next(dict(sections[c]) for c in feature.stages[1] if "run=" not in sections[c].get("append", ""))
+        values["append"] = f"{values.get('append', '')} run={','.join(feature.tests)}".strip()
+        text += f"\n[own-{name}]\n" + "".join(f"{key} = {value}\n" for key, value in values.items())
+    return text
