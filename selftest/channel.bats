@@ -79,9 +79,9 @@ contends() { # PVRUN-OPTION...
 	"$build/runner/pvrun" --accel tcg --channel --timeout 60 --log "$log" --result "$BATS_TEST_TMPDIR/result" \
 		--append "run=channel.*" --kernel "$image" -- "${machine[@]}" 3>&- &
 	pid=$!
-	until qemu=$(pgrep -P "$pid"); do sleep 0.1; done
 	until grep -q "asks: 1 hello" "$log" 2>/dev/null; do sleep 0.01; done
 	kill -STOP "$pid"
+	qemu=$(pgrep -P "$pid" qemu)
 	sleep 2
 	kill -STOP "$qemu"
 	sleep 15

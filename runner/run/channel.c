@@ -214,7 +214,9 @@ void channel_input(struct channel *c)
 
 int64_t channel_watch(struct channel *c)
 {
-	return c->resume_ms ? channel_pause_watch(c) : channel_suspend_watch(c);
+	if (c->resume_ms)
+		return channel_pause_watch(c);
+	return c->host_cpu.by_ms ? channel_host_watch(c) : channel_suspend_watch(c);
 }
 
 void channel_was_reset(struct channel *c)
@@ -222,6 +224,7 @@ void channel_was_reset(struct channel *c)
 	c->resetting = c->greeted = false;
 	c->number = 0;
 	c->evicting_bytes = 0;
+	c->host_cpu.by_ms = 0;
 	c->lines.length = 0;
 	c->boots++;
 }

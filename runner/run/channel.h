@@ -39,6 +39,12 @@ struct channel_suspend {
 	int64_t ms, end_ms, stopped_us; /* 0: it does not stand yet */
 };
 
+/* A CPU of the host that is to come online. */
+struct channel_host_cpu {
+	char path[128];
+	int64_t by_ms; /* now_ms() at which it does, at the latest; 0: none is to come */
+};
+
 /* A thread of this process that takes CPU time from a vCPU. */
 struct channel_contend {
 	bool started, stop;
@@ -72,6 +78,7 @@ struct channel {
 	struct channel_wanted wanted;
 	struct channel_suspend suspend;
 	struct channel_contend contend;
+	struct channel_host_cpu host_cpu;
 	unsigned int plugged; /* how many vCPUs were */
 	int64_t monotonic_ahead_us; /* of the clock that the guest is told, before this host's: it goes on over a migration */
 	bool left_tsc; /* the host's clocksource was the TSC before it was changed */

@@ -16,9 +16,10 @@ void channel_count(struct channel *c, uint64_t which);
 /* Pages of cold memory: takes them out of memory, and answers later. */
 void channel_evict(struct channel *c, uint64_t address, uint64_t bytes);
 
-/* channel_host.c */
+/* channel_host.c; the last as channel_watch(), while a CPU is to come online */
 void channel_clocksource(struct channel *c, uint64_t tsc);
 void channel_host_cpu(struct channel *c, uint64_t cpu, uint64_t on);
+int64_t channel_host_watch(struct channel *c);
 
 /*
  * Asks QEMU for the thread of a vCPU (its cpu-index), and calls then(@c, thread) later; ends the request as failed if there is no
