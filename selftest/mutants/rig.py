@@ -14,8 +14,10 @@ import host
 import verdicts
 from failure import die
 from features import Feature, features
+from report import Reasons
 
 BATCH = 60  # mutants in one boot
+FIRST_STAGES = 2  # that mutants run which are known to be out of reach: enough to notice most wrong reasons
 DEATHS = 2  # of hosts, until a mutant is given up
 
 
@@ -47,9 +49,11 @@ class Rig:
         random.Random(self.args.seed).shuffle(names)
         return names[: self.args.sample]
 
-    def left(self, name: str, stage: int, expected: verdicts.Expected) -> list[str]:
+    def left(self, name: str, stage: int, expected: verdicts.Expected, reasons: Reasons) -> list[str]:
         """Configurations of a stage that a mutant still has to pass."""
         records = self.records[name]
+        if stage >= FIRST_STAGES and reasons.of(name)[0] != "missed":
+            return []
         if sum("host" in record for record in records) >= DEATHS or any("unloadable" in record for record in records):
             return []
         if any(expected.failed(record) for record in records if "tests" in record):
@@ -60,10 +64,10 @@ class Rig:
 
     def next_batch(self) -> list[tuple[str, list[str]]]:
         """For one boot. First comes the module without a mutant, with all that follows."""
-        expected = verdicts.Expected(self.records[""])
+        expected, reasons = verdicts.Expected(self.records[""]), Reasons()
         for stage in range(self.args.stages):
             batch = [(name, left) for name in self.chosen() if name not in self.busy
-                     and (left := self.left(name, stage, expected))][:BATCH]
+                     and (left := self.left(name, stage, expected, reasons))][:BATCH]
             if batch:
                 self.busy |= {name for name, _ in batch}
                 wanted = {c: 0 for _, configurations in batch for c in configurations}
