@@ -17,7 +17,7 @@ from features import Feature, features
 from report import Reasons
 
 BATCH = 60  # mutants in one boot
-FIRST_STAGES = 2  # that mutants run which are known to be out of reach: enough to notice most wrong reasons
+FIRST_STAGES = 1  # that mutants run which are known to be out of reach: enough to notice most wrong reasons
 DEATHS = 2  # of hosts, until a mutant is given up
 
 
@@ -63,10 +63,12 @@ class Rig:
         return [c for c in (stages[stage] if stage < len(stages) else []) if c not in done]
 
     def next_batch(self) -> list[tuple[str, list[str]]]:
-        """For one boot. First comes the module without a mutant, with all that follows."""
+        """For one boot. First comes the module without a mutant, with all that follows; last come mutants that are known
+        to be out of reach."""
         expected, reasons = verdicts.Expected(self.records[""]), Reasons()
+        names = sorted(self.chosen(), key=lambda name: reasons.of(name)[0] != "missed")
         for stage in range(self.args.stages):
-            batch = [(name, left) for name in self.chosen() if name not in self.busy
+            batch = [(name, left) for name in names if name not in self.busy
                      and (left := self.left(name, stage, expected, reasons))][:BATCH]
             if batch:
                 self.busy |= {name for name, _ in batch}
