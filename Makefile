@@ -127,4 +127,4 @@ install: all man ## install into DESTDIR and PREFIX (default: /usr/local)
 clean: ## remove everything that was built
 	rm -rf $(B)
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -path $(B)/mutants -prune -o -name '*.d' -print 2>/dev/null)

@@ -24,3 +24,27 @@ load helper
 	[[ ${lines[0]} == "mutants: $BATS_TEST_TMPDIR is no prepared source: see selftest/mutants/README.md" ]]
 	[ "${#lines[@]}" -eq 1 ]
 }
+
+@test "the sample that is always run has one mutant for each of ten features" {
+	grep -v '^#' selftest/mutants/sample.tsv >"$BATS_TEST_TMPDIR/sample"
+	[ "$(cut -f1 "$BATS_TEST_TMPDIR/sample" | sort -u | wc -l)" -eq 10 ]
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/sample")" -eq 10 ]
+	while IFS=$'\t' read -r feature mutant; do
+		grep -qP "\t${mutant%%:*}\t$feature\t" selftest/mutants/functions.tsv
+	done <"$BATS_TEST_TMPDIR/sample"
+}
+
+@test "a source that cannot be prepared is one line of error" {
+	mkdir "$BATS_TEST_TMPDIR/few"
+	for program in bash dirname sha256sum cut gcc make bc flex tar; do
+		ln -s "$(command -v $program)" "$BATS_TEST_TMPDIR/few/"
+	done
+	PATH=$BATS_TEST_TMPDIR/few run selftest/mutants/prepare "$BATS_TEST_TMPDIR/source"
+	[ "$status" -eq 2 ]
+	[[ $output == *'bison is missing: '*'make deps'* ]]
+	[ "${#lines[@]}" -eq 1 ]
+	run selftest/mutants/prepare --host bookworm+6.12 "$BATS_TEST_TMPDIR/source"
+	[ "$status" -eq 2 ]
+	[[ $output == *"only the sources of the releases' own kernels"* ]]
+	[ ! -e "$BATS_TEST_TMPDIR/source" ]
+}

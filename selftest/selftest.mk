@@ -3,7 +3,7 @@
 
 # Names of Debian packages. The emulated hosts fetch more by themselves, and install nothing.
 DEPS := gcc g++ libc6-dev make binutils qemu-system-x86 libjansson-dev libmxml-dev libcmocka-dev bats jq git procps \
-	shellcheck cppcheck clang clang-tidy clang-format libclang-rt-dev grub-pc-bin grub-common xorriso mtools xz-utils patch bochs bochs-term bochsbios python3-jsonschema libxml2-utils yq groff-base busybox python3-pyflakes
+	shellcheck cppcheck clang clang-tidy clang-format libclang-rt-dev grub-pc-bin grub-common xorriso mtools xz-utils patch bochs bochs-term bochsbios python3-jsonschema libxml2-utils yq groff-base busybox python3-pyflakes bc bison dwarves flex libelf-dev libssl-dev
 
 deps: ## install what is missing, with apt-get; print what it is on systems without that
 	@command -v apt-get >/dev/null || { echo "Install what these Debian packages contain: $(DEPS)" >&2; exit 1; }

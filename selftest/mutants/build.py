@@ -2,21 +2,25 @@
 """
 Which mutants compile and differ, and one module that has them all.
 
-A tree is Debian's kernel source as "prepare" leaves it: configured, with KVM's modules built once, and the files of the
-list, as they were, in its folder mutants/original.
+A tree is Debian's kernel source as "prepare" leaves it: configured, and the files of the list, as they were, in its
+folder mutants/original. KVM is built of these first: that tells how the compiler is called, and what there is to link.
 """
 
+import filecmp
 import hashlib
 import json
 import os
 import re
 import shlex
-import subprocess
+import shutil
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import assembly
+import children
+import ctext
 import schemata
 from failure import die
 from generate import HERE, Listed, Mutant, all_mutants
@@ -69,8 +73,7 @@ def compile_copies(tree: Path, file: str, mutants: list[tuple[int, Mutant]]) -> 
     result = Path(tree / "mutants" / name).with_suffix(".s")
     schemata.write(originals(tree), tree / source, file, mutants)
     command = [*compiler_command(tree, file), "-w", "-S", "-o", str(result), source]
-    done = subprocess.run(command, cwd=tree, env={**os.environ, "LC_ALL": "C"}, capture_output=True, text=True,
-                          check=False)
+    done = children.run(command, cwd=tree)
     (tree / source).unlink()
     if not done.returncode:
         return result.read_text(encoding="utf-8"), set()
@@ -89,8 +92,29 @@ def compile_copies(tree: Path, file: str, mutants: list[tuple[int, Mutant]]) -> 
     return "", wrong
 
 
+def _make(tree: Path, rows: list[Listed]) -> None:
+    """KVM's modules for AMD's processors."""
+    # For these files alone: no debugging information, and no warnings, which would be errors.
+    flags = [f"CFLAGS_{os.path.relpath(file, KVM)[:-2]}.o=-w -g0" for file in dict.fromkeys(row.file for row in rows)]
+    done = children.run(["make", "-s", f"-j{os.cpu_count()}", f"M={KVM}", "CONFIG_KVM_INTEL=", *flags, "modules"],
+                        cwd=tree)
+    if done.returncode:
+        die(f"KVM does not build: {done.stderr[-2000:]}")
+
+
+def build_original(tree: Path, rows: list[Listed]) -> None:
+    """KVM as it is, and a list of what it and the kernel define; nothing if there is one."""
+    symbols = tree / "mutants/symbols"
+    if symbols.exists():
+        return
+    print("mutants: building KVM", flush=True)
+    _make(tree, rows)
+    defined = children.run(["nm", "--defined-only", "--format=just-symbols", f"{KVM}/kvm.o"], cwd=tree).stdout.split()
+    exported = [line.split("\t")[1] for line in (tree / "Module.symvers").read_text(encoding="utf-8").splitlines()]
+    _write_text(symbols, "\n".join(defined + exported) + "\n")
+
+
 def _symbols(tree: Path) -> set[str]:
-    """What KVM and the kernel define."""
     return set((tree / "mutants/symbols").read_text(encoding="utf-8").split())
 
 
@@ -139,12 +163,15 @@ def plan(tree: Path, rows: list[Listed], only: list[str]) -> dict:
     mutants = [mutant for mutant in all_mutants(originals(tree), rows) if not only or mutant.name in only]
     if missing := set(only) - {mutant.name for mutant in mutants}:
         die(f"there is no mutant {missing.pop()}: \"list\" prints their names")
+    by_file: dict[str, list[Mutant]] = {}
+    for mutant in mutants:
+        by_file.setdefault(mutant.file, []).append(mutant)
     out: dict[str, str] = {}
-    for file in dict.fromkeys(mutant.file for mutant in mutants):
-        own = [mutant for mutant in mutants if mutant.file == file]
-        out.update(_sort_out_once(tree, file, own))
-        good = len(own) - sum(mutant.name in out for mutant in own)
-        print(f"mutants: {file}: {len(own)} mutants, {good} that compile and differ", flush=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        sorted_out = pool.map(lambda file: _sort_out_once(tree, file, by_file[file]), by_file)
+        for (file, own), wrong in zip(by_file.items(), sorted_out):
+            print(f"mutants: {file}: {len(own)} mutants, {len(own) - len(wrong)} that compile and differ", flush=True)
+            out.update(wrong)
     good = numbered(mutant for mutant in mutants if mutant.name not in out)
     release = (tree / "include/config/kernel.release").read_text(encoding="utf-8").strip()
     return {
@@ -163,16 +190,19 @@ def build_module(tree: Path, rows: list[Listed], manifest: dict) -> None:
     good = [(numbers[mutant.name]["number"], mutant) for mutant in all_mutants(originals(tree), rows)
             if mutant.name in numbers]
     good.sort(key=lambda pair: pair[0])
-    files = list(dict.fromkeys(row.file for row in rows))
-    for file in files:
-        schemata.write(originals(tree), tree / file, file, [pair for pair in good if pair[1].file == file])
-    # For these files alone, or make builds all others anew: no debugging information, and no warnings, which would
-    # be errors.
-    flags = [f"CFLAGS_{os.path.relpath(file, KVM)[:-2]}.o=-w -g0" for file in files]
-    command = ["make", "-s", f"-j{os.cpu_count()}", f"M={KVM}", *flags, "modules"]
-    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
-    if done.returncode:
-        die(f"the module does not build: {done.stderr[-2000:]}")
+    for file in dict.fromkeys(row.file for row in rows):
+        own = [pair for pair in good if pair[1].file == file]
+        if own or file == schemata.HOME:
+            schemata.write(originals(tree), tree / file, file, own)
+        elif not filecmp.cmp(originals(tree) / file, tree / file, shallow=False):
+            shutil.copy(originals(tree) / file, tree / file)
+    _make(tree, rows)
+
+
+def absent(tree: Path, rows: list[Listed]) -> list[str]:
+    """Functions of the list that this kernel does not have."""
+    texts = {row.file: (originals(tree) / row.file).read_text(encoding="utf-8") for row in rows}
+    return sorted({row.function for row in rows if not ctext.find_function(texts[row.file], row.function)})
 
 
 def read_manifest(tree: Path) -> dict:
@@ -184,6 +214,10 @@ def write_manifest(tree: Path, manifest: dict) -> None:
 
 
 def _write(path: Path, value: dict) -> None:
+    _write_text(path, json.dumps(value, indent=1) + "\n")
+
+
+def _write_text(path: Path, text: str) -> None:
     part = path.with_suffix(".part")
-    part.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    part.write_text(text, encoding="utf-8")
     part.rename(path)

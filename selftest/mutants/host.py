@@ -27,6 +27,9 @@ def folder_of(args: argparse.Namespace) -> Path:
 
 def prepare(args: argparse.Namespace) -> None:
     """The host's own kernel and modules, and KVM's from the tree instead of its own."""
+    for other in (ROOT / WORK).glob(f"{args.host}-[0-9]*"):  # of runs that were killed
+        if not Path("/proc", other.name.rpartition("-")[2]).exists():
+            shutil.rmtree(other, ignore_errors=True)
     folder = ROOT / folder_of(args)
     folder.mkdir(parents=True)
     (folder / "unittests.cfg").write_text(configurations(), encoding="utf-8")

@@ -3,8 +3,6 @@
 
 import argparse
 import random
-import signal
-import sys
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +12,7 @@ import host
 import verdicts
 from failure import die
 from features import Feature, features
+from progress import Progress, say, say_sum
 from report import Reasons
 
 BATCH = 60  # mutants in one boot
@@ -41,6 +40,12 @@ class Rig:
     busy: set[str] = field(default_factory=set)
     failures: int = 0
 
+    def __post_init__(self) -> None:
+        self.reasons = Reasons()
+        self.expected = verdicts.Expected(self.records[""])
+        self.progress = Progress(self.chosen())
+        self.progress.begin([name for name in self.chosen() if self.is_finished(name)])
+
     def chosen(self) -> list[str]:
         names = sorted(self.mutants, key=lambda name: self.mutants[name]["number"])
         if self.args.only:
@@ -49,38 +54,47 @@ class Rig:
         random.Random(self.args.seed).shuffle(names)
         return names[: self.args.sample]
 
-    def left(self, name: str, stage: int, expected: verdicts.Expected, reasons: Reasons) -> list[str]:
+    def left(self, name: str, stage: int) -> list[str]:
         """Configurations of a stage that a mutant still has to pass."""
         records = self.records[name]
-        if stage >= FIRST_STAGES and reasons.of(name)[0] != "missed":
+        if stage >= FIRST_STAGES and self.reasons.of(name)[0] != "missed":
             return []
         if sum("host" in record for record in records) >= DEATHS or any("unloadable" in record for record in records):
             return []
-        if any(expected.failed(record) for record in records if "tests" in record):
+        if any(self.expected.failed(record) for record in records if "tests" in record):
             return []
         stages = self.features[self.mutants[name]["feature"]].stages
         done = {record["configuration"] for record in records if "tests" in record}
         return [c for c in (stages[stage] if stage < len(stages) else []) if c not in done]
 
+    def is_finished(self, name: str) -> bool:
+        return not any(self.left(name, stage) for stage in range(self.args.stages))
+
     def next_batch(self) -> list[tuple[str, list[str]]]:
         """For one boot. First comes the module without a mutant, with all that follows; last come mutants that are known
         to be out of reach."""
-        expected, reasons = verdicts.Expected(self.records[""]), Reasons()
-        names = sorted(self.chosen(), key=lambda name: reasons.of(name)[0] != "missed")
+        self.reasons = Reasons()  # somebody may have written more
+        names = sorted(self.chosen(), key=lambda name: self.reasons.of(name)[0] != "missed")
         for stage in range(self.args.stages):
-            batch = [(name, left) for name in names if name not in self.busy
-                     and (left := self.left(name, stage, expected, reasons))][:BATCH]
+            batch = [(name, left) for name in names if name not in self.busy and (left := self.left(name, stage))]
+            batch = batch[: min(BATCH, -(-len(names) // self.args.jobs))]
             if batch:
+                say(f"{self.args.host} boots with {len(batch)} for stage {stage + 1}")
                 self.busy |= {name for name, _ in batch}
                 wanted = {c: 0 for _, configurations in batch for c in configurations}
-                known = [c for c in wanted if expected.configurations[c] < 2 or c == "default"]
+                known = [c for c in wanted if self.expected.configurations[c] < 2 or c == "default"]
                 return [("", [c]) for c in known or list(wanted)[:1]] + batch
         return []
 
     def keep(self, record: dict) -> None:
         with self.lock:
-            self.records[record["mutant"]].append(record)
+            name = record["mutant"]
+            self.records[name].append(record)
             host.append(self.args.results, record)
+            if not name:
+                self.expected = verdicts.Expected(self.records[""])
+            elif self.is_finished(name):
+                self.progress.finished(name, verdicts.judge(self.records[name], self.expected))
 
     def work(self, number: int) -> None:
         while self.failures < 5:
@@ -99,7 +113,6 @@ class Rig:
 def run(args: argparse.Namespace) -> None:
     manifest = build.read_manifest(args.tree)
     rig = Rig(args, manifest["mutants"], features(), verdicts.by_mutant(args.results))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         host.prepare(args)
         threads = [threading.Thread(target=rig.work, args=(number,), daemon=True) for number in range(1, args.jobs + 1)]
@@ -111,3 +124,5 @@ def run(args: argparse.Namespace) -> None:
         host.remove(args)
     if rig.failures:
         die("five hosts in a row ran nothing: see the messages above")
+    judged = verdicts.of_file(args.results)
+    say_sum({name: judged[name] for name in rig.chosen() if name in judged}, rig.expected)

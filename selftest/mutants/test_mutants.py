@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Tests of the generator and of the verdicts: python3 -m unittest discover -s selftest/mutants"""
 
+import contextlib
+import io
 import tempfile
 import unittest
 from pathlib import Path
@@ -9,6 +11,7 @@ import assembly
 import ctext
 import generate
 import operators
+import progress
 import schemata
 import verdicts
 
@@ -202,6 +205,16 @@ class Verdicts(unittest.TestCase):
         passed = self.record("m", a="pass", b="fail", c="skip")
         self.assertEqual(self.verdict(death, passed), "survived")
         self.assertEqual(self.verdict(death, death), "host died")
+
+    def test_the_sum_names_what_was_not_detected_and_what_fails_without_a_mutant(self) -> None:
+        judged = {"m": verdicts.judge([self.record("m", a="fail")], self.expected),
+                  "n": verdicts.judge([self.record("n", a="pass", b="fail", c="skip")], self.expected)}
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            progress.say_sum(judged, self.expected)
+        self.assertEqual(out.getvalue().splitlines(), [
+            "mutants: 2 run: 1 detected, 1 survived", "mutants: NOT DETECTED: n: survived in default",
+            "mutants: FAILS WITHOUT A MUTANT: b (default)"])
 
 
 if __name__ == "__main__":

@@ -51,6 +51,10 @@ class Expected:
         return [test for test, verdict in record.get("tests", {}).items()
                 if verdict == "fail" and not self.seen(record, test) & set(BAD)]
 
+    def failing(self) -> list[tuple[str, str]]:
+        """Configurations and tests that have failed without a mutant."""
+        return sorted(key for key, seen in self.verdicts.items() if seen & set(BAD))
+
     def seen(self, record: dict, test: str) -> set[str]:
         return self.verdicts.get((record["configuration"], test), set())
 
