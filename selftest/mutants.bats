@@ -48,3 +48,10 @@ load helper
 	[[ $output == *"only the sources of the releases' own kernels"* ]]
 	[ ! -e "$BATS_TEST_TMPDIR/source" ]
 }
+
+@test "every reason for a test that no mutant trips is about a test" {
+	while IFS=$'\t' read -r pattern _; do
+		suite=${pattern%%.*} name=${pattern#*.}
+		grep -qE "TEST\w*\(${suite//\*/\\w*}, ${name//\*/\\w*}[,)]" tests/*.c || { echo "$pattern" && return 1; }
+	done < <(grep -v '^#' selftest/mutants/idle.tsv)
+}

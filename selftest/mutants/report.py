@@ -1,153 +1,185 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""docs/mutation.md, from the records of runs and from reasons.tsv."""
+"""docs/mutation.md, from the records of runs, reasons.tsv and idle.tsv."""
 
-from collections import Counter, defaultdict
-from fnmatch import fnmatchcase
+import re
+import textwrap
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TextIO
 
 import build
 import verdicts
-from failure import die
 from generate import HERE, Mutant, all_mutants, changed_line, listed, table
-from features import features
+from reasons import KINDS, MISSED, Reasons, idle
+from scores import Score, Scores, scores
+from scores import table as score_table
 
-KINDS = ("equivalent", "invisible", "hardware", "missed")
-# What is no survivor, although no check failed: KVM, its host or the VM do not work at all.
-DEAD = ("host died", "does not load", "guest died")
-NOT_DETECTED = ("host complained", "differs", "survived")
-
-
-class Reasons:
-    def __init__(self, path: Path = HERE / "reasons.tsv"):
-        self.rows = table(path, 3)
-        for name, kind, _ in self.rows:
-            if kind not in KINDS:
-                die(f"{path}: {name}: {kind} is none of {', '.join(KINDS)}")
-
-    def of(self, name: str) -> tuple[str, str]:
-        for pattern, kind, reason in self.rows:
-            if fnmatchcase(name, pattern):
-                return kind, reason
-        return "missed", "not looked at yet"
-
-
-class Score:
-    """Of some mutants: how many there are of each verdict, and how many of those not detected have a reason."""
-
-    def __init__(self) -> None:
-        self.verdicts: Counter[str] = Counter()
-        self.kinds: Counter[str] = Counter()
-        self.right = 0
-
-    def visible(self) -> int:
-        """Mutants that a check could detect: neither dead nor known to be out of reach."""
-        return self.verdicts["detected"] + self.kinds["missed"]
-
-    def percent(self) -> str:
-        return f"{100 * self.verdicts['detected'] / self.visible():.1f} %" if self.visible() else "-"
-
-    def row(self, name: str) -> str:
-        cells = [name, sum(self.verdicts.values()), self.verdicts["detected"], self.right,
-                 sum(self.verdicts[verdict] for verdict in DEAD), *(self.kinds[kind] for kind in KINDS), self.percent()]
-        return "| " + " | ".join(str(cell) for cell in cells) + " |"
-
-
-HEAD = """| {} | run | detected | by its own tests | dead | equivalent | invisible | hardware | missed | score |
-|---|---|---|---|---|---|---|---|---|---|"""
+KIND_TITLES = {
+    "equivalent": "Equivalent: KVM does the same with them",
+    "invisible": "Invisible: what differs is nothing that a guest or a VMM is promised",
+    "hardware": "Hardware: the emulated host has nothing that would show it",
+    "missed": "Missed: a guest could see it",
+}
 
 
 def write(tree: Path, results: Path, out: TextIO) -> None:
     manifest = build.read_manifest(tree)
-    expected = verdicts.Expected(verdicts.by_mutant(results)[""])
-    known = manifest["mutants"]
+    records = verdicts.by_mutant(results)
+    expected = verdicts.Expected(records[""])
+    known, reasons = manifest["mutants"], Reasons()
     judged = {name: judgement for name, judgement in verdicts.of_file(results).items() if name in known}
-    unfinished = [name for name, judgement in judged.items() if judgement["verdict"] in NOT_DETECTED
-                  and not _all_stages(known[name]["feature"]) <= set(judgement["configurations"])]
-    for name in unfinished:
-        del judged[name]
-    scores = _scores(known, judged, Reasons())
-    _introduction(out, manifest, judged, len(unfinished), scores[0], expected)
-    for title, table_of in (("feature", scores[1]), ("function", scores[2])):
-        print(f"\n## By {title}\n\n" + HEAD.format(title), file=out)
-        for name in sorted(table_of):
-            print(table_of[name].row(name), file=out)
-    _survivors(out, tree, judged, Reasons())
+    made = scores(known, judged, reasons)
+    day = datetime.fromtimestamp(results.stat().st_mtime, timezone.utc).date().isoformat()
+    _introduction(out, manifest, made.total, day, sum(expected.configurations.values()))
+    _tables(out, made)
+    mutants = {mutant.name: mutant for mutant in all_mutants(build.originals(tree), listed())}
+    _survivors(out, _Changes(tree, mutants), judged, made, reasons)
+    _dead(out, records, made)
     _idle_tests(out, judged, expected)
 
 
-def _all_stages(feature: str) -> set[str]:
-    return {configuration for stage in features()[feature].stages for configuration in stage}
+def headline(total: Score, kernel: str, day: str) -> str:
+    left = f" {total.fates['open']} of them have not been run in all configurations yet." if total.fates["open"] else ""
+    return textwrap.fill(
+        f"Of {total.visible()} mutants of KVM in Linux {kernel} that a guest could see, a failing check detects "
+        f"{total.fates['detected']} ({total.share(total.fates['detected'])}), and for {total.own} "
+        f"({total.share(total.own)}) it is a check of the feature that was broken ({day}).{left}", 120)
 
 
-def _scores(known: dict, judged: dict, reasons: Reasons) -> tuple[Score, dict[str, Score], dict[str, Score]]:
-    total, by_feature, by_function = Score(), defaultdict(Score), defaultdict(Score)
-    listed_features = features()
-    for name, judgement in judged.items():
-        about = listed_features[known[name]["feature"]].tests
-        failed = [test for tests in judgement["failed"].values() for test in tests]
-        for score in (total, by_feature[known[name]["feature"]], by_function[known[name]["function"]]):
-            score.verdicts[judgement["verdict"]] += 1
-            score.right += any(verdicts.is_about(test, about) for test in failed)
-            if judgement["verdict"] in NOT_DETECTED:
-                score.kinds[reasons.of(name)[0]] += 1
-    return total, by_feature, by_function
-
-
-def _introduction(out: TextIO, manifest: dict, judged: dict, unfinished: int, total: Score,
-                  expected: verdicts.Expected) -> None:
+def _introduction(out: TextIO, manifest: dict, total: Score, day: str, unharmed: int) -> None:
+    made, wrong, equal = manifest["generated"], len(manifest["not compiled"]), len(manifest["equal"])
     print(f"""# Which broken KVMs the tests notice
 
-`selftest/mutants` makes mutants of KVM: each has one change on one line of a function that implements a PV feature.
-They are run on an emulated AMD host, as [its README](../selftest/mutants/README.md) says. `make mutants-report` makes
-this page of the results.
+{headline(total, manifest["kernel"], day)}
 
-Kernel: {manifest["kernel"]}. {manifest["generated"]} mutants were made. {len(manifest["not compiled"])} do not compile.
-The compiler makes the same code of {len(manifest["equal"])} as of the original or of another one. Of the other
-{len(manifest["mutants"])}, {len(judged)} have been run; {unfinished} more have not been run in all configurations yet.
-The module without a mutant ran {sum(expected.configurations.values())} configurations.
+Each mutant is KVM with one change on one line of a function that implements a PV feature, on an emulated AMD host:
+[selftest/mutants](../selftest/mutants/README.md) makes and runs them, and `make mutants-report` makes this page.
+{made} were made. {wrong} do not compile, and the compiler makes the same code of {equal} as of the original or of
+another one. Of the other {len(manifest["mutants"])}, {total.fates.total()} have been run. The module without a mutant
+ran {unharmed} configurations.
 
-- detected: a check fails that passes without the mutant. "By its own tests": a check about the feature that the
-  function is listed for.
-- dead: the host's kernel panicked, hung or oopsed twice, KVM did not load, or the VM did not start or ended early. That
-  is no detection by a check, and not in the score.
-- equivalent, invisible, hardware (it would take other hardware to see it), missed: no check failed, and
-  [why](../selftest/mutants/reasons.tsv).
-- score: detected of those that are detected or missed.
+- detected: a check fails that passes without the mutant. By own tests: one about the feature that the function is
+  listed for.
+- VM died: it hung or stopped before its tests were over. A user is told so, and of the test that it was in, but no
+  check says what is wrong.
+- no VM, or host died: QEMU could not start the VM, KVM did not load, or the host's kernel panicked, hung or oopsed
+  twice. No check could run.
+- equivalent, invisible, hardware, missed: no check fails, and [somebody said why](../selftest/mutants/reasons.tsv).
+- open: no check has failed yet, and there are configurations to run.
+- score: detected, of those that are detected, missed or open, or in which the VM died.
 
-{HEAD.format("")}
-{total.row("all")}""", file=out)
+{score_table([""], [["all", *total.cells()]])}""", file=out)
 
 
-def _survivors(out: TextIO, tree: Path, judged: dict, reasons: Reasons) -> None:
-    print("\n## Mutants that no check detects\n", file=out)
-    print("In brackets, what else was seen: \"differs\" means that tests were skipped or missing.", file=out)
-    left = {name: judgement for name, judgement in judged.items() if judgement["verdict"] in NOT_DETECTED}
-    mutants = {mutant.name: mutant for mutant in all_mutants(build.originals(tree), listed())}
+def _tables(out: TextIO, made: Scores) -> None:
+    print("\n## By feature\n", file=out)
+    print(score_table(["feature"], ([name, *made.features[name].cells()] for name in sorted(made.features))), file=out)
+    print("\n## By function\n", file=out)
+    print(score_table(["function", "feature"],
+                      ([f"`{name}`", feature, *made.functions[name, feature].cells()]
+                       for name, feature in sorted(made.functions))), file=out)
+
+
+class _Changes:
+    """What mutants change, as a diff has it."""
+
+    def __init__(self, tree: Path, mutants: dict[str, Mutant]):
+        self.mutants = mutants
+        self.texts = {mutant.file: (build.originals(tree) / mutant.file).read_text(encoding="utf-8")
+                      for mutant in mutants.values()}
+
+    def lines(self, name: str) -> str:
+        mutant = self.mutants[name]
+        before, after = changed_line(self.texts[mutant.file], mutant.change)
+        return f"@@ {mutant.file}:{mutant.line} {name}\n-{before}\n+{after}"
+
+
+def _survivors(out: TextIO, changes: _Changes, judged: dict, made: Scores, reasons: Reasons) -> None:
+    print("\n## Mutants that no check detects", file=out)
+    wrong = [name for name in sorted(judged) if judged[name]["failed"] and reasons.of(name)[0] != MISSED]
+    if wrong:
+        print(f"\n### Detected, although a reason says that they cannot be ({len(wrong)})\n\n{_code(wrong)}", file=out)
     for kind in reversed(KINDS):
-        names = [name for name in left if reasons.of(name)[0] == kind]
-        if names:
-            print(f"\n### {kind.capitalize()} ({len(names)})\n", file=out)
-        for name in sorted(names):
-            judgement = left[name]
-            seen = "" if judgement["verdict"] == "survived" else f" [{judgement['verdict']}]"
-            print(f"- `{name}`{seen}: {reasons.of(name)[1]}\n\n{_lines(tree, mutants[name])}\n", file=out)
+        by_reason: dict[str, list[str]] = defaultdict(list)
+        for name in sorted(judged):
+            if made.fates[name] == kind:
+                by_reason[reasons.of(name)[1]].append(name)
+        if by_reason:
+            print(f"\n### {KIND_TITLES[kind]} ({made.total.fates[kind]})", file=out)
+        for reason, names in by_reason.items():
+            diffs = "\n".join(changes.lines(name) + _also_seen(judged[name]) for name in names)
+            print(f"\n{reason}:\n\n```diff\n{diffs}\n```", file=out)
 
 
-def _lines(tree: Path, mutant: Mutant) -> str:
-    before, after = changed_line((build.originals(tree) / mutant.file).read_text(encoding="utf-8"), mutant.change)
-    return f"  ```diff\n  {mutant.file}:{mutant.line}\n  -{before}\n  +{after}\n  ```"
+def _also_seen(judgement: dict) -> str:
+    if judgement["verdict"] == "survived":
+        return ""
+    if judgement["verdict"] == "differs":
+        count = len(judgement["differs"])
+        return f"\n# {count} test{'s' if count > 1 else ''} skipped, or not skipped: {judgement['differs'][0]}"
+    return f"\n# {judgement['verdict']}"
+
+
+def _dead(out: TextIO, records: dict[str, list[dict]], made: Scores) -> None:
+    """Those with which nothing worked any more, by what was said of it."""
+    for title, wanted in (("Mutants with which the VM died", "VM died"),
+                          ("Mutants with which no VM started, or the host died", "no VM, or host died")):
+        by_end: dict[str, list[str]] = defaultdict(list)
+        for name in sorted(name for name, fate in made.fates.items() if fate == wanted):
+            by_end[_end(records[name])].append(name)
+        if by_end:
+            print(f"\n## {title}\n", file=out)
+        for end, names in sorted(by_end.items()):
+            print(f"- {end}: {_code(names)}", file=out)
+
+
+def _end(records: list[dict]) -> str:
+    """How a run ended that was not to end so, without the numbers in it."""
+    for record in records:
+        if text := record.get("unloadable"):
+            return f"KVM does not load: {_plain(text)}"
+        if record.get("end") not in (None, "exit"):
+            errors = record["errors"] or [record["end"]]
+            return _plain(errors[0])
+    return f"Host: {_plain(next(record['host'] for record in reversed(records) if 'host' in record))}"
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\b\d+(\.\d+)?\b", "N", text).replace("`", "'").replace("<", "&lt;")
+
+
+def _code(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _idle_tests(out: TextIO, judged: dict, expected: verdicts.Expected) -> None:
-    """Tests that passed somewhere without a mutant, and that no mutant made fail."""
+    """Tests that no mutant made fail, although they passed somewhere without one; those that were always skipped."""
     tripped = {test for judgement in judged.values() for tests in judgement["failed"].values() for test in tests}
-    passing = {test for (_, test), seen in expected.verdicts.items() if "pass" in seen}
-    print(f"\n## Tests that no mutant tripped\n\n{len(tripped)} of {len(passing | tripped)} tests that ran failed with "
-          "some mutant. A mutant is run until the first configuration in which a check fails. These did not fail:\n",
-          file=out)
-    suites: dict[str, list[str]] = defaultdict(list)
-    for test in sorted(passing - tripped):
-        suites[test.partition(".")[0]].append(test.partition(".")[2])
-    for suite, names in suites.items():
-        print(f"- {suite}: {', '.join(names)}", file=out)
+    seen: dict[str, set[str]] = defaultdict(set)
+    for (_, test), found in expected.verdicts.items():
+        seen[test] |= found
+    left = sorted(test for test in seen if "pass" in seen[test] and test not in tripped)
+    print(f"""
+## Tests that no mutant tripped
+
+{len(tripped)} of {len(tripped) + len(left)} tests that ran failed with some mutant. A mutant is run until the first
+configuration in which a check fails, so that others may be able to detect it, too.
+[Why](../selftest/mutants/idle.tsv) these did not fail:""", file=out)
+    _by_reason(out, left)
+    skipped = sorted(test for test in seen if seen[test] == {"skip"})
+    print(f"\n## Tests that were always skipped\n\n{len(skipped)} tests ran in none of the configurations:", file=out)
+    _by_reason(out, skipped)
+
+
+def _by_reason(out: TextIO, tests: list[str]) -> None:
+    rows = table(HERE / "idle.tsv", 2)
+    groups: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for test in tests:
+        suite, _, name = test.partition(".")
+        groups[idle(test, rows)][suite].append(name)
+    for reason, suites in sorted(groups.items()):
+        print(f"\n{reason or 'Not looked at yet'}:\n", file=out)
+        for suite, names in suites.items():
+            print(f"- {suite}: {', '.join(names)}", file=out)

@@ -13,7 +13,7 @@ import verdicts
 from failure import die
 from features import Feature, features
 from progress import Progress, say, say_sum
-from report import Reasons
+from reasons import MISSED, Reasons
 
 BATCH = 60  # mutants in one boot
 FIRST_STAGES = 1  # that mutants run which are known to be out of reach: enough to notice most wrong reasons
@@ -57,13 +57,11 @@ class Rig:
     def left(self, name: str, stage: int) -> list[str]:
         """Configurations of a stage that a mutant still has to pass."""
         records = self.records[name]
-        if stage >= FIRST_STAGES and self.reasons.of(name)[0] != "missed":
-            return []
         if sum("host" in record for record in records) >= DEATHS or any("unloadable" in record for record in records):
             return []
         if any(self.expected.failed(record) for record in records if "tests" in record):
             return []
-        stages = self.features[self.mutants[name]["feature"]].stages
+        stages = self.reasons.stages(name, self.features[self.mutants[name]["feature"]])
         done = {record["configuration"] for record in records if "tests" in record}
         return [c for c in (stages[stage] if stage < len(stages) else []) if c not in done]
 
@@ -71,10 +69,10 @@ class Rig:
         return not any(self.left(name, stage) for stage in range(self.args.stages))
 
     def next_batch(self) -> list[tuple[str, list[str]]]:
-        """For one boot. First comes the module without a mutant, with all that follows; last come mutants that are known
-        to be out of reach."""
+        """For one boot. First comes the module without a mutant, with all that follows; last come mutants that are
+        known to be out of reach."""
         self.reasons = Reasons()  # somebody may have written more
-        names = sorted(self.chosen(), key=lambda name: self.reasons.of(name)[0] != "missed")
+        names = sorted(self.chosen(), key=lambda name: self.reasons.of(name)[0] != MISSED)
         for stage in range(self.args.stages):
             batch = [(name, left) for name in names if name not in self.busy and (left := self.left(name, stage))]
             batch = batch[: min(BATCH, -(-len(names) // self.args.jobs))]

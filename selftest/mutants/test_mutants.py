@@ -5,6 +5,7 @@ import contextlib
 import io
 import tempfile
 import unittest
+from collections import Counter
 from pathlib import Path
 
 import assembly
@@ -13,6 +14,7 @@ import generate
 import operators
 import progress
 import schemata
+import scores
 import verdicts
 
 SOURCE = """\
@@ -205,6 +207,21 @@ class Verdicts(unittest.TestCase):
         passed = self.record("m", a="pass", b="fail", c="skip")
         self.assertEqual(self.verdict(death, passed), "survived")
         self.assertEqual(self.verdict(death, death), "host died")
+
+    def test_a_fate_is_open_until_all_has_been_run(self) -> None:
+        survivor = verdicts.judge([self.record("m", a="pass", b="fail", c="skip")], self.expected)
+        self.assertEqual(scores.fate(survivor, "missed", {"default"}), "missed")
+        self.assertEqual(scores.fate(survivor, "missed", {"default", "paused"}), "open")
+        self.assertEqual(scores.fate({"verdict": "guest died", "ended": ["could not start"]}, "missed", set()),
+                         "no VM, or host died")
+        self.assertEqual(scores.fate({"verdict": "guest died", "ended": ["silence"]}, "missed", set()), "VM died")
+
+    def test_a_score_counts_what_a_guest_could_see(self) -> None:
+        score = scores.Score(Counter({"detected": 6, "missed": 1, "VM died": 1, "equivalent": 9}), 3)
+        self.assertEqual(score.cells()[:4], ["17", "6", "3", "1"])
+        self.assertEqual(score.cells()[-1], "75.0 %")
+        self.assertEqual(scores.table(["f"], [["x", *score.cells()]]).splitlines()[0],
+                         "| f | run | detected | by own tests | VM died | equivalent | missed | score |")
 
     def test_the_sum_names_what_was_not_detected_and_what_fails_without_a_mutant(self) -> None:
         judged = {"m": verdicts.judge([self.record("m", a="fail")], self.expected),
