@@ -29,6 +29,17 @@ vmm() { # OPTION... , for the VMM
 	grep -q '^# guest .* tsc-from=\(kvmclock\|cpuid\) clock=none ' "$log"
 }
 
+@test "hypercalls can exit to it, quirks be off, and CPUID be enforced" {
+	vmm --hypercall-exits --quirks-off=32 --enforce
+	grep -q '^# host-cpuid base=0x40000000 .* features=0x[0-9a-f]*1[0-9a-f]\{4\} ' "$log"
+}
+
+@test "an option that it does not know is an error" {
+	run "$build/vmm" --unknown "$build/kvm-pv-tests.pvh"
+	[ "$status" -eq 2 ]
+	[[ $output == "vmm: unknown option --unknown" ]]
+}
+
 @test "firmware may have left the local APIC in x2APIC mode" {
 	vmm --x2apic
 	says " apic=x2apic "

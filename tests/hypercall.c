@@ -126,6 +126,31 @@ TEST(hypercall, upper_halves_do_not_count_in_32_bit_code, .needs.conditions = NE
 	EXPECT_EQ(hypercall_from_32bit(UNKNOWN_NUMBER, 0, 0, 0, 0), (u32)-KVM_ENOSYS);
 }
 
+#define UPPER_HALF (~0ull << 32)
+#define OTHER_TYPE 1 /* than KVM_CLOCK_PAIRING_WALLCLOCK */
+
+static u64 pair_from_32bit(u64 upper)
+{
+	static struct kvm_clock_pairing pairing;
+
+	return hypercall_from_32bit(KVM_HC_CLOCK_PAIRING, upper | (u64)&pairing,
+				    upper | KVM_CLOCK_PAIRING_WALLCLOCK, upper, upper);
+}
+
+/*
+ * The same holds for each argument. Of an address, and of the type of clock, KVM would see the upper half. A host may stop
+ * to pair clocks, or begin to, between two calls. [H05]
+ */
+TEST(hypercall, upper_halves_of_arguments_do_not_count_in_32_bit_code, .needs.conditions = NEED_HYPERCALLS)
+{
+	u64 before = pair_from_32bit(0), result = pair_from_32bit(UPPER_HALF), after = pair_from_32bit(0);
+
+	EXPECT_TRUE(result == before || result == after, "KVM_HC_CLOCK_PAIRING: got %#lx, want %#lx or %#lx",
+		    (unsigned long)result, (unsigned long)before, (unsigned long)after);
+	EXPECT_EQ(hypercall_from_32bit(KVM_HC_CLOCK_PAIRING, 0, OTHER_TYPE, 0, 0),
+		  (u32)hypercall(KVM_HC_CLOCK_PAIRING, 0, OTHER_TYPE, 0, 0));
+}
+
 #define TEST_VECTOR FIRST_TEST_VECTOR
 
 static volatile unsigned int interrupts;

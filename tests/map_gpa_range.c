@@ -12,7 +12,8 @@
  * How:      with ranges that are malformed in one respect, and with a page of this kernel, whose
  *           attributes do not change: it is not encrypted.
  * Needs:    hypercalls that return. Most VMMs offer neither feature: then the tests check that it is
- *           absent.
+ *           absent. What the VMM gets only it knows: one that was made for this returns, where the attributes are not 0,
+ *           number + 3 * address + 5 * pages + 7 * attributes + 11 if in 64-bit mode + 13 * calls so far (selftest/vmm).
  * Cannot show: that encryption changes, which needs a confidential guest.
  */
 #include "lib/test.h"
@@ -22,6 +23,7 @@
 #include "x86/kvm/hypercall.h"
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
+#include "x86/kvm/told.h"
 
 static u8 page[PAGE_SIZE] ALIGNED(PAGE_SIZE);
 
@@ -79,6 +81,54 @@ TEST(map_gpa_range, memory_stays_usable_when_called_not_encrypted, .needs.condit
 	EXPECT_EQ(READ_ONCE(page[0]), 1);
 	WRITE_ONCE(page[0], 2);
 	EXPECT_EQ(READ_ONCE(page[0]), 2);
+}
+
+#define UPPER_HALF (~0ull << 32)
+
+/* All but the calls so far. */
+static u64 sum_without_calls(u64 address, u64 pages, u64 attributes, bool is_64_bit)
+{
+	return KVM_HC_MAP_GPA_RANGE + 3 * address + 5 * pages + 7 * attributes + (is_64_bit ? 11 : 0);
+}
+
+/* The calls so far, by the sum that the VMM returned. */
+static u64 calls_by(u64 rest)
+{
+	EXPECT_TRUE(rest % 13 == 0 && rest < 13 << 20, "got a sum that is %#lx too much, want a few times 13",
+		    (unsigned long)rest);
+	return rest / 13;
+}
+
+static u64 calls_by_64_bit_code(void)
+{
+	const u64 address = 0x123456789a000, pages = 0x10203, attributes = 0x1122334455667788;
+
+	return calls_by((u64)hypercall(KVM_HC_MAP_GPA_RANGE, address, pages, attributes, 0) -
+			sum_without_calls(address, pages, attributes, true));
+}
+
+/* The sum is more than 32 bits wide, of which the guest gets the lower ones. */
+static u64 calls_by_32_bit_code(void)
+{
+	const u64 address = 0xfedcb000, pages = 0x203, attributes = 0x89abcdef;
+	u64 result = hypercall_from_32bit(KVM_HC_MAP_GPA_RANGE, UPPER_HALF | address, UPPER_HALF | pages,
+					  UPPER_HALF | attributes, UPPER_HALF);
+
+	EXPECT_EQ(result & UPPER_HALF, 0);
+	return calls_by((u32)(result - sum_without_calls(address, pages, attributes, false)));
+}
+
+/* KVM passes the call on, and completes it when the VMM has answered: complete_hypercall_exit(). [G06 H05] */
+TEST(map_gpa_range, the_vmm_gets_all_arguments_once, .needs.conditions = NEED_HYPERCALLS)
+{
+	u64 calls;
+
+	if (told.map_gpa_range_sum != TOLD_ON)
+		test_skip(UNMET_SETTING, "map-gpa-range=sum");
+	calls = calls_by_64_bit_code();
+	EXPECT_EQ(calls_by_64_bit_code(), calls + 1);
+	EXPECT_EQ(calls_by_32_bit_code(), calls + 2);
+	EXPECT_EQ(calls_by_64_bit_code(), calls + 3);
 }
 
 /* The feature is for encrypted guests. This kernel is not encrypted, so the bit is 1 from the start. [G04] */

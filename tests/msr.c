@@ -222,6 +222,31 @@ TEST(msr, async_pf_takes_only_ram,
 	expect_only_ram(MSR_KVM_ASYNC_PF_EN, KVM_ASYNC_PF_ENABLED | KVM_ASYNC_PF_DELIVERY_AS_INT);
 }
 
+/* Do two rows name one register? */
+static bool are_one(const struct pv_msr *a, const struct pv_msr *b)
+{
+	bool is_clock = a->feature == KVM_FEATURE_CLOCKSOURCE || a->feature == KVM_FEATURE_CLOCKSOURCE2;
+	bool is_other = b->feature == KVM_FEATURE_CLOCKSOURCE || b->feature == KVM_FEATURE_CLOCKSOURCE2;
+
+	return a == b || (is_clock && is_other && a->vm_wide == b->vm_wide);
+}
+
+/* KVM has a case for each number, and must not go on to the next one. [M14] */
+TEST(msr, a_write_changes_no_other)
+{
+	for (const struct pv_msr *row = first_judged(); row; row = next_judged(row))
+		expect_written(row, harmless(row, PATTERN));
+	for (const struct pv_msr *row = first_judged(); row; row = next_judged(row)) {
+		expect_written(row, harmless(row, OTHER_PATTERN));
+		for (const struct pv_msr *other = first_judged(); other; other = next_judged(other))
+			if (!are_one(row, other))
+				expect_value(other, harmless(other, PATTERN));
+		for (const struct pv_msr *same = first_judged(); same; same = next_judged(same))
+			if (are_one(row, same))
+				expect_written(same, harmless(same, PATTERN));
+	}
+}
+
 static void write_own(void *pattern)
 {
 	for (const struct pv_msr *row = first_judged(); row; row = next_judged(row))

@@ -58,6 +58,20 @@ static bool on_interrupt_with_plain_eoi(struct trap_frame *frame)
 	return true;
 }
 
+/* Ends the interrupt by the bit, and leaves all other bits of the byte set. */
+static bool on_interrupt_with_other_bits(struct trap_frame *frame)
+{
+	u8 before;
+
+	(void)frame;
+	pv_eoi_look(word);
+	before = __atomic_exchange_n((u8 *)word, 0xfe, __ATOMIC_SEQ_CST);
+	if (!(before & 1))
+		apic_eoi();
+	taken++;
+	return true;
+}
+
 static void enable(u32 *at, trap_handler handler)
 {
 	word = at;
@@ -145,6 +159,16 @@ TEST(pv_eoi, the_bit_is_set_where_the_apic_is_not_virtualized, .needs.conditions
 	enable(usual_word, on_interrupt);
 	interrupt_self_often(5);
 	EXPECT_GT(skipped, 0u);
+}
+
+/* The least significant bit alone says that the guest has ended the interrupt: KVM masks the others. [E26] */
+TEST(pv_eoi, no_other_bit_keeps_the_interrupt)
+{
+	enable(usual_word, on_interrupt_with_other_bits);
+	interrupt_self_often(5);
+	EXPECT_TRUE(!apic_vector_bit(APIC_ISR, LOW_VECTOR),
+		    "the ISR bit of vector %#x: got 1 after the interrupt's end, want 0", LOW_VECTOR);
+	pv_eoi_expect_acted();
 }
 
 /*

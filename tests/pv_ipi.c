@@ -293,6 +293,20 @@ TEST(pv_ipi, ids_that_wrap_around_are_counted_right)
 	test_observed("IDs beyond 32 bits %s", count ? "wrap around" : "are nobody's");
 }
 
+/* An interrupt for the first bit of the second half, 32 above min, and for nobody else. Returns what the host returned. */
+static s64 send_to_second_half_from_32_bit(u32 min)
+{
+	s64 count;
+
+	count_from_zero();
+	count = hypercall_from_32bit(KVM_HC_SEND_IPI, 0, 1, min, VECTOR);
+	EXPECT_GE(count, 0);
+	EXPECT_LE(count, cpus_with_ids((u32)(min + 32), 1));
+	expect_taken(count);
+	EXPECT_EQ(taken_by_all_but(index_of(min + 32)), 0);
+	return count;
+}
+
 /*
  * From 32-bit code each half of the bitmap has 32 bits, so the second half's first bit is 32 above the first half's. For
  * a sender whose ID is less than 32 the first half would begin below 0: whether that wraps around is the host's choice.
@@ -300,20 +314,21 @@ TEST(pv_ipi, ids_that_wrap_around_are_counted_right)
  */
 TEST(pv_ipi, from_32_bit_code_the_halves_have_32_bits)
 {
+	const unsigned int ends[] = {0, smp_cpus_online() - 1};
 	u32 high = max_id();
-	s64 count;
+	s64 count = send_to_second_half_from_32_bit(high - 32);
 
-	count_from_zero();
-	EXPECT_EQ(hypercall_from_32bit(KVM_HC_SEND_IPI, 1, 0, id_of(0), VECTOR), 1);
-	expect_taken(1);
-
-	count_from_zero();
-	count = hypercall_from_32bit(KVM_HC_SEND_IPI, 0, 1, high - 32, VECTOR);
 	if (high >= 32)
 		EXPECT_EQ(count, 1);
-	EXPECT_GE(count, 0);
-	EXPECT_LE(count, 1);
-	expect_taken(count);
+	send_to_second_half_from_32_bit(high - 33);
+	send_to_second_half_from_32_bit(high - 31);
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(ends); i++) {
+		count_from_zero();
+		EXPECT_EQ(hypercall_from_32bit(KVM_HC_SEND_IPI, 1, 0, id_of(ends[i]), VECTOR), 1);
+		expect_taken(1);
+		EXPECT_EQ(taken_by_all_but(ends[i]), 0);
+	}
 
 	count_from_zero();
 	EXPECT_EQ(hypercall_from_32bit(KVM_HC_SEND_IPI, ~0u, ~0u, 0, VECTOR), cpus_with_ids(0, 64));

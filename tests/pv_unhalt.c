@@ -208,6 +208,22 @@ TEST(pv_unhalt, a_kick_of_somebody_else_ends_nothing)
 		    TRIES);
 }
 
+/* KVM_HC_VAPIC_POLL_IRQ comes right before the kick in KVM's code, and has no arguments. [U18] */
+TEST(pv_unhalt, another_hypercall_is_no_kick)
+{
+	bool slept = false;
+
+	for (int i = 0; i < TRIES && !slept; i++) {
+		halt_vcpu_1(halt_with_interrupts_off);
+		EXPECT_EQ(hypercall(KVM_HC_VAPIC_POLL_IRQ, 0, smp_cpu(1)->apic_id, 0, 0), 0);
+		slept = stays_halted();
+		kick_vcpu_1();
+		expect_woken();
+	}
+	EXPECT_TRUE(slept, "KVM_HC_VAPIC_POLL_IRQ: got an end of vCPU 1's HLT in each of %d tries, want none",
+		    TRIES);
+}
+
 /* Except for the wake-up of smp_post(), which may still be pending. */
 static void expect_nothing_in_apic(void *argument)
 {

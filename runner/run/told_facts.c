@@ -115,6 +115,7 @@ char *told_facts_make(const struct run_options *o, const struct host_facts *h)
 	if (h->kvm_answered)
 		tell(&a, "kvm-features", "%#x", h->kvm_features);
 	tell_lapic(&a, o);
+	tell(&a, "foreign-hypercalls", "replaced"); /* QEMU leaves KVM_X86_QUIRK_FIX_HYPERCALL_INSN on */
 	if (qemu_has_cpu_pm(o->args))
 		tell(&a, "hlt-exits", "off");
 	tell_tsc(&a, o, h);

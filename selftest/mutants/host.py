@@ -15,7 +15,8 @@ from generate import HERE
 ROOT = HERE.parent.parent
 WORK = Path("build/mutants")  # below ROOT, since nested-host/run takes files by relative paths
 FILES = ["run_tests.sh", "build/kvm-pv-tests", "build/kvm-pv-tests.pvh", "build/runner/pvbatch",
-         "build/runner/pvrun", "build/runner/kvm-probe", "build/runner/kvm-pv-features", "selftest/mutants/in-host"]
+         "build/runner/pvrun", "build/runner/kvm-probe", "build/runner/kvm-pv-features", "selftest/mutants/in-host",
+         "build/vmm", "selftest/vmm/run"]
 # What a configuration may take, and a boot: an emulated host on a busy machine is slow.
 SILENT_SECONDS = 240
 BOOT_SECONDS = 4 * 3600

@@ -9,14 +9,14 @@ RECORDS  := results/mutants.jsonl
 SAMPLE    = $(shell grep -v '^\#' selftest/mutants/sample.tsv | cut -f 2)
 
 .PHONY: mutants mutants-check mutants-report
-mutants: all ## break KVM in N ways, drawn by SEED, or with ALL=1 in all, and see tests fail
+mutants: all $(B)/vmm ## break KVM in N ways, drawn by SEED, or with ALL=1 in all, and see tests fail
 	@selftest/mutants/prepare $(SOURCE)
 	@mkdir -p results
 	@$(MUTANTS) build
 	@$(MUTANTS) run $(RECORDS) --jobs "$$(nproc)" $(if $(ALL),,--sample $(N) --seed $(SEED))
 	@echo 'The runs are in $(RECORDS); make mutants-report makes docs/mutation.md of them.'
 
-mutants-check: all ## break KVM in the ten ways of selftest/mutants/sample.tsv, and see a test fail for each
+mutants-check: all $(B)/vmm ## break KVM in the ten ways of selftest/mutants/sample.tsv, and see a test fail for each
 	@selftest/mutants/prepare $(SOURCE)
 	@$(MUTANTS) build --only $(SAMPLE)
 	@rm -f $(B)/mutants/check.jsonl

@@ -48,7 +48,7 @@ load helper
 	[[ $args != *kvm-features=* && $args != *vcpu-tsc-khz=* ]]
 	KVM_DEVICE='' vm reports-all-good --append "host-cpus=7 tsc-clock=off" -- -overcommit cpu-pm=on
 	args=$(tr '\n' ' ' <"$FAKE_PIDS.args")
-	[[ $args == *" cmos-clock=host lapic=kernel hlt-exits=off "* ]]
+	[[ $args == *" cmos-clock=host lapic=kernel foreign-hypercalls=replaced hlt-exits=off "* ]]
 	[[ $args != *"tsc-clock="*"tsc-clock="* && $args != *"host-cpus="*"host-cpus="* ]]
 }
 

@@ -29,7 +29,8 @@ static void what_is_not_known_is_not_told(void **state)
 	char *args[] = {NULL};
 
 	(void)state;
-	assert_string_equal(tell("kvm", "", args, &nothing), " cmos-clock=host lapic=kernel");
+	assert_string_equal(tell("kvm", "", args, &nothing),
+			    " cmos-clock=host lapic=kernel foreign-hypercalls=replaced");
 	assert_string_equal(tell("tcg", "", args, &nothing), " cmos-clock=host");
 }
 
@@ -51,17 +52,18 @@ static void everything(void **state)
 	};
 
 	(void)state;
-	assert_string_equal(tell("kvm", "", args, &h),
-			    " cmos-clock=host host-cpus=4 kvm-features=0x1007efb lapic=kernel tsc-clock=on"
-			    " tsc-stable=on vcpu-tsc-khz=2500000 apicv=off clock-slew-ppm=-12"
-			    " doubled-interrupts=on host-is-virtual=on");
+	assert_string_equal(
+		tell("kvm", "", args, &h),
+		" cmos-clock=host host-cpus=4 kvm-features=0x1007efb lapic=kernel foreign-hypercalls=replaced tsc-clock=on"
+		" tsc-stable=on vcpu-tsc-khz=2500000 apicv=off clock-slew-ppm=-12"
+		" doubled-interrupts=on host-is-virtual=on");
 	/* Without KVM nothing of KVM. */
 	assert_string_equal(tell("tcg", "", args, &h), " cmos-clock=host host-cpus=4");
 	/* The configuration knows better. */
-	assert_string_equal(tell("kvm", "tsc-clock=off  apicv=off run=a,lapic=x cmos-clock=other host-cpus=1",
-				 args, &h),
-			    " kvm-features=0x1007efb lapic=kernel tsc-stable=on vcpu-tsc-khz=2500000"
-			    " clock-slew-ppm=-12 doubled-interrupts=on host-is-virtual=on");
+	assert_string_equal(
+		tell("kvm", "tsc-clock=off  apicv=off run=a,lapic=x cmos-clock=other host-cpus=1", args, &h),
+		" kvm-features=0x1007efb lapic=kernel foreign-hypercalls=replaced tsc-stable=on vcpu-tsc-khz=2500000"
+		" clock-slew-ppm=-12 doubled-interrupts=on host-is-virtual=on");
 }
 
 static void qemus_arguments(void **state)
@@ -77,9 +79,12 @@ static void qemus_arguments(void **state)
 	char *utc[] = {(char *)"-rtc", (char *)"base=utc,clock=host,driftfix=slew", NULL};
 
 	(void)state;
-	assert_string_equal(tell("kvm", "", off, &nothing), " cmos-clock=host lapic=vmm");
-	assert_string_equal(tell("kvm", "", split, &nothing), " cmos-clock=host lapic=kernel");
-	assert_string_equal(tell("kvm", "", pm, &nothing), " cmos-clock=host lapic=kernel hlt-exits=off");
+	assert_string_equal(tell("kvm", "", off, &nothing),
+			    " cmos-clock=host lapic=vmm foreign-hypercalls=replaced");
+	assert_string_equal(tell("kvm", "", split, &nothing),
+			    " cmos-clock=host lapic=kernel foreign-hypercalls=replaced");
+	assert_string_equal(tell("kvm", "", pm, &nothing),
+			    " cmos-clock=host lapic=kernel foreign-hypercalls=replaced hlt-exits=off");
 	assert_string_equal(tell("tcg", "", pm, &nothing), " cmos-clock=host");
 	assert_string_equal(tell("tcg", "", clock, &nothing), " cmos-clock=other");
 	assert_string_equal(tell("tcg", "", local, &nothing), " cmos-clock=other");
@@ -94,11 +99,14 @@ static void a_tsc_frequency_that_is_asked_for(void **state)
 	struct host_facts h = {.tsc_clock = FACT_ON, .vcpu_tsc_khz = 2500000, .scales_tsc = true};
 
 	(void)state;
-	assert_string_equal(tell("kvm", "", args, &h),
-			    " cmos-clock=host lapic=kernel tsc-clock=on vcpu-tsc-khz=1000000");
-	assert_string_equal(tell("kvm", "", odd, &h), " cmos-clock=host lapic=kernel tsc-clock=on");
+	assert_string_equal(
+		tell("kvm", "", args, &h),
+		" cmos-clock=host lapic=kernel foreign-hypercalls=replaced tsc-clock=on vcpu-tsc-khz=1000000");
+	assert_string_equal(tell("kvm", "", odd, &h),
+			    " cmos-clock=host lapic=kernel foreign-hypercalls=replaced tsc-clock=on");
 	h.scales_tsc = false;
-	assert_string_equal(tell("kvm", "", args, &h), " cmos-clock=host lapic=kernel");
+	assert_string_equal(tell("kvm", "", args, &h),
+			    " cmos-clock=host lapic=kernel foreign-hypercalls=replaced");
 }
 
 static unsigned int factor(const char *smp, const cpu_set_t *cpus)

@@ -3,15 +3,20 @@
  * A VMM that is not QEMU, to try the kernel on a machine as cloud VMMs make them: PVH, COM1, hardware-reduced ACPI, one
  * vCPU, and nothing else. Ports and memory without a device read 0. The log goes to standard output.
  *
- *   vmm [--no-pm-timer] [--x2apic] KERNEL [ARGUMENTS-FOR-THE-KERNEL]
+ *   vmm [OPTION...] KERNEL [ARGUMENTS-FOR-THE-KERNEL]
  *
+ * --no-pm-timer
  * --x2apic: the local APIC is in x2APIC mode from the start, as firmware may leave it.
+ * --hypercall-exits: take KVM_HC_MAP_GPA_RANGE, and return a sum of what came: tests/map_gpa_range.c.
+ * --quirks-off=MASK: switch off these of KVM's quirks (KVM_X86_QUIRK_...).
+ * --enforce: have KVM enforce CPUID, as is asked for after CPUID is set.
  * Exit status: 0 the guest powered the machine off, 3 reset it, 4 crashed; 2 this program cannot run.
  */
 #include <elf.h>
 #include <err.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <linux/kvm_para.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +47,8 @@ enum { POWERED_OFF = 0, CANNOT_RUN = 2, RESET = 3, CRASHED = 4 };
 #define POWER_OFF_US	   100000
 
 static uint8_t *memory;
-static bool pm_timer = true, x2apic;
+static bool pm_timer = true, x2apic, hypercall_exits, enforce;
+static unsigned long quirks_off;
 
 static int control(int fd, unsigned long request, const char *name, uintptr_t argument)
 {
@@ -54,6 +60,13 @@ static int control(int fd, unsigned long request, const char *name, uintptr_t ar
 }
 
 #define CONTROL(fd, request, argument) control(fd, request, #request, (uintptr_t)(argument))
+
+static void enable(int fd, uint32_t capability, uint64_t argument)
+{
+	struct kvm_enable_cap cap = {.cap = capability, .args = {argument}};
+
+	CONTROL(fd, KVM_ENABLE_CAP, &cap);
+}
 
 /* Where notes[0..size) say that a PVH guest begins; 0: they do not. */
 static uint32_t find_entry(const uint8_t *notes, size_t size)
@@ -120,6 +133,8 @@ static void set_cpuid(int kvm, int cpu)
 
 		if (leaf->function == 1)
 			leaf->ecx |= CPUID_1_HYPERVISOR | CPUID_1_X2APIC;
+		if (leaf->function == KVM_CPUID_FEATURES && hypercall_exits)
+			leaf->eax |= 1u << KVM_FEATURE_HC_MAP_GPA_RANGE;
 	}
 	CONTROL(cpu, KVM_SET_CPUID2, cpuid);
 	free(cpuid);
@@ -203,6 +218,18 @@ static void on_port(struct kvm_run *run)
 	}
 }
 
+/* Without attributes it is the success of a VMM that has nothing to do; else tests/map_gpa_range.c knows the sum. */
+static void on_hypercall(struct kvm_run *run)
+{
+	static uint64_t calls;
+	const __u64 *args = run->hypercall.args;
+
+	calls++;
+	run->hypercall.ret = args[2] ? run->hypercall.nr + 3 * args[0] + 5 * args[1] + 7 * args[2] +
+					       11 * run->hypercall.longmode + 13 * calls :
+				       0;
+}
+
 static _Noreturn void run_vcpu(int cpu, struct kvm_run *run)
 {
 	for (;;) {
@@ -215,11 +242,32 @@ static _Noreturn void run_vcpu(int cpu, struct kvm_run *run)
 			if (!run->mmio.is_write)
 				memset(run->mmio.data, 0, sizeof(run->mmio.data));
 			break;
+		case KVM_EXIT_HYPERCALL:
+			on_hypercall(run);
+			break;
 		default:
 			warnx("exit reason %u", run->exit_reason);
 			exit(CRASHED);
 		}
 	}
+}
+
+static void set_option(const char *option)
+{
+	const char quirks[] = "--quirks-off=";
+
+	if (!strcmp(option, "--no-pm-timer"))
+		pm_timer = false;
+	else if (!strcmp(option, "--x2apic"))
+		x2apic = true;
+	else if (!strcmp(option, "--hypercall-exits"))
+		hypercall_exits = true;
+	else if (!strcmp(option, "--enforce"))
+		enforce = true;
+	else if (!strncmp(option, quirks, strlen(quirks)))
+		quirks_off = strtoul(option + strlen(quirks), NULL, 0);
+	else
+		errx(CANNOT_RUN, "unknown option %s", option);
 }
 
 int main(int argc, char **argv)
@@ -231,12 +279,10 @@ int main(int argc, char **argv)
 
 	if (kvm < 0)
 		err(CANNOT_RUN, "/dev/kvm");
-	for (argv++; argc > 1 && argv[0][0] == '-'; argc--, argv++) {
-		pm_timer = pm_timer && strcmp(argv[0], "--no-pm-timer");
-		x2apic = x2apic || !strcmp(argv[0], "--x2apic");
-	}
+	for (argv++; argc > 1 && argv[0][0] == '-'; argc--, argv++)
+		set_option(argv[0]);
 	if (argc < 2)
-		errx(CANNOT_RUN, "usage: vmm [--no-pm-timer] [--x2apic] KERNEL [ARGUMENTS-FOR-THE-KERNEL]");
+		errx(CANNOT_RUN, "usage: vmm [OPTION...] KERNEL [ARGUMENTS-FOR-THE-KERNEL]");
 	memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
 		err(CANNOT_RUN, "memory");
@@ -244,6 +290,10 @@ int main(int argc, char **argv)
 	vm = CONTROL(kvm, KVM_CREATE_VM, 0);
 	CONTROL(vm, KVM_SET_TSS_ADDR, TSS_ADDRESS);
 	CONTROL(vm, KVM_CREATE_IRQCHIP, 0);
+	if (hypercall_exits)
+		enable(vm, KVM_CAP_EXIT_HYPERCALL, 1 << KVM_HC_MAP_GPA_RANGE);
+	if (quirks_off)
+		enable(vm, KVM_CAP_DISABLE_QUIRKS2, quirks_off);
 	region.userspace_addr = (uintptr_t)memory;
 	CONTROL(vm, KVM_SET_USER_MEMORY_REGION, &region);
 	cpu = CONTROL(vm, KVM_CREATE_VCPU, 0);
@@ -252,6 +302,8 @@ int main(int argc, char **argv)
 	if (run == MAP_FAILED)
 		err(CANNOT_RUN, "vCPU");
 	set_cpuid(kvm, cpu);
+	if (enforce)
+		enable(cpu, KVM_CAP_ENFORCE_PV_FEATURE_CPUID, 1);
 	entry = load(argv[0]);
 	set_registers(cpu, entry, tables_write(memory, MEMORY_SIZE, argc > 2 ? argv[1] : "", pm_timer));
 	run_vcpu(cpu, run);

@@ -12,8 +12,8 @@
 
 extern void hypercall_vmcall(struct hypercall_registers *registers);
 extern void hypercall_vmmcall(struct hypercall_registers *registers);
-extern u64 hypercall_vmcall_32(u64 number, u32 a0, u32 a1, u32 a2, u32 a3);
-extern u64 hypercall_vmmcall_32(u64 number, u32 a0, u32 a1, u32 a2, u32 a3);
+extern u64 hypercall_vmcall_32(u64 number, u64 a0, u64 a1, u64 a2, u64 a3);
+extern u64 hypercall_vmmcall_32(u64 number, u64 a0, u64 a1, u64 a2, u64 a3);
 
 /*
  * A hypercall takes some 50 us on the slowest host known that completes it. The vCPU may be off its CPU for
@@ -53,7 +53,7 @@ s64 hypercall(u64 number, u64 a0, u64 a1, u64 a2, u64 a3)
 	return (s64)r.rax;
 }
 
-u64 hypercall_from_32bit(u64 number, u32 a0, u32 a1, u32 a2, u32 a3)
+u64 hypercall_from_32bit(u64 number, u64 a0, u64 a1, u64 a2, u64 a3)
 {
 	return is_vmmcall ? hypercall_vmmcall_32(number, a0, a1, a2, a3) :
 			    hypercall_vmcall_32(number, a0, a1, a2, a3);

@@ -35,10 +35,10 @@ OFFSET_IS(struct hypercall_registers, rflags, HYPERCALL_RFLAGS);
 void hypercall_with_registers(struct hypercall_registers *registers);
 
 /*
- * From a 32-bit code segment, where the host uses only the low halves of registers. RAX holds number with its upper
- * half nevertheless. Returns all of RAX.
+ * From a 32-bit code segment, where the host uses only the low halves of registers. They hold number and arguments with
+ * their upper halves nevertheless. Returns all of RAX.
  */
-u64 hypercall_from_32bit(u64 number, u32 a0, u32 a1, u32 a2, u32 a3);
+u64 hypercall_from_32bit(u64 number, u64 a0, u64 a1, u64 a2, u64 a3);
 
 /* The last byte of the two instructions, 0f 01 c1 and 0f 01 d9. */
 #define VMCALL_BYTE  0xc1

@@ -63,15 +63,18 @@
 	ret
 .endm
 
-/* RDI = number, ESI, EDX, ECX, R8D = arguments. Stacks lie below 4 GiB, so ESP is RSP. */
+/*
+ * RDI = number, RSI, RDX, RCX, R8 = arguments, with their upper halves, which 32-bit code cannot read or change. Stacks lie
+ * below 4 GiB, so ESP is RSP.
+ */
 .macro hypercall_function_32 name, instruction
 	.globl \name
 \name:
 	push %rbx
-	mov %rdi, %rax		/* with its upper half, which 32-bit code cannot read or change */
-	mov %esi, %ebx
-	mov %r8d, %esi
-	xchg %ecx, %edx		/* now ECX = third C argument, a1; EDX = fourth, a2 */
+	mov %rdi, %rax
+	mov %rsi, %rbx
+	mov %r8, %rsi
+	xchg %rcx, %rdx		/* now RCX = third C argument, a1; RDX = fourth, a2 */
 	sub $16, %rsp
 	movl $KERNEL_CS, 12(%rsp)
 	movl $2f, 8(%rsp)

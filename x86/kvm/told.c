@@ -18,6 +18,8 @@ static const struct {
 	{"long-tests", "off", "on", &told.long_tests},
 	{"hlt-exits", "off", "on", &told.hlt_exits},
 	{"lapic", "vmm", "kernel", &told.kernel_lapic},
+	{"foreign-hypercalls", "undefined", "replaced", &told.foreign_hypercalls},
+	{"map-gpa-range", "status", "sum", &told.map_gpa_range_sum},
 	{"channel", "com2", "virtio", &told.virtio_channel},
 	{"cmos-clock", "other", "host", &told.host_cmos_clock},
 	{"apicv", "off", "on", &told.apicv},
@@ -33,6 +35,7 @@ static const struct {
 	u64 min, max;
 } numbers[] = {
 	{"kvm-features", &told.kvm_features, 0, ~0u},
+	{"kvm-base", &told.kvm_base, 0x40000000, 0x4000ff00},
 	{"vcpu-tsc-khz", &told.vcpu_tsc_khz, 1, ~0u},
 	{"host-cpus", &told.host_cpus, 1, 1 << 20},
 	{"epoch", &told.epoch, 1, ~0ull},

@@ -26,6 +26,8 @@ struct told_facts {
 	enum told long_tests; /* tests may take the time that makes them exact */
 	enum told hlt_exits; /* off: a HLT does not exit to KVM, and may end at any time */
 	enum told kernel_lapic; /* lapic=kernel: KVM emulates the local APIC; lapic=vmm: the VMM */
+	enum told foreign_hypercalls; /* replaced: KVM replaces the other vendor's instruction; undefined: it raises #UD */
+	enum told map_gpa_range_sum; /* what the VMM returns for KVM_HC_MAP_GPA_RANGE: tests/map_gpa_range.c */
 	enum told virtio_channel; /* the channel to the runner: channel=virtio or channel=com2 */
 	enum told host_cmos_clock; /* cmos-clock=host: the CMOS clock has the host's time in UTC */
 
@@ -36,6 +38,7 @@ struct told_facts {
 	enum told doubled_interrupts; /* it runs in an emulator that delivers some interrupts twice */
 	enum told host_is_virtual; /* it runs in a VM or an emulator */
 	struct told_number kvm_features; /* KVM_GET_SUPPORTED_CPUID's EAX of the feature leaf */
+	struct told_number kvm_base; /* where the VMM shows KVM's leaves */
 	struct told_number vcpu_tsc_khz; /* a vCPU's TSC */
 	struct told_number host_cpus; /* how many the vCPUs may run on */
 	struct told_number epoch; /* CLOCK_REALTIME in seconds shortly before the VM started */
