@@ -74,13 +74,20 @@ static int receive_mount(int server, char *why)
 	return mount;
 }
 
+static void fill_page(unsigned char *memory, uint64_t at)
+{
+	uint64_t content = COLD_MAGIC | at;
+
+	memset(memory + at, X86_RET, PAGE);
+	memcpy(memory + at, &content, sizeof(content));
+}
+
 static void fill(unsigned char *memory)
 {
 	for (uint64_t at = COLD_FIRST; at < SIZE; at += COLD_STRIDE) {
-		uint64_t content = COLD_MAGIC | at;
-
-		memset(memory + at, X86_RET, PAGE);
-		memcpy(memory + at, &content, sizeof(content));
+		fill_page(memory, at);
+		fill_page(memory, at + COLD_CHOSEN);
+		fill_page(memory, at + COLD_SLOW);
 	}
 }
 

@@ -22,7 +22,7 @@
 #define SIZE ((uint64_t)COLD_MIB << 20)
 #define PAGE 4096
 
-/* How long a read of a cold page takes. */
+/* How long a read of a cold page takes that is not a slow one. */
 #define DELAY_US 5000
 
 /* So many reads are under way at once: more than KVM lets one vCPU wait for, which is 64. */
@@ -110,18 +110,28 @@ static uint32_t bytes_in_file(uint64_t offset, uint32_t bytes)
 	return bytes < SIZE - offset ? bytes : (uint32_t)(SIZE - offset);
 }
 
+static void add_read(struct server *s, const struct read *read)
+{
+	unsigned int at = s->first + s->count++;
+
+	for (; at > s->first && s->reads[(at - 1) % READS_MAX].due_us > read->due_us; at--)
+		s->reads[at % READS_MAX] = s->reads[(at - 1) % READS_MAX];
+	s->reads[at % READS_MAX] = *read;
+}
+
 static void begin_read(struct server *s, uint64_t unique, const struct fuse_read_in *in)
 {
-	struct read *read = &s->reads[(s->first + s->count) % READS_MAX];
+	struct read read = {
+		.unique = unique,
+		.offset = in->offset,
+		.bytes = bytes_in_file(in->offset, in->size),
+		.due_us = now_us() + (in->offset % COLD_STRIDE == COLD_SLOW ? COLD_SLOW_MS * 1000 : DELAY_US),
+	};
 
-	read->unique = unique;
-	read->offset = in->offset;
-	read->bytes = bytes_in_file(in->offset, in->size);
-	read->due_us = now_us() + DELAY_US;
 	if (in->offset >= COLD_FIRST)
-		s->count++;
+		add_read(s, &read);
 	else
-		reply(s, unique, 0, s->memory + read->offset, read->bytes);
+		reply(s, unique, 0, s->memory + read.offset, read.bytes);
 }
 
 static void finish_reads(struct server *s)
@@ -258,11 +268,10 @@ static void hear_client(struct server *s)
 
 static int time_left_ms(const struct server *s)
 {
-	int64_t left;
+	int64_t left = s->count ? s->reads[s->first].due_us - now_us() : 0;
 
 	if (!s->count)
 		return -1;
-	left = s->reads[s->first].due_us - now_us();
 	return left > 0 ? (int)((left + 999) / 1000) : 0;
 }
 

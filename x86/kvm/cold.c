@@ -15,8 +15,14 @@
 /* Firmware keeps its tables near the end of RAM. */
 #define LAST_KEPT 0x100000u
 
+/* The touch of a warm page counts for all those of its COLD_FAULT_AROUND, so one is enough for some cold pages. */
+#define CHOSEN_PER_WARM 8
+
+#define STRETCHES_MAX 512
+
 static u64 next_page = COLD_FIRST;
 static u64 next_warm = WARM_FIRST;
+static bool chosen[STRETCHES_MAX], slow[STRETCHES_MAX]; /* pages that tests have got */
 
 static u64 cold_end(void)
 {
@@ -32,6 +38,12 @@ unsigned int cold_pages_left(void)
 	return (unsigned int)((cold_end() - next_page) / COLD_STRIDE);
 }
 
+static void touch_warm_page(void)
+{
+	(void)READ_ONCE(*(u8 *)next_warm);
+	next_warm = next_warm + COLD_FAULT_AROUND < COLD_FIRST ? next_warm + COLD_FAULT_AROUND : WARM_FIRST;
+}
+
 u8 *cold_page(void)
 {
 	u8 *page = (u8 *)next_page;
@@ -39,9 +51,25 @@ u8 *cold_page(void)
 	if (!cold_pages_left())
 		test_skip(UNMET_MACHINE, "cold-pages");
 	next_page += COLD_STRIDE;
-	(void)READ_ONCE(*(u8 *)next_warm);
-	next_warm = next_warm + COLD_FAULT_AROUND < COLD_FIRST ? next_warm + COLD_FAULT_AROUND : WARM_FIRST;
+	touch_warm_page();
 	return page;
+}
+
+u8 *cold_page_at(u32 offset, bool (*wanted)(u64 gfn, unsigned int what), unsigned int what)
+{
+	static unsigned int count;
+	bool *taken = offset == COLD_SLOW ? slow : chosen;
+	u64 end = cold_end();
+
+	for (u64 at = COLD_FIRST; at < end && at / COLD_STRIDE < STRETCHES_MAX; at += COLD_STRIDE) {
+		if (taken[at / COLD_STRIDE] || (wanted && !wanted((at + offset) / PAGE_SIZE, what)))
+			continue;
+		taken[at / COLD_STRIDE] = true;
+		if (!(count++ % CHOSEN_PER_WARM))
+			touch_warm_page();
+		return (u8 *)(at + offset);
+	}
+	test_skip(UNMET_MACHINE, "cold-pages");
 }
 
 u64 cold_content(const u8 *page)

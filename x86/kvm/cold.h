@@ -14,6 +14,11 @@
 #define COLD_MAGIC  (0x636f6c64ull << 32) /* "cold", over the page's address */
 #define COLD_CODE   64 /* offset of a RET instruction */
 
+/* Each stretch of COLD_STRIDE has two more, at these offsets: one for tests that choose among pages, and one that takes long. */
+#define COLD_CHOSEN  0x10000u
+#define COLD_SLOW    0x20000u
+#define COLD_SLOW_MS 200
+
 /* Linux maps the 16 pages around the one that is touched, if they are in memory (fault_around_bytes). */
 #define COLD_FAULT_AROUND 0x10000u
 
@@ -22,6 +27,12 @@ u8 *cold_page(void);
 
 /* How many are left. */
 unsigned int cold_pages_left(void);
+
+/*
+ * An untouched page at this offset, COLD_CHOSEN or COLD_SLOW, that the test wants for its page frame number; a @wanted of NULL takes
+ * any. Ends the test as a SKIP if there is none.
+ */
+u8 *cold_page_at(u32 offset, bool (*wanted)(u64 gfn, unsigned int what), unsigned int what);
 
 /* What the first eight bytes of a cold page say. */
 u64 cold_content(const u8 *page);
