@@ -15,6 +15,7 @@
 #include "x86/cpu/smp.h"
 #include "x86/cpu/timer.h"
 #include "x86/kvm/apf.h"
+#include "x86/kvm/cold.h"
 
 /* The host reads each of these pages within milliseconds, but its threads may be off their CPUs for long. */
 #define AWAIT_MS 5000
@@ -105,7 +106,8 @@ static unsigned int count_events(void)
 	return READ_ONCE(apf_seen.missing_count) + READ_ONCE(apf_seen.ready_count);
 }
 
-static void expect_to_be_woken(void (*work)(void *argument))
+/* Until vCPU 1 has done its work, or no event comes any more. */
+static void wait_for_work(void (*work)(void *argument))
 {
 	unsigned int events;
 
@@ -114,14 +116,24 @@ static void expect_to_be_woken(void (*work)(void *argument))
 	do
 		events = count_events();
 	while (!timer_wait_until(smp_idle(1), AWAIT_MS) && count_events() != events);
+}
+
+static void restart_if_stuck(void)
+{
+	if (!smp_idle(1))
+		ASSERT_TRUE(smp_reinit(1), "got vCPU 1 stopped after INIT and STARTUP, want it running");
+}
+
+static void expect_to_be_woken(void (*work)(void *argument))
+{
+	wait_for_work(work);
 	EXPECT_TRUE(
 		smp_idle(1),
 		"got vCPU 1 at HLT no. %u and no event for %u ms, want page-ready interrupts to end each HLT: "
 		"%u of %u pages are ready, the token in the area is %#x",
 		READ_ONCE(halts), AWAIT_MS, READ_ONCE(apf_seen.ready_count),
 		READ_ONCE(apf_seen.missing_count), READ_ONCE(apf_area.token));
-	if (!smp_idle(1))
-		ASSERT_TRUE(smp_reinit(1), "got vCPU 1 stopped after INIT and STARTUP, want it running");
+	restart_if_stuck();
 }
 
 /*
@@ -154,4 +166,33 @@ TEST(async_pf_cold, no_page_is_lost_that_comes_with_the_acknowledgement_before_h
      .budget_ms = 20000)
 {
 	expect_to_be_woken(await_pages_that_are_being_read);
+}
+
+static void await_a_page_while_a_token_waits(void *argument)
+{
+	const u8 *page;
+
+	(void)argument;
+	apf_enable(KVM_ASYNC_PF_SEND_ALWAYS);
+	timer_watchdog_stop();
+	apf_seen.hold = true;
+	apf_touch_until_missing();
+	wait_for_one_more_than(0);
+	page = cold_page_at(COLD_SLOW, NULL, 0);
+	apf_touch(page);
+	EXPECT_TRUE(!apf_touch(page), "got the page reported once more, want to wait for it");
+}
+
+/*
+ * A vCPU that touches a missing page again waits in KVM, and while the area has a token no interrupt tells it that the page is
+ * there: the host's thread that has read the page must wake the vCPU itself (async_pf_execute()). [A18]
+ */
+TEST(async_pf_cold, a_page_that_is_touched_again_wakes_its_vcpu_while_a_token_waits, .needs.cpus = 2,
+     .budget_ms = 20000)
+{
+	wait_for_work(await_a_page_while_a_token_waits);
+	EXPECT_TRUE(smp_idle(1),
+		    "got vCPU 1 waiting for a page for %u ms, want it to go on when the page is there",
+		    AWAIT_MS);
+	restart_if_stuck();
 }

@@ -12,12 +12,15 @@
  * Cannot show: how the host makes the vCPU wait; a guest sees the page when it runs again.
  */
 #include "lib/test.h"
+#include "x86/cpu/apic.h"
+#include "x86/cpu/cpu.h"
 #include "x86/cpu/msr.h"
 #include "x86/cpu/paging.h"
 #include "x86/cpu/timer.h"
 #include "x86/cpu/user.h"
 #include "x86/kvm/apf.h"
 #include "x86/kvm/cold.h"
+#include "x86/kvm/told.h"
 
 #define OUTSTANDING_MAX 64 /* ASYNC_PF_PER_VCPU, include/linux/kvm_host.h */
 
@@ -30,6 +33,8 @@ TEST(async_pf_cold, without_send_always_cpl_0_is_not_told)
 	for (int i = 0; i < 3; i++)
 		EXPECT_TRUE(!apf_touch(cold_page()),
 			    "got a page-not-present event at CPL 0 without SEND_ALWAYS, want none");
+	timer_spin(APF_QUIET_MS * NS_PER_MS);
+	EXPECT_EQ(apf_seen.ready_count, 0); /* nobody waits for what was not reported */
 }
 
 /* "Page ready" comes by interrupt only, so without that delivery "page not present" must not come either. [A03] */
@@ -78,6 +83,60 @@ TEST(async_pf_cold, with_interrupts_off_nobody_is_told)
 		EXPECT_TRUE(!apf_touch(cold_page()),
 			    "got a page-not-present event with RFLAGS.IF clear, want none");
 	irq_enable();
+}
+
+#define STACK_VECTOR 0x71
+
+static unsigned int interrupts;
+
+static bool on_cold_stack(struct trap_frame *frame)
+{
+	(void)frame;
+	interrupts++;
+	apic_eoi();
+	return true;
+}
+
+/* Take the interrupt that is pending on another stack. */
+static void take_interrupt_on_stack(const u8 *top)
+{
+	u32 turns = 1u << 31;
+
+	__asm__ volatile("mov %%rsp, %%rbx\n\t"
+			 "mov %[top], %%rsp\n\t"
+			 "sti\n"
+			 "1:\n\t"
+			 "pause\n\t"
+			 "cmpl $0, %[interrupts]\n\t"
+			 "jne 2f\n\t"
+			 "dec %[turns]\n\t"
+			 "jnz 1b\n"
+			 "2:\n\t"
+			 "cli\n\t"
+			 "mov %%rbx, %%rsp"
+			 : [turns] "+r"(turns)
+			 : [top] "r"(top), [interrupts] "m"(interrupts)
+			 : "rbx", "memory", "cc");
+}
+
+/*
+ * The processor finds the page missing while it delivers an interrupt. KVM must deliver that again, and an exception in between
+ * would take its place: kvm_event_needs_reinjection() in kvm_can_do_async_pf(). [A48]
+ */
+TEST(async_pf_cold, an_interrupt_whose_stack_is_missing_is_delivered)
+{
+	apf_enable(KVM_ASYNC_PF_SEND_ALWAYS);
+	trap_set_handler(STACK_VECTOR, on_cold_stack);
+	for (int i = 0; i < 3; i++) {
+		interrupts = 0;
+		irq_disable();
+		apic_send(this_cpu()->apic_id, STACK_VECTOR | APIC_INT_ASSERT);
+		take_interrupt_on_stack(cold_page_at(COLD_CHOSEN, NULL, 0) + PAGE_SIZE);
+		irq_enable();
+		EXPECT_GE(interrupts, 1u);
+		EXPECT_LE(interrupts, told_interrupts_max(1));
+	}
+	EXPECT_EQ(apf_seen.missing_count, 0);
 }
 
 /* For memory that is there, and for addresses of devices, the host has no page to wait for. [A30] */

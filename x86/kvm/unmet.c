@@ -118,6 +118,8 @@ static const struct {
 
 	{UNMET_LUCK, "page-after-hlt",
 	 "this time each page was there before the vCPU could halt; run it again"},
+	{UNMET_LUCK, "missing-pages",
+	 "the host did not report all of the pages as missing, or read them too soon; run it again"},
 	{UNMET_LUCK, "eviction",
 	 "this time the host kept a page in memory, or had it there again; run it again"},
 	{UNMET_MACHINE, "rom", "the firmware leaves no ROM below 4 GiB; use -machine pc or q35"},
