@@ -16,15 +16,16 @@ FIRST_STAGES = 2  # that mutants run which are known to be out of reach: enough 
 class Reasons:
     def __init__(self, path: Path = HERE / "reasons.tsv"):
         self.rows = table(path, 3)
+        self.found: dict[str, tuple[str, str]] = {}
         for name, kind, _ in self.rows:
             if kind not in KINDS:
                 die(f"{path}: {name}: {kind} is none of {', '.join(KINDS)}")
 
     def of(self, name: str) -> tuple[str, str]:
-        for pattern, kind, reason in self.rows:
-            if fnmatchcase(name, pattern):
-                return kind, reason
-        return MISSED, "not looked at yet"
+        if name not in self.found:
+            fitting = ((kind, reason) for pattern, kind, reason in self.rows if fnmatchcase(name, pattern))
+            self.found[name] = next(fitting, (MISSED, "not looked at yet"))
+        return self.found[name]
 
     def stages(self, name: str, feature: Feature) -> list[list[str]]:
         """What a mutant of a feature has to pass."""
