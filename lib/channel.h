@@ -38,7 +38,8 @@
 	X(SUSPEND, "suspend", 2)         \
 	X(PLUG, "plug", 0)               \
 	X(CONTEND, "contend", 2)         \
-	X(RUN_DELAY, "run-delay", 1)
+	X(RUN_DELAY, "run-delay", 1)     \
+	X(KVM_CLOCK, "kvm-clock", 1)
 
 /*
  * X(NAME, word), what the answer begins with:

@@ -95,6 +95,8 @@ TEST(kvmclock_area, disabled_area_is_left_alone)
 	EXPECT_FILLED_IN(first);
 	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)first);
 	fill(first);
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, (u64)first);
+	EXPECT_UNTOUCHED(first);
 	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, 0);
 	exit_to_userspace();
 	timer_sleep(2 * NS_PER_MS);

@@ -97,5 +97,21 @@ TEST(paused, vcpu_without_an_area_gets_no_flag_later, .needs.cpus = 2)
 	EXPECT_EQ(stood_flag(1), 0u);
 }
 
+static void expect_not_stable(void *unused)
+{
+	(void)unused;
+	EXPECT_EQ(READ_ONCE(pvclock_own_area()->flags) & PVCLOCK_TSC_STABLE_BIT, 0);
+}
+
+/* Each of the two flags says something else. The legacy number on vCPU 0 has cleared the other one for all. [K70] */
+TEST(paused, flag_does_not_bring_the_stable_one, .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE))
+{
+	on_few_cpus(stood_register);
+	pvclock_use_legacy(NULL);
+	pause_vm();
+	on_few_cpus(expect_not_stable);
+	stood_expect_flags(PVCLOCK_GUEST_STOPPED);
+}
+
 SUITE(paused, .contract = "api.rst, KVM_KVMCLOCK_CTRL; msr.rst",
       .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE2), .needs.conditions = NEED_CHANNEL);

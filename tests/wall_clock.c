@@ -27,7 +27,6 @@
 #include "x86/platform/rtc.h"
 
 #define NS_PER_SEC 1000000000ull
-#define BESIDE	   16
 
 /*
  * Before 6.8 the host reads its two clocks one after the other, within the WRMSR: it may be off by what that took. Each
@@ -49,8 +48,7 @@
 /* It may show local time, and no time zone has a finer offset than this. */
 #define TIME_ZONE_SEC ((s64)(15 * 60))
 
-static u8 pages[2 * PAGE_SIZE] ALIGNED(PAGE_SIZE);
-static struct pvclock_wall_clock wall;
+static struct pvclock_wall_clock wall, other;
 static struct pvclock_vcpu_time_info area;
 
 static void ask(const void *address)
@@ -117,53 +115,6 @@ TEST(wall_clock, nanoseconds_are_less_than_a_second)
 	}
 }
 
-static void expect_written_at(u8 *address)
-{
-	struct pvclock_wall_clock copy;
-
-	memset(address - BESIDE, FILLER, sizeof(copy) + 2 * BESIDE);
-	ask(address);
-	EXPECT_EQ(rdmsr(MSR_KVM_WALL_CLOCK_NEW), (u64)address);
-	memcpy(&copy, address, sizeof(copy));
-	EXPECT_EQ(copy.version, FILLER * 0x01010101u + 3);
-	EXPECT_LT(copy.nsec, (u32)NS_PER_SEC);
-	EXPECT_BYTES(address - BESIDE, FILLER, BESIDE);
-	EXPECT_BYTES(address + sizeof(copy), FILLER, BESIDE);
-}
-
-/* There is no enable bit and no alignment, and the structure may cross a page's end. [K45] */
-TEST(wall_clock, any_address_in_ram_is_served)
-{
-	expect_written_at(pages + BESIDE);
-	expect_written_at(pages + 64 + 1);
-	expect_written_at(pages + PAGE_SIZE - 4);
-	expect_written_at(pages + PAGE_SIZE - 7);
-}
-
-/* KVM does not check the address: it keeps the value, and drops the write that fails. [K46] */
-TEST(wall_clock, addresses_outside_of_ram_do_not_fault)
-{
-	const u64 addresses[] = {UINT64_MAX, UINT64_MAX - 11, BIT_ULL(63), BIT_ULL(51)};
-
-	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
-		EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_WALL_CLOCK_NEW, addresses[i]));
-		EXPECT_EQ(rdmsr(MSR_KVM_WALL_CLOCK_NEW), addresses[i]);
-	}
-	wall.version = 0;
-	ask(&wall);
-	EXPECT_EQ(wall.version, 2u);
-}
-
-/* KVM must not write to the old address any more either, now or later by itself. [K46] */
-TEST(wall_clock, zero_writes_nothing)
-{
-	ask(&wall);
-	memset(&wall, FILLER, sizeof(wall));
-	EXPECT_NO_FAULT(wrmsr_safe(MSR_KVM_WALL_CLOCK_NEW, 0));
-	EXPECT_EQ(rdmsr(MSR_KVM_WALL_CLOCK_NEW), 0ull);
-	EXPECT_BYTES(&wall, FILLER, sizeof(wall));
-}
-
 static void ask_by_legacy_number(void *address)
 {
 	wrmsr(MSR_KVM_WALL_CLOCK, (u64)address);
@@ -175,23 +126,23 @@ TEST(wall_clock, register_is_one_for_all_vcpus_and_numbers, .needs.features = BI
 {
 	ask(&wall);
 	EXPECT_EQ(rdmsr(MSR_KVM_WALL_CLOCK), (u64)&wall);
-	smp_call(1, ask_by_legacy_number, pages);
-	EXPECT_EQ(rdmsr(MSR_KVM_WALL_CLOCK_NEW), (u64)pages);
-	EXPECT_EQ(rdmsr(MSR_KVM_WALL_CLOCK), (u64)pages);
+	smp_call(1, ask_by_legacy_number, &other);
+	EXPECT_EQ(rdmsr(MSR_KVM_WALL_CLOCK_NEW), (u64)&other);
+	EXPECT_EQ(rdmsr(MSR_KVM_WALL_CLOCK), (u64)&other);
 }
 
 struct move {
 	s64 ns, most_ns;
 };
 
-static struct move measure_move(void)
+static struct move measure_move(void (*change)(void))
 {
 	u64 start = rdtsc(), first, first_took, then, second, took;
 	struct move move;
 
 	first = start_ns();
 	first_took = rdtsc() - start;
-	timer_spin(CONSTANT_OVER_NS);
+	change();
 	then = rdtsc();
 	second = start_ns();
 	took = timer_tsc_to_ns(first_took + rdtsc() - then);
@@ -201,24 +152,56 @@ static struct move measure_move(void)
 	return move;
 }
 
-/*
- * The start is a constant of the VM, which KVM computes anew for each write. An NTP daemon may set the host's clock
- * meanwhile, but not twice in a row. [K43]
- */
-TEST(wall_clock, start_does_not_move)
+/* An NTP daemon may set the host's clock meanwhile, but not twice in a row. */
+static void expect_constant_over(void (*change)(void))
 {
 	u64 end = timer_ns() + MEASURE_MS * NS_PER_MS;
-	struct move move = measure_move();
+	struct move move = measure_move(change);
 
 	if (ABS(move.ns) > move.most_ns) {
 		test_retry("the start moved by %ld ns, as it does when the host's clock is set",
 			   (long)move.ns);
-		move = measure_move();
+		move = measure_move(change);
 	}
 	while (move.most_ns > (s64)TOOK_LONG_NS && ABS(move.ns) <= move.most_ns && timer_ns() < end)
-		move = measure_move();
+		move = measure_move(change);
 	EXPECT_GE(move.ns, -move.most_ns);
 	EXPECT_LE(move.ns, move.most_ns);
+}
+
+static void pass_time(void)
+{
+	timer_spin(CONSTANT_OVER_NS);
+}
+
+/* The start is a constant of the VM, which KVM computes anew for each write. [K43] */
+TEST(wall_clock, start_does_not_move)
+{
+	expect_constant_over(pass_time);
+}
+
+/* The host takes a new reference point for the system time at each of these. */
+static void leave_master_clock(void)
+{
+	wrmsr(MSR_KVM_SYSTEM_TIME, 0);
+}
+
+static void take_master_clock(void)
+{
+	wrmsr(MSR_KVM_SYSTEM_TIME_NEW, 0);
+}
+
+/*
+ * KVM computes the system time from the TSC while the master clock is on, and else from its own clock (__get_kvmclock()). The
+ * first change is for a reference point that is fresh, so that the clocks have not drifted apart. [K68]
+ */
+TEST(wall_clock, start_stays_when_the_stable_flag_comes_and_goes,
+     .needs.features = BIT(KVM_FEATURE_CLOCKSOURCE))
+{
+	leave_master_clock();
+	take_master_clock();
+	expect_constant_over(leave_master_clock);
+	expect_constant_over(take_master_clock);
 }
 
 /* This is exact: nothing that the host does in between can make the time earlier than epoch=. [K42] */

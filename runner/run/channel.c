@@ -163,6 +163,9 @@ static void serve(struct channel *c, const struct channel_request *request)
 	case CHANNEL_RUN_DELAY:
 		channel_run_delay(c, request->arguments[0]);
 		break;
+	case CHANNEL_KVM_CLOCK:
+		channel_kvm_clock(c, request->arguments[0]);
+		break;
 	case CHANNEL_VERB_COUNT:
 		break;
 	}

@@ -60,6 +60,7 @@ struct channel {
 	struct channel_services services; /* the owner sets them after channel_init() */
 	const struct cold_memory *cold; /* or NULL; the owner sets it after channel_init() */
 	bool set_host; /* the guest may have the host itself changed */
+	const char *kvm_device; /* for VMs of the runner's own; the owner sets it after channel_init() */
 	struct host_change change; /* what is changed of it */
 	char *failure; /* why the VM cannot go on, or NULL; the channel's until channel_free() */
 

@@ -43,4 +43,7 @@ void channel_contend(struct channel *c, uint64_t vcpu, uint64_t ms);
 void channel_contend_end(struct channel *c);
 void channel_run_delay(struct channel *c, uint64_t vcpu);
 
+/* @step of lib/kvm_clock.h. */
+void channel_kvm_clock(struct channel *c, uint64_t step);
+
 #endif

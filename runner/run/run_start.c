@@ -67,6 +67,7 @@ void run_start(struct run *r)
 	channel_init(&r->channel, &r->vm, &r->qmp, &r->log);
 	r->channel.cold = r->o->cold;
 	r->channel.set_host = r->o->set_host;
+	r->channel.kvm_device = r->o->kvm_device;
 	r->channel.services = (struct channel_services){
 		.save = run_save_asked,
 		.restore = run_restore_asked,

@@ -108,6 +108,10 @@ static const struct {
 	{UNMET_HOST, "schedstat",
 	 "the host does not tell how long a thread waits for a CPU; use a kernel with CONFIG_SCHED_INFO"},
 
+	{UNMET_HOST, "KVM_CLOCK_REALTIME",
+	 "the host's KVM does not tell its time with a VM's clock; run on Linux 5.16 or newer"},
+	{UNMET_HOST, "kvm-device", "the runner may not open KVM's device; leave KVM_DEVICE unset"},
+
 	{UNMET_HOST, "newer-runner",
 	 "the runner does not know what this test asks it for; use a newer pvrun"},
 
