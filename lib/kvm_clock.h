@@ -14,8 +14,8 @@
  *	REALTIME	its realtime: the host's CLOCK_REALTIME at that time, in ns
  *	HOST_TSC	its host_tsc: the host's TSC at that time
  *	SET		its clock after KVM_SET_CLOCK: what was set, and the time since, in ns
- *	SET_WHAT_GET	the result of KVM_SET_CLOCK with all that KVM_GET_CLOCK gave: 0. Results are 0 or errno; a positive one
- *			counts from 1000
+ *	SET_WHAT_GET	the result of KVM_SET_CLOCK with all that KVM_GET_CLOCK gave: 0. Results are 0 or errno; any
+ *			other counts from 1000
  *	CATCH_UP	its clock after KVM_SET_CLOCK with a realtime that is 10 s ago: what was set, 10 s and the time since
  *	NO_STEP_BACK	the same with a realtime that is still to come: what was set, and the time since
  *	BAD_FLAGS	how many flags KVM_SET_CLOCK refuses with EINVAL: all but those that KVM knows
