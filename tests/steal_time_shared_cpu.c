@@ -154,6 +154,25 @@ TEST(steal_time_shared_cpu, time_lost_while_disabled_is_added_on_enabling, .need
 		EXPECT_LE(areas[cpu].steal, elapsed + elapsed / 10);
 }
 
+/* As another guest may do it, whose memory has another use then: the address stays. */
+static void disable_in_place(void *argument)
+{
+	(void)argument;
+	wrmsr(MSR_KVM_STEAL_TIME, (u64)&areas[this_cpu()->index]);
+}
+
+/* kvm_steal_time_set_preempted() runs whenever the vCPU is preempted, and has to look at bit 0 itself. [S11] */
+TEST(steal_time_shared_cpu, once_disabled_preempted_is_never_set, .needs.cpus = CPUS, .budget_ms = 20000)
+{
+	smp_call_all(enable, NULL);
+	smp_call_all(disable_in_place, NULL);
+	memset(areas, FILLER, sizeof(areas));
+	spin_on_both();
+	ASSERT_TRUE(spins[0].ran_ns + spins[1].ran_ns,
+		    "cannot test: got no moment at which both vCPUs spin, want some");
+	EXPECT_BYTES(areas, FILLER, sizeof(areas));
+}
+
 static void spin_and_watch_itself(void *argument)
 {
 	u64 last = 0;

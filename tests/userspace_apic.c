@@ -88,5 +88,21 @@ TEST(userspace_apic, a_kick_returns_0, .needs.conditions = NEED_HYPERCALLS)
 	EXPECT_EQ(hypercall(KVM_HC_KICK_CPU, 0, this_cpu()->apic_id, 0, 0), 0);
 }
 
+#define SLEEP_NS  (20 * NS_PER_MS)
+#define HALTS_MAX 50
+
+/*
+ * Only the VMM knows when an interrupt ends a HLT, so KVM has to exit to it (__kvm_emulate_halt()). If KVM went on with the
+ * next instruction instead, the vCPU would spin. A HLT may end for a reason of the host's own, but not all the time. [U19]
+ */
+TEST(userspace_apic, a_halt_lasts, .needs.conditions = NEED_HLT_EXITS)
+{
+	unsigned int halts = HALTS_MAX + 1;
+
+	for (int i = 0; i < 5 && halts > HALTS_MAX; i++)
+		halts = timer_sleep_counted(SLEEP_NS);
+	EXPECT_LE(halts, HALTS_MAX);
+}
+
 SUITE(userspace_apic, .contract = "lapic_in_kernel() in arch/x86/kvm; hypercalls.rst and msr.rst",
       .needs.conditions = NEED_KVM | NEED_UNENFORCED | NEED_USERSPACE_APIC);

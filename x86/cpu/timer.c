@@ -216,13 +216,14 @@ void timer_init(void)
 	trap_set_kernel_handler(NMI_VECTOR, on_nmi);
 }
 
-void timer_sleep(u64 ns)
+unsigned int timer_sleep_counted(u64 ns)
 {
 	struct cpu *cpu = this_cpu();
 	bool enabled = irq_save();
 	u64 until = rdtsc() + timer_ns_to_tsc(ns);
+	unsigned int halts = 0;
 
-	while (rdtsc() < until) {
+	for (; rdtsc() < until; halts++) {
 		cpu->wake_at = until;
 		arm(cpu);
 		irq_enable_and_halt();
@@ -230,6 +231,12 @@ void timer_sleep(u64 ns)
 	}
 	cpu->wake_at = 0;
 	irq_restore(enabled);
+	return halts;
+}
+
+void timer_sleep(u64 ns)
+{
+	timer_sleep_counted(ns);
 }
 
 void timer_spin(u64 ns)

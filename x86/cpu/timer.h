@@ -27,6 +27,9 @@ u64 timer_tsc_to_ns(u64 tsc);
 /* Halt, with interrupts on, for at least ns. Other interrupts are taken meanwhile. */
 void timer_sleep(u64 ns);
 
+/* The same, and returns how many HLTs it took. */
+unsigned int timer_sleep_counted(u64 ns);
+
 /* Spin, with interrupts as they are, for at least ns. */
 void timer_spin(u64 ns);
 
