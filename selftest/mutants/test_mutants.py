@@ -3,7 +3,10 @@
 
 import contextlib
 import io
+import subprocess
+import sys
 import tempfile
+import time
 import unittest
 from collections import Counter
 from pathlib import Path
@@ -184,6 +187,30 @@ class Schemata(unittest.TestCase):
     def test_calls_are_seen(self) -> None:
         code = "\tcall\tkvm_write\n\tjmp\t.L0\n\tjmp\t__x86_return_thunk\n\tcall\tSELF\n\tcall\t*%rax\n"
         self.assertEqual(assembly.called(code), {"kvm_write", "__x86_return_thunk"})
+
+
+class Children(unittest.TestCase):
+    def test_what_was_started_ends_with_this_program(self) -> None:
+        script = ("import children, pathlib, sys; children.end_with_me(); "
+                  "children.run(['sh', '-c', 'sleep 600 & echo $$ >pid; wait'], pathlib.Path(sys.argv[1]))")
+        with tempfile.TemporaryDirectory() as folder:
+            pid = Path(folder) / "pid"
+            with subprocess.Popen([sys.executable, "-c", script, folder], cwd=generate.HERE) as program:
+                self.until(lambda: pid.exists() and pid.read_text(encoding="utf-8").strip())
+                program.terminate()
+            self.assertEqual(program.returncode, 143)
+            self.until(lambda: not self.lives(int(pid.read_text(encoding="utf-8"))))
+
+    def until(self, holds) -> None:
+        end = time.monotonic() + 60
+        while not holds():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.05)
+
+    def lives(self, group: int) -> bool:
+        # Not those that have ended, and that nobody has waited for.
+        command = ["pgrep", "--pgroup", str(group), "--runstates", "D,R,S,T"]
+        return subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
 
 
 class Verdicts(unittest.TestCase):
