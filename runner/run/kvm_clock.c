@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include "runner/common/parent.h"
 #include "runner/run/bare_vm.h"
 
 #define NS_PER_SEC	   1000000000ull
@@ -237,12 +238,13 @@ static outcome try_on(const struct bare_vm *v, enum kvm_clock_step step, uint64_
 	return failed();
 }
 
-_Noreturn static void child(const char *device, enum kvm_clock_step step, int fd)
+_Noreturn static void child(const char *device, enum kvm_clock_step step, int fd, pid_t parent)
 {
 	uint64_t made_ns = clock_ns(CLOCK_MONOTONIC);
 	struct bare_vm v;
 	outcome o;
 
+	end_with_parent(parent, SIGKILL);
 	signal(SIGALRM, SIG_DFL);
 	alarm(LIMIT_SECONDS);
 	o = bare_vm_make(&v, device) ? try_on(&v, step, made_ns) : failed();
@@ -253,13 +255,13 @@ outcome kvm_clock_try(const char *device, enum kvm_clock_step step)
 {
 	outcome o;
 	int pipes[2];
-	pid_t pid;
+	pid_t parent = getpid(), pid;
 
 	if (pipe(pipes))
 		return failed();
 	pid = fork();
 	if (!pid)
-		child(device, step, pipes[1]);
+		child(device, step, pipes[1], parent);
 	close(pipes[1]);
 	if (pid < 0)
 		o = failed();
