@@ -10,6 +10,7 @@
  * --hypercall-exits: take KVM_HC_MAP_GPA_RANGE, and return a sum of what came: tests/map_gpa_range.c.
  * --quirks-off=MASK: switch off these of KVM's quirks (KVM_X86_QUIRK_...).
  * --enforce: have KVM enforce CPUID, as is asked for after CPUID is set.
+ * --hide=MASK: leave these bits out of KVM's features in CPUID.
  * Exit status: 0 the guest powered the machine off, 3 reset it, 4 crashed; 2 this program cannot run.
  */
 #include <elf.h>
@@ -48,7 +49,7 @@ enum { POWERED_OFF = 0, CANNOT_RUN = 2, RESET = 3, CRASHED = 4 };
 
 static uint8_t *memory;
 static bool pm_timer = true, x2apic, hypercall_exits, enforce;
-static unsigned long quirks_off;
+static unsigned long quirks_off, hidden;
 
 static int control(int fd, unsigned long request, const char *name, uintptr_t argument)
 {
@@ -135,6 +136,8 @@ static void set_cpuid(int kvm, int cpu)
 			leaf->ecx |= CPUID_1_HYPERVISOR | CPUID_1_X2APIC;
 		if (leaf->function == KVM_CPUID_FEATURES && hypercall_exits)
 			leaf->eax |= 1u << KVM_FEATURE_HC_MAP_GPA_RANGE;
+		if (leaf->function == KVM_CPUID_FEATURES)
+			leaf->eax &= ~(uint32_t)hidden;
 	}
 	CONTROL(cpu, KVM_SET_CPUID2, cpuid);
 	free(cpuid);
@@ -254,7 +257,7 @@ static _Noreturn void run_vcpu(int cpu, struct kvm_run *run)
 
 static void set_option(const char *option)
 {
-	const char quirks[] = "--quirks-off=";
+	const char quirks[] = "--quirks-off=", hide[] = "--hide=";
 
 	if (!strcmp(option, "--no-pm-timer"))
 		pm_timer = false;
@@ -266,6 +269,8 @@ static void set_option(const char *option)
 		enforce = true;
 	else if (!strncmp(option, quirks, strlen(quirks)))
 		quirks_off = strtoul(option + strlen(quirks), NULL, 0);
+	else if (!strncmp(option, hide, strlen(hide)))
+		hidden = strtoul(option + strlen(hide), NULL, 0);
 	else
 		errx(CANNOT_RUN, "unknown option %s", option);
 }
