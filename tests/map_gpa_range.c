@@ -12,8 +12,9 @@
  * How:      with ranges that are malformed in one respect, and with a page of this kernel, whose
  *           attributes do not change: it is not encrypted.
  * Needs:    hypercalls that return. Most VMMs offer neither feature: then the tests check that it is
- *           absent. What the VMM gets only it knows: one that was made for this returns, where the attributes are not 0,
- *           number + 3 * address + 5 * pages + 7 * attributes + 11 if in 64-bit mode + 13 * calls so far (selftest/vmm).
+ *           absent. What the VMM gets only it knows: one that was made for this (selftest/vmm) returns,
+ *           where the attributes are not 0, number + 3 * address + 5 * pages + 7 * attributes + 13 * calls
+ *           so far, and in 64-bit mode 11 more.
  * Cannot show: that encryption changes, which needs a confidential guest.
  */
 #include "lib/test.h"
