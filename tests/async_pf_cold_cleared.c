@@ -67,6 +67,7 @@ TEST(async_pf_cold, disabling_makes_room_for_other_pages)
 
 	for (int round = 0; round < ROUNDS; round++) {
 		apf_enable(KVM_ASYNC_PF_SEND_ALWAYS);
+		apf_seen.hold = true; /* all but the first stay outstanding */
 		for (int i = 0; i < PAGES; i++)
 			apf_touch(cold_page_at(COLD_CHOSEN, NULL, 0));
 		count += apf_seen.missing_count;
