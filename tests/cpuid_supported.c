@@ -84,8 +84,8 @@ TEST(cpuid, msrs_that_kvm_has_are_offered, .needs.conditions = NEED_KVM | NEED_U
 	need_offer();
 	for (const struct pv_msr *row = pv_msrs; row < pv_msrs + pv_msr_count; row++)
 		EXPECT_TRUE(is_offered(row->feature) || !takes(row->msr, row->reset),
-			    "%s takes %#lx, and KVM does not offer bit %u", row->name,
-			    (unsigned long)row->reset, row->feature);
+			    "bit %u of what KVM offers: got 0, want 1, as %s takes %#lx", row->feature,
+			    row->name, (unsigned long)row->reset);
 }
 
 /* A hypercall that is not unknown, a way of delivery that is no reserved bit, and a flag. [C22] */
@@ -94,7 +94,8 @@ TEST(cpuid, what_else_kvm_does_is_offered, .needs.conditions = NEED_KVM | NEED_U
 	need_offer();
 	for (unsigned int i = 0; i < ARRAY_SIZE(traces); i++)
 		EXPECT_TRUE(is_offered(traces[i].bit) || !traces[i].acts(),
-			    "KVM has %s, and does not offer bit %u", traces[i].name, traces[i].bit);
+			    "bit %u of what KVM offers: got 0, want 1, as KVM has %s", traces[i].bit,
+			    traces[i].name);
 }
 
 /*

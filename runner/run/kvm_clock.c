@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/kvm.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include "runner/common/alloc.h"
 #include "runner/common/parent.h"
 #include "runner/run/bare_vm.h"
 
@@ -181,15 +183,24 @@ static outcome bad_flags(const struct bare_vm *v)
 	return one(refused, unknown);
 }
 
+static bool set_msr(int vcpu, uint32_t index, uint64_t value)
+{
+	struct kvm_msrs *msrs = alloc_bytes(sizeof(*msrs) + sizeof(msrs->entries[0]));
+	bool is_set;
+
+	*msrs = (struct kvm_msrs){.nmsrs = 1};
+	msrs->entries[0] = (struct kvm_msr_entry){.index = index, .data = value};
+	is_set = ioctl(vcpu, KVM_SET_MSRS, msrs) == 1;
+	free(msrs);
+	return is_set;
+}
+
 static outcome ctrl(const struct bare_vm *v, enum kvm_clock_step step)
 {
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} msr = {.head.nmsrs = 1, .entry = {.index = SYSTEM_TIME_NEW, .data = BARE_VM_FREE_PAGE | 1}};
 	uint64_t result;
 
-	if (step != KVM_CLOCK_STEP_CTRL_WITHOUT && ioctl(v->vcpus[0], KVM_SET_MSRS, &msr) != 1)
+	if (step != KVM_CLOCK_STEP_CTRL_WITHOUT &&
+	    !set_msr(v->vcpus[0], SYSTEM_TIME_NEW, BARE_VM_FREE_PAGE | 1))
 		return failed();
 	if (!bare_vm_run(v, 0))
 		return failed();
