@@ -268,10 +268,11 @@ static void hear_client(struct server *s)
 
 static int time_left_ms(const struct server *s)
 {
-	int64_t left = s->count ? s->reads[s->first].due_us - now_us() : 0;
+	int64_t left;
 
 	if (!s->count)
 		return -1;
+	left = s->reads[s->first].due_us - now_us();
 	return left > 0 ? (int)((left + 999) / 1000) : 0;
 }
 

@@ -16,7 +16,6 @@ from progress import Progress, say, say_sum
 from reasons import MISSED, Reasons
 
 BATCH = 60  # mutants in one boot
-FIRST_STAGES = 1  # that mutants run which are known to be out of reach: enough to notice most wrong reasons
 DEATHS = 2  # of hosts, until a mutant is given up
 
 
