@@ -137,7 +137,7 @@ int64_t channel_host_watch(struct channel *c)
 {
 	struct channel_host_cpu *wanted = &c->host_cpu;
 
-	if (wanted->by_ms && (vm_rests(c->vm->pid) || now_ms() >= wanted->by_ms)) {
+	if (vm_rests(c->vm->pid) || now_ms() >= wanted->by_ms) {
 		wanted->by_ms = 0;
 		change(c, wanted->path, "1");
 	}

@@ -96,6 +96,17 @@ static bool get_after_runs(const struct bare_vm *v, struct kvm_clock_data *data)
 	return !ioctl(v->vm, KVM_GET_CLOCK, data);
 }
 
+/* The same where KVM sets @flag. False: it does not, or has failed, which is the outcome then. */
+static bool get_with(const struct bare_vm *v, uint32_t flag, struct kvm_clock_data *data, outcome *o)
+{
+	if (!get_after_runs(v, data)) {
+		*o = failed();
+		return false;
+	}
+	*o = (outcome){.lacking = true};
+	return data->flags & flag;
+}
+
 static outcome flags(const struct bare_vm *v, enum kvm_clock_step step)
 {
 	struct kvm_clock_data data;
@@ -110,12 +121,11 @@ static outcome flags(const struct bare_vm *v, enum kvm_clock_step step)
 static outcome realtime(const struct bare_vm *v)
 {
 	struct kvm_clock_data data;
+	outcome o;
 	uint64_t before;
 
-	if (!get_after_runs(v, &data))
-		return failed();
-	if (!(data.flags & KVM_CLOCK_REALTIME))
-		return (outcome){.lacking = true};
+	if (!get_with(v, KVM_CLOCK_REALTIME, &data, &o))
+		return o;
 	before = clock_ns(CLOCK_REALTIME);
 	if (ioctl(v->vm, KVM_GET_CLOCK, &data))
 		return failed();
@@ -126,12 +136,11 @@ static outcome realtime(const struct bare_vm *v)
 static outcome host_tsc(const struct bare_vm *v)
 {
 	struct kvm_clock_data data;
+	outcome o;
 	uint64_t before;
 
-	if (!get_after_runs(v, &data))
-		return failed();
-	if (!(data.flags & KVM_CLOCK_HOST_TSC))
-		return (outcome){.lacking = true};
+	if (!get_with(v, KVM_CLOCK_HOST_TSC, &data, &o))
+		return o;
 	before = tsc();
 	if (ioctl(v->vm, KVM_GET_CLOCK, &data))
 		return failed();
@@ -159,11 +168,10 @@ static outcome set(const struct bare_vm *v, uint64_t realtime, uint64_t ahead)
 static outcome set_what_get_gave(const struct bare_vm *v)
 {
 	struct kvm_clock_data data;
+	outcome o;
 
-	if (!get_after_runs(v, &data))
-		return failed();
-	if (!(data.flags & KVM_CLOCK_REALTIME))
-		return (outcome){.lacking = true};
+	if (!get_with(v, KVM_CLOCK_REALTIME, &data, &o))
+		return o;
 	return one(result_of(ioctl(v->vm, KVM_SET_CLOCK, &data)), 0);
 }
 
