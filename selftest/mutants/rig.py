@@ -53,10 +53,13 @@ class Rig:
         random.Random(self.args.seed).shuffle(names)
         return names[: self.args.sample]
 
+    def deaths(self, name: str) -> int:
+        return sum("host" in record for record in self.records[name])
+
     def left(self, name: str, stage: int) -> list[str]:
         """Configurations of a stage that a mutant still has to pass."""
         records = self.records[name]
-        if sum("host" in record for record in records) >= DEATHS or any("unloadable" in record for record in records):
+        if self.deaths(name) >= DEATHS or any("unloadable" in record for record in records):
             return []
         if any(self.expected.failed(record) for record in records if "tests" in record):
             return []
@@ -68,10 +71,10 @@ class Rig:
         return not any(self.left(name, stage) for stage in range(self.args.stages))
 
     def next_batch(self) -> list[tuple[str, list[str]]]:
-        """For one boot. First comes the module without a mutant, with all that follows; last come mutants that are
-        known to be out of reach."""
+        """For one boot. First comes the module without a mutant, with all that follows; late come mutants that are
+        known to be out of reach, and last those that have ended a host."""
         self.reasons = Reasons()  # somebody may have written more
-        names = sorted(self.chosen(), key=lambda name: self.reasons.of(name)[0] != MISSED)
+        names = sorted(self.chosen(), key=lambda name: (self.deaths(name), self.reasons.of(name)[0] != MISSED))
         for stage in range(self.args.stages):
             batch = [(name, left) for name in names if name not in self.busy and (left := self.left(name, stage))]
             batch = batch[: min(BATCH, -(-len(names) // self.args.jobs))]
