@@ -71,20 +71,24 @@ class Rig:
         return not any(self.left(name, stage) for stage in range(self.args.stages))
 
     def next_batch(self) -> list[tuple[str, list[str]]]:
-        """For one boot. First comes the module without a mutant, with all that follows; late come mutants that are
-        known to be out of reach, and last those that have ended a host."""
+        """For one boot. First comes the module without a mutant, with all that follows. Mutants that have ended a host
+        come last of their stage, and those that are known to be out of reach when nothing else is left."""
         self.reasons = Reasons()  # somebody may have written more
-        names = sorted(self.chosen(), key=lambda name: (self.deaths(name), self.reasons.of(name)[0] != MISSED))
-        for stage in range(self.args.stages):
-            batch = [(name, left) for name in names if name not in self.busy and (left := self.left(name, stage))]
-            batch = batch[: min(BATCH, -(-len(names) // self.args.jobs))]
-            if batch:
-                say(f"{self.args.host} boots with {len(batch)} for stage {stage + 1}")
-                self.busy |= {name for name, _ in batch}
-                wanted = {c: 0 for _, configurations in batch for c in configurations}
-                known = [c for c in wanted if self.expected.configurations[c] < 2 or c == "default"]
-                return [("", [c]) for c in known or list(wanted)[:1]] + batch
+        names = sorted(self.chosen(), key=self.deaths)
+        for reachable in (True, False):
+            group = [name for name in names if (self.reasons.of(name)[0] == MISSED) == reachable]
+            for stage in range(self.args.stages):
+                batch = [(name, left) for name in group if name not in self.busy and (left := self.left(name, stage))]
+                if batch:
+                    return self.boot_with(batch[: min(BATCH, -(-len(names) // self.args.jobs))], stage)
         return []
+
+    def boot_with(self, batch: list[tuple[str, list[str]]], stage: int) -> list[tuple[str, list[str]]]:
+        say(f"{self.args.host} boots with {len(batch)} for stage {stage + 1}")
+        self.busy |= {name for name, _ in batch}
+        wanted = {c: 0 for _, configurations in batch for c in configurations}
+        known = [c for c in wanted if self.expected.configurations[c] < 2 or c == "default"]
+        return [("", [c]) for c in known or list(wanted)[:1]] + batch
 
     def keep(self, record: dict) -> None:
         with self.lock:
