@@ -13,7 +13,7 @@ load helper
 	grep -v '^#' selftest/mutants/functions.tsv | cut -f3 | sort -u >"$BATS_TEST_TMPDIR/listed"
 	grep -v '^#' selftest/mutants/features.tsv | cut -f1 | sort >"$BATS_TEST_TMPDIR/described"
 	diff "$BATS_TEST_TMPDIR/listed" "$BATS_TEST_TMPDIR/described"
-	grep -v '^#' selftest/mutants/features.tsv | cut -f3 | grep -oE '[^| ]+' | sort -u >"$BATS_TEST_TMPDIR/named"
+	grep -v '^#' selftest/mutants/features.tsv | cut -f3,4 | grep -oE '[^|[:blank:]]+' | sort -u >"$BATS_TEST_TMPDIR/named"
 	{ sed -n 's/^\[\(.*\)\]$/\1/p' unittests.cfg && sed -n 's/^\(vmm.*\))$/\1/p' selftest/vmm/run; } | sort >"$BATS_TEST_TMPDIR/there"
 	[ -z "$(comm -23 "$BATS_TEST_TMPDIR/named" "$BATS_TEST_TMPDIR/there")" ]
 }

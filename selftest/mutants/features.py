@@ -14,24 +14,24 @@ CONFIGURATIONS = HERE.parent.parent / "unittests.cfg"
 @dataclass(frozen=True)
 class Feature:
     tests: list[str]
+    own: str  # the configuration of the stage that the tests have to themselves
     stages: list[list[str]]
 
 
 def features(path: Path = HERE / "features.tsv") -> dict[str, Feature]:
     """All of them. Before the stages of the list comes one of the feature's own tests alone, which takes a few seconds:
     own-FEATURE."""
-    return {name: Feature(tests.split(), [[f"own-{name}"], *(stage.split() for stage in configurations.split("|"))])
-            for name, tests, configurations in table(path, 3)}
+    return {name: Feature(tests.split(), own, [[f"own-{name}"], *(stage.split() for stage in configurations.split("|"))])
+            for name, tests, own, configurations in table(path, 4)}
 
 
 def configurations() -> str:
-    """unittests.cfg, and own-FEATURE for each feature: the first of its configurations that runs all tests, with the
-    feature's own alone."""
+    """unittests.cfg, and own-FEATURE for each feature: a configuration with the feature's own tests alone."""
     text = CONFIGURATIONS.read_text(encoding="utf-8")
     sections = configparser.ConfigParser(interpolation=None, delimiters=["="], comment_prefixes=["#"])
     sections.read_string(text)
     for name, feature in features().items():
-        values = next(dict(sections[c]) for c in feature.stages[1] if "run=" not in sections[c].get("append", ""))
+        values = dict(sections[feature.own])
         values["append"] = f"{values.get('append', '')} run={','.join(feature.tests)}".strip()
         values["timeout"] = str(OWN_SECONDS)
         text += f"\n[own-{name}]\n" + "".join(f"{key} = {value}\n" for key, value in values.items())
