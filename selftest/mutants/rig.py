@@ -16,7 +16,6 @@ from progress import Progress, say, say_sum
 from reasons import MISSED, Reasons
 
 BATCH = 60  # mutants in one boot
-DEATHS = 2  # of hosts, until a mutant is given up
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,9 +58,7 @@ class Rig:
     def left(self, name: str, stage: int) -> list[str]:
         """Configurations of a stage that a mutant still has to pass."""
         records = self.records[name]
-        if self.deaths(name) >= DEATHS or any("unloadable" in record for record in records):
-            return []
-        if any(self.expected.failed(record) for record in records if "tests" in record):
+        if verdicts.is_hopeless(records, self.expected) or any(map(self.expected.failed, records)):
             return []
         stages = self.reasons.stages(name, self.features[self.mutants[name]["feature"]])
         done = {record["configuration"] for record in records if "tests" in record}

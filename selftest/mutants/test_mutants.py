@@ -234,6 +234,12 @@ class Verdicts(unittest.TestCase):
         passed = self.record("m", a="pass", b="fail", c="skip")
         self.assertEqual(self.verdict(death, passed), "survived")
         self.assertEqual(self.verdict(death, death), "host died")
+        self.assertEqual(self.verdict({"mutant": "m", "host": "the kernel oopsed"}, passed), "host died")
+
+    def test_vms_that_do_not_live_are_no_longer_tried(self) -> None:
+        dead = [{**self.record("m"), "end": "could not start"}] * verdicts.ENDS
+        self.assertTrue(verdicts.is_hopeless(dead, self.expected))
+        self.assertFalse(verdicts.is_hopeless(dead[1:], self.expected))
 
     def test_a_fate_is_open_until_all_has_been_run(self) -> None:
         survivor = verdicts.judge([self.record("m", a="pass", b="fail", c="skip")], self.expected)

@@ -18,6 +18,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 BAD = ("fail", "error")
+HANGS = 2  # of a host, until they are the mutant's: one may have been the emulator's fault
+ENDS = 4  # of VMs that did not come to the end of the tests, until no other is tried
 
 
 def read(path: Path) -> list[dict]:
@@ -65,6 +67,24 @@ class Expected:
         return sorted(test for test in known | set(tests) if tests.get(test) not in self.seen(record, test))
 
 
+def host_died(records: list[dict]) -> bool:
+    """For good: its kernel said so itself, or hung again."""
+    hosts = [record for record in records if "host" in record]
+    return len(hosts) >= HANGS or any("configuration" not in record for record in hosts)
+
+
+def ended(records: list[dict], expected: Expected) -> list[str]:
+    """How VMs ended that did not end so without a mutant."""
+    return [record["end"] or "nothing" for record in records
+            if "tests" in record and record["end"] not in {"exit"} | expected.ends[record["configuration"]]]
+
+
+def is_hopeless(records: list[dict], expected: Expected) -> bool:
+    """Does nothing run long enough for tests?"""
+    return (host_died(records) or any("unloadable" in record for record in records)
+            or len(ended(records, expected)) >= ENDS)
+
+
 def judge(records: list[dict], expected: Expected) -> dict:
     """Of all records of one mutant: its verdict, and by what."""
     failed: dict[str, list[str]] = {}
@@ -75,15 +95,14 @@ def judge(records: list[dict], expected: Expected) -> dict:
                 failed[record["configuration"]] = tests
             differs |= set(expected.differs(record))
     hosts = [record for record in records if "host" in record]
-    ended = sorted({record["end"] or "nothing" for record in records
-                    if "tests" in record and record["end"] not in {"exit"} | expected.ends[record["configuration"]]})
+    ends = sorted(set(ended(records, expected)))
     if failed:
         verdict = "detected"
     elif any("unloadable" in record for record in records):
         verdict = "does not load"
-    elif len(hosts) > 1:  # once may have been the emulator's fault
+    elif host_died(records):
         verdict = "host died"
-    elif ended:
+    elif ends:
         verdict = "guest died"
     elif any("warned" in record for record in records):
         verdict = "host complained"
@@ -91,7 +110,7 @@ def judge(records: list[dict], expected: Expected) -> dict:
         verdict = "differs"
     else:
         verdict = "survived"
-    return {"verdict": verdict, "failed": failed, "differs": sorted(differs), "ended": ended,
+    return {"verdict": verdict, "failed": failed, "differs": sorted(differs), "ended": ends,
             "configurations": [record["configuration"] for record in records if "tests" in record],
             "host": hosts[-1]["host"] if hosts else ""}
 
