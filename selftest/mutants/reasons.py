@@ -10,7 +10,7 @@ from generate import HERE, table
 
 MISSED = "missed"
 KINDS = ("equivalent", "invisible", "hardware", MISSED)
-FIRST_STAGES = 2  # that mutants run which are known to be out of reach: enough to notice most wrong reasons
+FIRST_STAGES = 1  # that mutants run which are known to be out of reach: enough to notice most wrong reasons
 
 
 class Reasons:
