@@ -21,6 +21,7 @@ KIND_TITLES = {
     "invisible": "Invisible: what differs is nothing that a guest or a VMM is promised",
     "hardware": "Hardware: the emulated host has nothing that would show it",
     "missed": "Missed: a guest could see it",
+    "open": "Open: there are configurations to run",
 }
 
 
@@ -101,7 +102,7 @@ def _survivors(out: TextIO, changes: _Changes, judged: dict, made: Scores, reaso
     wrong = [name for name in sorted(judged) if judged[name]["failed"] and reasons.of(name)[0] != MISSED]
     if wrong:
         print(f"\n### Detected, although a reason says that they cannot be ({len(wrong)})\n\n{_code(wrong)}", file=out)
-    for kind in reversed(KINDS):
+    for kind in ("open", *reversed(KINDS)):
         by_reason: dict[str, list[str]] = defaultdict(list)
         for name in sorted(judged):
             if made.fates[name] == kind:
