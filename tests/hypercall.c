@@ -224,7 +224,8 @@ static u32 hypercall_in_real_mode(u32 number)
 	*result = ~0u;
 	smp_send_init(1);
 	for (int i = 0; i < 2 && *result == ~0u; i++) {
-		apic_send(smp_cpu(1)->apic_id, APIC_DM_STARTUP | APIC_INT_ASSERT | REAL_MODE_PAGE / PAGE_SIZE);
+		apic_send(smp_cpu(1)->apic_id,
+			  APIC_DM_STARTUP | APIC_INT_ASSERT | REAL_MODE_PAGE / PAGE_SIZE);
 		timer_wait_until(*result != ~0u, APIC_DELIVERY_MS);
 	}
 	return *result;
