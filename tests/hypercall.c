@@ -212,7 +212,7 @@ REAL_MODE_CODE("real_mode_vmcall", "vmcall");
 REAL_MODE_CODE("real_mode_vmmcall", "vmmcall");
 extern const u8 real_mode_vmcall[REAL_MODE_SIZE], real_mode_vmmcall[REAL_MODE_SIZE];
 
-/* This takes microseconds, unless the vCPU has to wait for a CPU. The second STARTUP has the reason of smp_startup(). */
+/* This takes microseconds, unless the vCPU has to wait for a CPU. */
 static u32 hypercall_in_real_mode(u32 number)
 {
 	volatile u32 *given = (u32 *)(REAL_MODE_PAGE + 0xff8ull);
@@ -224,9 +224,8 @@ static u32 hypercall_in_real_mode(u32 number)
 	*result = ~0u;
 	smp_send_init(1);
 	for (int i = 0; i < 2 && *result == ~0u; i++) {
-		apic_send(smp_cpu(1)->apic_id,
-			  APIC_DM_STARTUP | APIC_INT_ASSERT | REAL_MODE_PAGE / PAGE_SIZE);
-		timer_wait_until(*result != ~0u, APIC_DELIVERY_MS);
+		smp_send_startup(1, REAL_MODE_PAGE);
+		timer_wait_until(*result != ~0u, APIC_DELIVERY_MS / 2);
 	}
 	return *result;
 }

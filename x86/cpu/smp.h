@@ -57,6 +57,13 @@ unsigned int smp_start_plugged(u32 apic_id);
 void smp_send_init(unsigned int index);
 bool smp_startup(unsigned int index);
 
+/*
+ * One STARTUP, for code at @address, a page below 1 MiB: after INIT the processor begins there in real mode. To be sent twice, as the
+ * MultiProcessor Specification demands: if a second INIT arrives while KVM still processes the first, KVM may use up the first
+ * STARTUP for it, and the processor waits for another.
+ */
+void smp_send_startup(unsigned int index, u32 address);
+
 /* Send an NMI of the kernel's own: the handler can tell it from those of tests and from outside the VM. */
 void smp_send_nmi(unsigned int index);
 
