@@ -77,7 +77,7 @@ TEST(pv_ipi_icr, logical_destinations_and_shorthands_are_refused)
 	EXPECT_EQ(READ_ONCE(taken), 0);
 }
 
-/* A level-triggered interrupt without ASSERT is a level's end: nothing is delivered. With it, one is. [I18] */
+/* A level-triggered interrupt without ASSERT is a level's end: nothing is delivered. With ASSERT it is delivered. [I18] */
 TEST(pv_ipi_icr, assert_matters_for_the_level_trigger_alone)
 {
 	count_from_zero();

@@ -66,8 +66,8 @@ ran {unharmed} configurations.
   listed for.
 - VM died: it hung or stopped before its tests were over. A user is told so, and of the test that it was in, but no
   check says what is wrong.
-- no VM, or host died: QEMU could not start the VM, KVM did not load, or the host's kernel panicked, hung or oopsed
-  twice. No check could run.
+- no VM, or host died: QEMU could not start the VM, KVM did not load, or the host's kernel oopsed, or hung twice.
+  No check could run.
 - equivalent, invisible, hardware, missed: no check fails, and [somebody said why](../selftest/mutants/reasons.tsv).
 - open: no check has failed yet, and there are configurations to run.
 - score: detected, of those that are detected, missed or open, or in which the VM died.
