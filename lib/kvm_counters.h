@@ -15,6 +15,8 @@
  *	YIELDS			calls of KVM_HC_SCHED_YIELD, and kicks, which yield to the vCPU; since Linux 5.13
  *	YIELDS_DONE		of these, where the scheduler runs the other vCPU instead; since Linux 5.13
  *	TLB_FLUSHES		drops of all of a vCPU's translations, on behalf of the guest or of the host
+ *	PREEMPTIONS		of vCPUs after an interrupt of the host's: these alone mark them as preempted; since Linux 5.19
+ *	OTHER_DEPARTURES	of vCPUs from their CPU, for another reason, and to the VMM; since Linux 5.19
  */
 #define KVM_COUNTERS(X)                             \
 	X(EXITS, "exits")                           \
@@ -22,7 +24,9 @@
 	X(HALT_POLLS, "halt_attempted_poll")        \
 	X(YIELDS, "directed_yield_attempted")       \
 	X(YIELDS_DONE, "directed_yield_successful") \
-	X(TLB_FLUSHES, "tlb_flush")
+	X(TLB_FLUSHES, "tlb_flush")                 \
+	X(PREEMPTIONS, "preemption_reported")       \
+	X(OTHER_DEPARTURES, "preemption_other")
 
 enum kvm_counter {
 #define KVM_COUNTER_ENUMERATOR(name, word) KVM_COUNTER_##name,

@@ -129,6 +129,18 @@ TEST(async_pf_nested, a_guests_missing_page_is_an_exit_with_a_token,
 		check_missing_page();
 }
 
+/*
+ * Whether the event becomes an exit at once or not: the host announces the page, and does not just wait for it. [A32]
+ */
+TEST(async_pf_nested, our_guests_missing_page_is_announced,
+     .needs.features = BIT(KVM_FEATURE_ASYNC_PF_VMEXIT))
+{
+	enable(KVM_ASYNC_PF_DELIVERY_AS_PF_VMEXIT);
+	for (int i = 0; i < APF_TRIES && !area.flags; i++)
+		nested_guest_read_u64(cold_page());
+	EXPECT_EQ(area.flags, KVM_PV_REASON_PAGE_NOT_PRESENT);
+}
+
 /* The bit changes the delivery for nested guests only. [A32] */
 TEST(async_pf_nested, our_own_missing_pages_are_still_exceptions,
      .needs.features = BIT(KVM_FEATURE_ASYNC_PF_VMEXIT))

@@ -23,6 +23,7 @@
 #include "x86/cpu/user.h"
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
+#include "x86/platform/i8237.h"
 
 #define UNKNOWN_NUMBER 100
 
@@ -238,6 +239,27 @@ TEST(hypercall, real_mode_can_call, .needs = {.cpus = 2, .conditions = NEED_HYPE
 {
 	EXPECT_EQ(hypercall_in_real_mode(KVM_HC_VAPIC_POLL_IRQ), 0u);
 	EXPECT_EQ(hypercall_in_real_mode(UNKNOWN_NUMBER), (u32)-KVM_ENOSYS);
+}
+
+static void poll(void)
+{
+	hypercall(KVM_HC_VAPIC_POLL_IRQ, 0, 0, 0, 0);
+}
+
+static void call_unknown(void)
+{
+	hypercall(UNKNOWN_NUMBER, 0, 0, 0, 0);
+}
+
+/*
+ * KVM serves these calls itself. If it left KVM_RUN without a word, the VMM would read an exit reason that is left from the last
+ * exit, and access that device again. [H12]
+ */
+TEST(hypercall, no_device_is_accessed_again, .needs.conditions = NEED_HYPERCALLS)
+{
+	i8237_need();
+	EXPECT_EQ(i8237_read_address_around(poll), I8237_SOME_ADDRESS);
+	EXPECT_EQ(i8237_read_address_around(call_unknown), I8237_SOME_ADDRESS);
 }
 
 SUITE(hypercall, .contract = "hypercalls.rst", .needs.conditions = NEED_KVM);

@@ -4,7 +4,7 @@
  *
  * Contract: once the guest has written an ID to HV_X64_MSR_GUEST_OS_ID, its hypercalls are Hyper-V's: the call's
  *           code is in RCX, and RAX returns a status, 2 (HV_STATUS_INVALID_HYPERCALL_CODE) for an unknown code. While
- *           the MSR is 0, they are KVM's. One MSR counts for all vCPUs.
+ *           the MSR is 0, they are KVM's. One MSR counts for all vCPUs. The host serves them without the VMM.
  * Source:   Hypervisor Top Level Functional Specification, "Establishing the Hypercall Interface";
  *           arch/x86/kvm/hyperv.c, kvm_hv_hypercall(), kvm_hv_hypercall_enabled().
  * How:      with a number in RAX and a code in RCX that neither interface has.
@@ -17,6 +17,7 @@
 #include "x86/kvm/hypercall.h"
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
+#include "x86/platform/i8237.h"
 
 #define HV_X64_MSR_GUEST_OS_ID 0x40000000
 #define HV_INVALID_CODE	       2
@@ -57,6 +58,25 @@ TEST(hypercall_hyperv, are_hyper_vs_while_the_guest_has_a_name_there)
 	EXPECT_EQ(named.by_last_cpu, HV_INVALID_CODE);
 	EXPECT_EQ(nameless_again.by_boot_cpu, -KVM_ENOSYS);
 	EXPECT_EQ(nameless_again.by_last_cpu, -KVM_ENOSYS);
+}
+
+static void call_unknown_here(void)
+{
+	s64 result;
+
+	call_unknown(&result);
+}
+
+/* As hypercall.no_device_is_accessed_again. [H12] */
+TEST(hypercall_hyperv, no_device_is_accessed_again)
+{
+	u32 address;
+
+	i8237_need();
+	wrmsr(HV_X64_MSR_GUEST_OS_ID, SOME_OS);
+	address = i8237_read_address_around(call_unknown_here);
+	wrmsr(HV_X64_MSR_GUEST_OS_ID, 0);
+	EXPECT_EQ(address, I8237_SOME_ADDRESS);
 }
 
 SUITE(hypercall_hyperv, .contract = "Hypervisor Top Level Functional Specification, HV_X64_MSR_GUEST_OS_ID",

@@ -64,6 +64,7 @@ static const struct {
 	 "no vCPU has an APIC ID above 255; use ./run_tests.sh msi_ext_dest_id"},
 	{UNMET_MACHINE, "edu", "the machine has no edu device; use ./run_tests.sh msi_ext_dest_id"},
 	{UNMET_MACHINE, "cmos-clock", "the machine has no CMOS clock; use -machine pc or q35"},
+	{UNMET_MACHINE, "i8237", "the machine has no 8237; use -machine pc or q35"},
 	{UNMET_MACHINE, "i8259", "the machine has no 8259; use -machine pc or q35"},
 	{UNMET_MACHINE, "no-xen",
 	 "the VMM offers Xen's interface, which takes hypercalls and steal time over; leave out xen-version="},
