@@ -142,9 +142,8 @@ def _end(records: list[dict]) -> str:
     for record in records:
         if text := record.get("unloadable"):
             return f"KVM does not load: {_plain(text)}"
-        if record.get("end") not in (None, "exit"):
-            errors = record["errors"] or [record["end"]]
-            return _plain(errors[0])
+        if record.get("errors") or record.get("end") not in (None, "exit"):
+            return _plain((record["errors"] or [record["end"]])[0])
     return f"Host: {_plain(next(record['host'] for record in reversed(records) if 'host' in record))}"
 
 

@@ -241,6 +241,11 @@ class Verdicts(unittest.TestCase):
         self.assertTrue(verdicts.is_hopeless(dead, self.expected))
         self.assertFalse(verdicts.is_hopeless(dead[1:], self.expected))
 
+    def test_a_vm_that_resets_in_a_test_has_died(self) -> None:
+        self.assertEqual(self.verdict(self.record("m", a="error", b="fail", c="skip")), "guest died")
+        self.assertEqual(self.verdict(self.record("m", a="fail", b="error", c="skip")), "detected")
+        self.assertEqual(self.verdict(self.record("m", a="pass", b="error", c="skip")), "differs")
+
     def test_a_fate_is_open_until_all_has_been_run(self) -> None:
         survivor = verdicts.judge([self.record("m", a="pass", b="fail", c="skip")], self.expected)
         self.assertEqual(scores.fate(survivor, "missed", {"default"}), "missed")

@@ -74,9 +74,16 @@ def host_died(records: list[dict]) -> bool:
 
 
 def ended(records: list[dict], expected: Expected) -> list[str]:
-    """How VMs ended that did not end so without a mutant."""
-    return [record["end"] or "nothing" for record in records
-            if "tests" in record and record["end"] not in {"exit"} | expected.ends[record["configuration"]]]
+    """How VMs ended that did not end so without a mutant: also by a reset or a power-off in the middle of a test."""
+    ends = []
+    for record in records:
+        if "tests" in record:
+            if record["end"] not in {"exit"} | expected.ends[record["configuration"]]:
+                ends.append(record["end"] or "nothing")
+            elif any(verdict == "error" and not expected.seen(record, test) & set(BAD)
+                     for test, verdict in record["tests"].items()):
+                ends.append("in a test")
+    return ends
 
 
 def is_hopeless(records: list[dict], expected: Expected) -> bool:
