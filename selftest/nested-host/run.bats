@@ -284,7 +284,7 @@ need_small_disks() {
 @test "signals end the host and leave nothing" {
 	for signal in INT:130 TERM:143 HUP:129; do
 		rm -rf "$BATS_TEST_TMPDIR/boots" "$results"
-		HOST=hangs env --default-signal=INT "$run_host" --results "$results" woody -- command 3>&- &
+		HOST=hangs env --default-signal=INT,HUP "$run_host" --results "$results" woody -- command 3>&- &
 		until grep -q 'command starts' "$TMPDIR"/*/console 2>/dev/null; do sleep 0.1; done
 		sleep 0.5
 		kill -"${signal%:*}" $!

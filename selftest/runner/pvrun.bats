@@ -385,7 +385,7 @@ needs_fuse() {
 # Starts pvrun in the background and waits until its guest is in the middle of a test.
 start_chattering() {
 	rm -f "$log"
-	"$pvrun" --qemu "$fakes/chatters" --kernel /dev/null --name t --log "$log" --result "$result" &
+	env --default-signal=HUP "$pvrun" --qemu "$fakes/chatters" --kernel /dev/null --name t --log "$log" --result "$result" &
 	pid=$!
 	for _ in {1..50}; do
 		! grep -q "still here" "$log" 2>/dev/null || return 0
