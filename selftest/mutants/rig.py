@@ -26,6 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, help="for --sample (default: %(default)s)")
     parser.add_argument("--stages", type=int, default=9, metavar="N", help="run the first N stages of features.tsv")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="run these mutants, and no others")
+    parser.add_argument("--in", nargs="+", metavar="CONFIGURATION", dest="configurations",
+                        help="run them in these, also where a check has failed before, and in no others")
 
 
 @dataclass
@@ -58,9 +60,13 @@ class Rig:
     def left(self, name: str, stage: int) -> list[str]:
         """Configurations of a stage that a mutant still has to pass."""
         records = self.records[name]
-        if verdicts.is_hopeless(records, self.expected) or any(map(self.expected.failed, records)):
-            return []
         stages = self.reasons.stages(name, self.features[self.mutants[name]["feature"]])
+        if self.args.configurations:
+            stages = [self.args.configurations]
+        elif any(map(self.expected.failed, records)):
+            return []
+        if verdicts.is_hopeless(records, self.expected):
+            return []
         done = {record["configuration"] for record in records if "tests" in record}
         left = [c for c in (stages[stage] if stage < len(stages) else []) if c not in done]
         # As long as VMs do not live, no more than until that is certain.
