@@ -23,8 +23,6 @@
 #include "x86/kvm/told.h"
 
 #define OUTSTANDING_MAX 64 /* ASYNC_PF_PER_VCPU, include/linux/kvm_host.h */
-/* Of an eighth of these pages each. The host has some pages already, but not so many. */
-#define ROUNDS_MAX 20
 
 /*
  * send_user_only in kvm_can_deliver_async_pf() wants CPL 3. KVM halts the vCPU until the page is there instead. [A19]
@@ -184,23 +182,6 @@ TEST(async_pf_cold, missing_code_is_reported_and_runs_when_it_is_there)
 		}
 	}
 	EXPECT_EQ(apf_seen.missing_count, 1);
-}
-
-/*
- * kvm_check_async_pf_completion() counts a page out again. If it did not, the vCPU would wait for each page after the first 64.
- * [A33]
- */
-TEST(async_pf_cold, pages_that_have_come_make_room_for_others, .budget_ms = 30000)
-{
-	apf_enable(KVM_ASYNC_PF_SEND_ALWAYS);
-	for (int i = 0; i < ROUNDS_MAX && apf_seen.missing_count <= OUTSTANDING_MAX; i++) {
-		apf_touch_many(OUTSTANDING_MAX / 8);
-		ASSERT_TRUE(timer_wait_until(READ_ONCE(apf_seen.ready_count) == apf_seen.missing_count,
-					     APF_READY_MS),
-			    "got %u page-ready events, want %u", apf_seen.ready_count,
-			    apf_seen.missing_count);
-	}
-	EXPECT_GT(apf_seen.missing_count, OUTSTANDING_MAX);
 }
 
 /*

@@ -6,17 +6,15 @@
 #include "x86/platform/boot_info.h"
 
 /*
- * Memory below COLD_FIRST is in the page cache from the start. A host that misses a file's pages too often in a row
- * stops reading ahead, and its page faults are no longer asynchronous. One touch of a warm page for each cold page
- * prevents that.
+ * Memory below COLD_FIRST is in the page cache from the start. A host that misses some 100 of a file's pages more often than it finds
+ * one stops reading ahead, and its page faults are no longer asynchronous (mmap_miss in mm/filemap.c). One touch of a warm page for
+ * each cold page prevents that, as long as there are warm pages that have not been touched: Linux 7.2 counts each as one page found,
+ * where earlier kernels count its neighbours, too.
  */
 #define WARM_FIRST 0x400000u
 
 /* Firmware keeps its tables near the end of RAM. */
 #define LAST_KEPT 0x100000u
-
-/* The touch of a warm page counts for all those of its COLD_FAULT_AROUND, so one is enough for some cold pages. */
-#define CHOSEN_PER_WARM 8
 
 #define STRETCHES_MAX 512
 
@@ -57,7 +55,6 @@ u8 *cold_page(void)
 
 u8 *cold_page_at(u32 offset, bool (*wanted)(u64 gfn, unsigned int what), unsigned int what)
 {
-	static unsigned int count;
 	bool *taken = offset == COLD_SLOW ? slow : chosen;
 	u64 end = cold_end();
 
@@ -65,8 +62,7 @@ u8 *cold_page_at(u32 offset, bool (*wanted)(u64 gfn, unsigned int what), unsigne
 		if (taken[at / COLD_STRIDE] || (wanted && !wanted((at + offset) / PAGE_SIZE, what)))
 			continue;
 		taken[at / COLD_STRIDE] = true;
-		if (!(count++ % CHOSEN_PER_WARM))
-			touch_warm_page();
+		touch_warm_page();
 		return (u8 *)(at + offset);
 	}
 	test_skip(UNMET_MACHINE, "cold-pages");

@@ -9,7 +9,7 @@
 
 #include "lib/types.h"
 
-#define COLD_FIRST  0x1000000u /* below it are this kernel, its stacks and memory that is not cold */
+#define COLD_FIRST  0x2000000u /* below it are this kernel, its stacks and memory that is not cold */
 #define COLD_STRIDE 0x40000u /* farther than a host reads ahead */
 #define COLD_MAGIC  (0x636f6c64ull << 32) /* "cold", over the page's address */
 #define COLD_CODE   64 /* offset of a RET instruction */
