@@ -23,6 +23,7 @@
 #include "x86/kvm/kvm_para.h"
 #include "x86/kvm/needs.h"
 #include "x86/kvm/pv_eoi.h"
+#include "x86/kvm/told.h"
 #include "x86/platform/kvm_counters.h"
 #include "x86/platform/port80.h"
 
@@ -173,4 +174,19 @@ TEST(counted, a_flush_that_was_asked_for_is_done, .budget_ms = 30000,
 	EXPECT_GE(flushes_with(KVM_VCPU_FLUSH_TLB), (u64)OPERATIONS);
 	if (flushes_with(0) >= OPERATIONS)
 		test_inert("the host flushes at each entry");
+}
+
+/* The flag is no MSR of its own, which a KVM that does not offer it would refuse. [C22] */
+TEST(counted, a_flush_that_is_done_is_offered, .budget_ms = 30000,
+     .needs.features = BIT(KVM_FEATURE_STEAL_TIME), .needs.conditions = NEED_UNENFORCED)
+{
+	bool offered;
+
+	if (!told.kvm_features.known)
+		test_skip(UNMET_SETTING, "kvm-features=MASK");
+	offered = told.kvm_features.value & BIT(KVM_FEATURE_PV_TLB_FLUSH);
+	wrmsr(MSR_KVM_STEAL_TIME, (u64)&steal | KVM_MSR_ENABLED);
+	EXPECT_TRUE(offered || flushes_with(KVM_VCPU_FLUSH_TLB) < OPERATIONS || flushes_with(0) >= OPERATIONS,
+		    "bit %u of what KVM offers: got 0, want 1, as KVM flushes where KVM_VCPU_FLUSH_TLB is set",
+		    KVM_FEATURE_PV_TLB_FLUSH);
 }

@@ -8,7 +8,8 @@
  * How:      without enforcement KVM does not look at the guest's CPUID: what it has works. So each feature that
  *           leaves a trace is tried, in values that enable nothing.
  * Needs:    what KVM offers, which the runner asks: kvm-features=; no enforcement.
- * Cannot show: KVM_FEATURE_NOP_IO_DELAY and KVM_FEATURE_PV_TLB_FLUSH, to which no MSR and no hypercall belongs.
+ * Cannot show: KVM_FEATURE_NOP_IO_DELAY and KVM_FEATURE_PV_TLB_FLUSH, to which no MSR and no hypercall belongs; but
+ *           tests/counted_exits.c counts flushes.
  */
 #include "lib/test.h"
 #include "x86/cpu/apic.h"
