@@ -51,7 +51,8 @@ TEST(async_pf_many, pages_that_have_come_make_room_for_others, .budget_ms = 3000
 		!more,
 		"got %u pages reported, and %u more only after disabling and enabling, want more than %u before",
 		count, more, OUTSTANDING_MAX);
-	test_inert("the host reads ahead no more");
+	if (!more)
+		test_inert("the host reads ahead no more");
 }
 
 SUITE(async_pf_many, .contract = "msr.rst, MSR_KVM_ASYNC_PF_EN, MSR_KVM_ASYNC_PF_INT",
