@@ -73,7 +73,7 @@ needs_fuse() {
 	needs_fuse
 	vm reads-cold-memory --cold-memory
 	[ "$status" -eq 0 ]
-	[ "$(head -c 8 "$FAKE_PIDS.page" | od -An -tx8)" = " 636f6c6401000000" ]
+	[ "$(head -c 8 "$FAKE_PIDS.page" | od -An -tx8)" = " 636f6c6402000000" ]
 	[ "$(stat -c %s "$FAKE_PIDS.page")" -eq 4096 ]
 	(($(<"$FAKE_PIDS.us") >= 5000))
 	grep -q ' cold=on ' "$FAKE_PIDS.args"
@@ -92,7 +92,7 @@ needs_fuse() {
 		--reuid 65534 --regid 65534 --clear-groups "$@"' - ./pvrun --qemu fakes/reads-cold-memory --kernel /dev/null --cold-memory
 	echo "$output"
 	[ "$status" -eq 0 ]
-	[ "$(head -c 8 pids.page | od -An -tx8)" = " 636f6c6401000000" ]
+	[ "$(head -c 8 pids.page | od -An -tx8)" = " 636f6c6402000000" ]
 }
 
 @test "what is written to cold memory stays there" {
