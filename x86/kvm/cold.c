@@ -8,8 +8,8 @@
 /*
  * Memory below COLD_FIRST is in the page cache from the start. A host that misses some 100 of a file's pages more often than it finds
  * one stops reading ahead, and its page faults are no longer asynchronous (mmap_miss in mm/filemap.c). One touch of a warm page for
- * each cold page prevents that, as long as there are warm pages that have not been touched: Linux 7.2 counts each as one page found,
- * where earlier kernels count its neighbours, too.
+ * each cold page prevents that, as long as there are warm pages that have not been touched. Up to Linux 6.12 its neighbours count,
+ * too, and fewer would do; on Linux 7.2 one for eight cold pages was seen to be too few.
  */
 #define WARM_FIRST 0x400000u
 
