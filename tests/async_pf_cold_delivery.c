@@ -22,8 +22,6 @@
 #include "x86/kvm/cold.h"
 #include "x86/kvm/told.h"
 
-#define OUTSTANDING_MAX 64 /* ASYNC_PF_PER_VCPU, include/linux/kvm_host.h */
-
 /*
  * send_user_only in kvm_can_deliver_async_pf() wants CPL 3. KVM halts the vCPU until the page is there instead. [A19]
  */
@@ -193,8 +191,8 @@ TEST(async_pf_cold, no_more_than_64_pages_are_outstanding)
 	apf_enable(KVM_ASYNC_PF_SEND_ALWAYS);
 	apf_seen.hold =
 		true; /* finished pages that the guest has not taken count, too: the first token blocks all others */
-	apf_touch_many(OUTSTANDING_MAX + 4);
-	EXPECT_LE(apf_seen.missing_count, OUTSTANDING_MAX + 1u);
+	apf_touch_many(APF_OUTSTANDING_MAX + 4);
+	EXPECT_LE(apf_seen.missing_count, APF_OUTSTANDING_MAX + 1u);
 	EXPECT_GT(apf_seen.missing_count, 1u);
 	apf_seen.hold = false;
 	irq_disable();

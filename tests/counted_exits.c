@@ -176,7 +176,10 @@ TEST(counted, a_flush_that_was_asked_for_is_done, .budget_ms = 30000,
 		test_inert("the host flushes at each entry");
 }
 
-/* The flag is no MSR of its own, which a KVM that does not offer it would refuse. [C22] */
+/*
+ * KVM acts on KVM_VCPU_FLUSH_TLB without enforcement, whether the guest is shown the feature or not. One that does so and does not
+ * offer the feature keeps it from all guests. [C22]
+ */
 TEST(counted, a_flush_that_is_done_is_offered, .budget_ms = 30000,
      .needs.features = BIT(KVM_FEATURE_STEAL_TIME), .needs.conditions = NEED_UNENFORCED)
 {

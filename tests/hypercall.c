@@ -252,8 +252,8 @@ static void call_unknown(void)
 }
 
 /*
- * KVM serves these calls itself. If it left KVM_RUN without a word, the VMM would read an exit reason that is left from the last
- * exit, and access that device again. [H12]
+ * KVM serves these calls itself. If it returned to the VMM and set no exit reason, the VMM would act on that of the exit before, and
+ * access the same device again. [H12]
  */
 TEST(hypercall, no_device_is_accessed_again, .needs.conditions = NEED_HYPERCALLS)
 {

@@ -4,7 +4,8 @@
  *
  * Contract: once the guest has written an ID to HV_X64_MSR_GUEST_OS_ID, its hypercalls are Hyper-V's: the call's
  *           code is in RCX, and RAX returns a status, 2 (HV_STATUS_INVALID_HYPERCALL_CODE) for an unknown code. While
- *           the MSR is 0, they are KVM's. One MSR counts for all vCPUs. The host serves them without the VMM.
+ *           the MSR is 0, they are KVM's. One MSR counts for all vCPUs.
+ *           A hypercall accesses no device.
  * Source:   Hypervisor Top Level Functional Specification, "Establishing the Hypercall Interface";
  *           arch/x86/kvm/hyperv.c, kvm_hv_hypercall(), kvm_hv_hypercall_enabled().
  * How:      with a number in RAX and a code in RCX that neither interface has.

@@ -166,8 +166,7 @@ def _idle_tests(out: TextIO, judged: dict, expected: verdicts.Expected) -> None:
 ## Tests that no mutant tripped
 
 {len(tripped)} of {len(tripped) + len(left)} tests that ran failed with some mutant. A mutant is run until the first
-configuration in which a check fails, so that others may be able to detect it, too; some were run in more, to see these
-others fail.
+configuration in which a check fails, so that others may be able to detect it, too: `mutants run --in` tries that.
 [Why](../selftest/mutants/idle.tsv) these did not fail:""", file=out)
     _by_reason(out, left)
     skipped = sorted(test for test in seen if seen[test] == {"skip"})

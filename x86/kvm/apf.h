@@ -30,6 +30,9 @@
 
 #define APF_EVENTS_MAX 256
 
+/* Pages on their way for a vCPU at a time: ASYNC_PF_PER_VCPU in include/linux/kvm_host.h. */
+#define APF_OUTSTANDING_MAX 64
+
 extern struct kvm_vcpu_pv_apf_data apf_area;
 
 /* What the handlers saw, in order. */
